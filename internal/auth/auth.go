@@ -1,0 +1,3 @@
+// Package auth checks who is asking: Basic credentials against a clear or
+// {SHA} password in constant time, and the role that an identity has.
+package auth

@@ -1,0 +1,136 @@
+// Package supervise keeps programs running: it owns one child per Process
+// and moves it along the edges of Supervisor's state table, and it starts and
+// stops Processes in the order of their groups. It knows no configuration
+// file, no front end and no clock but package time.
+package supervise
+
+import (
+	"syscall"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/proc"
+)
+
+// Program is the spec of one supervised process, defaults filled in and all
+// expansion done (one Program per process of a numprocs program).
+type Program struct {
+	Name     string // process name
+	Group    string
+	Section  string // where it was declared, such as "program:web"
+	Command  string // split with POSIX shell rules at each start
+	Priority int
+
+	Child  ChildSpec
+	Start  StartPolicy
+	Stop   StopPolicy
+	Stdout LogSpec
+	Stderr LogSpec
+	// RedirectStderr sends standard error down the pipe of standard output.
+	RedirectStderr bool
+}
+
+// ChildSpec is what the child finds around it.
+type ChildSpec struct {
+	Directory   string
+	Umask       int        // negative: inherited
+	User        *proc.User // nil: the daemon's
+	Environment []Var      // [supervisord] environment merged with the program's, in order; overlays the daemon's
+	ServerURL   string     // SUPERVISOR_SERVER_URL; "" leaves it unset
+	// ServerURLGiven: the section said so itself (serverurl is not AUTO).
+	ServerURLGiven bool
+}
+
+// Var is one environment variable.
+type Var struct{ Name, Value string }
+
+// Autorestart says whether an exited process is started again.
+type Autorestart int
+
+// The three words of the option autorestart.
+const (
+	RestartNever Autorestart = iota
+	RestartUnexpected
+	RestartAlways
+)
+
+// StartPolicy is when a process starts and when it counts as started.
+type StartPolicy struct {
+	Auto        bool
+	Autorestart Autorestart
+	Secs        time.Duration // startsecs: up for longer than this is RUNNING
+	Retries     int
+	ExitCodes   []int
+	Pause       time.Duration // restartpause: added before each automatic restart
+}
+
+// Orphans says what happens to members of a process group that outlive its leader.
+type Orphans int
+
+// The words of the option orphans.
+const (
+	OrphansKeep Orphans = iota
+	OrphansStop
+	OrphansKill
+)
+
+// StopPolicy is how a process is stopped.
+type StopPolicy struct {
+	Signal      syscall.Signal
+	Wait        time.Duration // stopwaitsecs, then SIGKILL
+	AsGroup     bool
+	KillAsGroup bool
+	Orphans     Orphans
+}
+
+// LogSpec is where one stream of a process goes.
+type LogSpec struct {
+	File       string // "" none
+	Auto       bool   // AUTO: File is generated when the group is created
+	MaxBytes   int64
+	Backups    int
+	CaptureMax int64
+	Events     bool
+	Syslog     bool
+}
+
+// Kind tells the sections that make groups apart.
+type Kind int
+
+// The kinds of group.
+const (
+	KindGroup Kind = iota // [group:x], or a [program:x] of its own
+	KindFastCGI
+	KindListener
+)
+
+// GroupSpec is the spec of one group: what reread compares and update applies.
+type GroupSpec struct {
+	Name     string
+	Priority int
+	Kind     Kind
+	Programs []Program // in start order
+	Listener *ListenerSpec
+	Socket   *SocketSpec
+}
+
+// ListenerSpec is what an event listener pool adds.
+type ListenerSpec struct {
+	BufferSize    int
+	Events        []string
+	ResultHandler string
+}
+
+// SocketSpec is what a FastCGI group adds.
+type SocketSpec struct {
+	URL     string // tcp://host:port or unix:///path
+	Backlog int    // 0: the system's
+	Owner   string
+	Mode    uint32
+}
+
+// Equal reports whether a reload sees no change from p to o. A log that is
+// AUTO on either side equals any other (as ProcessConfig.__eq__).
+func (p Program) Equal(o Program) bool { panic("stub") }
+
+// Equal reports whether a reload sees no change from g to o.
+func (g GroupSpec) Equal(o GroupSpec) bool { panic("stub") }
