@@ -127,10 +127,3 @@ type SocketSpec struct {
 	Owner   string
 	Mode    uint32
 }
-
-// Equal reports whether a reload sees no change from p to o. A log that is
-// AUTO on either side equals any other (as ProcessConfig.__eq__).
-func (p Program) Equal(o Program) bool { panic("stub") }
-
-// Equal reports whether a reload sees no change from g to o.
-func (g GroupSpec) Equal(o GroupSpec) bool { panic("stub") }

@@ -1,6 +1,9 @@
 package supervise
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // State is a process state, with Supervisor's numbers.
 type State int
@@ -18,12 +21,44 @@ const (
 )
 
 // String returns the upper-case name.
-func (s State) String() string { panic("stub") }
+func (s State) String() string {
+	switch s {
+	case Stopped:
+		return "STOPPED"
+	case Starting:
+		return "STARTING"
+	case Running:
+		return "RUNNING"
+	case Backoff:
+		return "BACKOFF"
+	case Stopping:
+		return "STOPPING"
+	case Exited:
+		return "EXITED"
+	case Fatal:
+		return "FATAL"
+	case Unknown:
+		return "UNKNOWN"
+	}
+	return "State(" + strconv.Itoa(int(s)) + ")"
+}
 
-// Stopped, Running and Signallable are Supervisor's sets of states.
-func (s State) IsStopped() bool   { panic("stub") } // STOPPED EXITED FATAL UNKNOWN
-func (s State) IsRunning() bool   { panic("stub") } // RUNNING BACKOFF STARTING
-func (s State) Signallable() bool { panic("stub") } // RUNNING STARTING STOPPING
+// IsStopped reports whether s is one of Supervisor's stopped states: there is
+// no child (UNKNOWN counts, though there may be one), and none is to come by itself.
+func (s State) IsStopped() bool {
+	return s == Stopped || s == Exited || s == Fatal || s == Unknown
+}
+
+// IsRunning reports whether s is one of Supervisor's running states, in
+// which a start is refused with ErrAlreadyStarted.
+func (s State) IsRunning() bool {
+	return s == Running || s == Backoff || s == Starting
+}
+
+// Signallable reports whether a process in state s has a child to signal.
+func (s State) Signallable() bool {
+	return s == Running || s == Starting || s == Stopping
+}
 
 // Status is an atomic copy of what a process is doing.
 type Status struct {

@@ -1,0 +1,50 @@
+package supervise_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/watchkeeper-go/watchkeeper/supervise"
+)
+
+// The expectations are what Python 3.11's shlex.split answers.
+func TestSplitCommand(t *testing.T) {
+	for _, c := range []struct {
+		command string
+		want    []string
+		err     string
+	}{
+		{command: "", want: nil},
+		{command: " \t\r\n", want: nil},
+		{command: "/bin/cat  -v\n-n", want: []string{"/bin/cat", "-v", "-n"}},
+		{command: `sh -c 'a "b" \c'`, want: []string{"sh", "-c", `a "b" \c`}},
+		{command: `x"y z"w`, want: []string{"xy zw"}},
+		{command: `'' a ""`, want: []string{"", "a", ""}},
+		{command: `a\ b\'c`, want: []string{"a b'c"}},
+		{command: "a\\\nb", want: []string{"a\nb"}},
+		{command: `"a\nb\"c\\d\$e"`, want: []string{`a\nb"c\d\$e`}},
+		{command: `a # b`, want: []string{"a", "#", "b"}},
+		{command: `a && b;c`, want: []string{"a", "&&", "b;c"}},
+		{command: `héllo "wörld"`, want: []string{"héllo", "wörld"}},
+		{command: `a "b`, err: "No closing quotation"},
+		{command: `it's`, err: "No closing quotation"},
+		{command: `a\`, err: "No escaped character"},
+		{command: `"a\`, err: "No escaped character"},
+	} {
+		got, err := supervise.SplitCommand(c.command)
+		if text(err) != c.err {
+			t.Errorf("SplitCommand(%q) fails with %q, want %q", c.command, text(err), c.err)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("SplitCommand(%q) (-want +got):\n%s", c.command, diff)
+		}
+	}
+}
+
+func text(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
