@@ -2,9 +2,19 @@
 // Supervisor's server speak it: a scanner that reads leniently by element
 // name, and a writer that appends to a byte slice. It knows no methods.
 //
-// Values are string, int (also for i4), bool, float64, time.Time, []byte
-// (base64), []any, Struct (ordered) and nil.
+// Values are string, int (for int, i4 and every other width), bool, float64,
+// time.Time (a wall clock without a zone, kept as UTC), []byte (base64),
+// []any, Struct (ordered) and nil. The writer also takes int64, []string and
+// any Appender.
+//
+// It reads and writes what Python does, with these exceptions, each in favour
+// of the peer: an int that needs more than 32 bits is written as i8, which
+// Python's clients read and its writer refuses; nil is written as <nil/>; a
+// byte that is not UTF-8 and a character that XML 1.0 forbids are written as
+// U+FFFD, and such a character is accepted when a peer sends it raw.
 package xmlrpc
+
+import "fmt"
 
 // Member is one member of a Struct.
 type Member struct {
@@ -16,7 +26,15 @@ type Member struct {
 type Struct []Member
 
 // Get returns the value of the member called name; ok is false without one.
-func (s Struct) Get(name string) (v any, ok bool) { panic("stub") }
+// Of several members with one name the last counts, as in a Python dict.
+func (s Struct) Get(name string) (v any, ok bool) {
+	for i := len(s) - 1; i >= 0; i-- {
+		if s[i].Name == name {
+			return s[i].Value, true
+		}
+	}
+	return nil, false
+}
 
 // Call is a decoded methodCall.
 type Call struct {
@@ -30,17 +48,17 @@ type Fault struct {
 	String string
 }
 
-func (f *Fault) Error() string { panic("stub") }
+// Error gives code and text, as "fault 10: BAD_NAME: web".
+func (f *Fault) Error() string { return fmt.Sprintf("fault %d: %s", f.Code, f.String) }
 
-// DecodeCall reads a methodCall. Depth and size are bounded; malformed input
-// is an error, never a panic.
-func DecodeCall(body []byte) (Call, error) { panic("stub") }
+// SyntaxError tells where a document cannot be read. Offset counts bytes from
+// the start of the body.
+type SyntaxError struct {
+	Offset int
+	What   string
+}
 
-// DecodeResponse reads a methodResponse: its value, or a *Fault as the error.
-func DecodeResponse(body []byte) (any, error) { panic("stub") }
-
-// AppendCall, AppendResponse and AppendFault append a whole document. Bytes
-// that are not UTF-8 or not allowed in XML 1.0 become U+FFFD.
-func AppendCall(dst []byte, method string, params ...any) ([]byte, error) { panic("stub") }
-func AppendResponse(dst []byte, value any) ([]byte, error)                { panic("stub") }
-func AppendFault(dst []byte, f *Fault) []byte                             { panic("stub") }
+// Error gives the offset and what was wrong there.
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("xmlrpc: offset %d: %s", e.Offset, e.What)
+}
