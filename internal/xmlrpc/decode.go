@@ -125,6 +125,9 @@ func (d *decoder) next(parent tag) (text string, child tag, ok bool, err error) 
 	if text, err = d.text(); err != nil {
 		return "", tag{}, false, err
 	}
+	if d.endOf(parent.name) {
+		return text, tag{}, false, nil
+	}
 	t, err := d.tag()
 	if err != nil {
 		return "", tag{}, false, err

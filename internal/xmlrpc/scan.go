@@ -14,6 +14,10 @@ type scanner struct {
 	src    string
 	pos    int
 	inside bool // the first tag is behind us, so no document type may follow
+
+	// Where the next '&' and '\r' stand, once they are at or after pos: most
+	// documents hold none, and then no text has to be looked at for them.
+	ampersand, carriage int
 }
 
 // tag is a start tag, an end tag, or both in one (empty).
@@ -30,29 +34,38 @@ func (s *scanner) failAt(pos int, what string) error {
 
 // text reads up to the next tag, or to the end of the document.
 func (s *scanner) text() (string, error) {
-	var parts text
-	for {
-		chunk, err := s.chunk()
-		if err != nil {
-			return "", err
-		}
-		parts.add(chunk)
-		rest := s.src[s.pos:]
-		switch {
-		case len(rest) < 2 || rest[1] != '!' && rest[1] != '?':
-			return parts.String(), nil
-		case strings.HasPrefix(rest, "<![CDATA["):
+	chunk, err := s.chunk()
+	if err != nil || !s.atMarkup() {
+		return chunk, err
+	}
+	return s.joinedText(chunk)
+}
+
+// atMarkup tells whether something other than a tag follows.
+func (s *scanner) atMarkup() bool {
+	return s.pos+1 < len(s.src) && (s.src[s.pos+1] == '!' || s.src[s.pos+1] == '?')
+}
+
+// joinedText goes on with text that began with first and that markup interrupts.
+func (s *scanner) joinedText(first string) (string, error) {
+	parts := text{first: first}
+	for s.atMarkup() {
+		if strings.HasPrefix(s.src[s.pos:], "<![CDATA[") {
 			body, err := s.until(len("<![CDATA["), "]]>")
 			if err != nil {
 				return "", err
 			}
 			parts.add(newlines(body))
-		default:
-			if err := s.skipMarkup(); err != nil {
-				return "", err
-			}
+		} else if err := s.skipMarkup(); err != nil {
+			return "", err
 		}
+		chunk, err := s.chunk()
+		if err != nil {
+			return "", err
+		}
+		parts.add(chunk)
 	}
+	return parts.String(), nil
 }
 
 // text joins pieces; a single piece costs nothing.
@@ -82,18 +95,29 @@ func (t *text) String() string {
 
 // chunk reads text up to the next '<' and resolves what is escaped in it.
 func (s *scanner) chunk() (string, error) {
-	plain := true
-	start, i := s.pos, s.pos
-	for ; i < len(s.src) && s.src[i] != '<'; i++ {
-		if c := s.src[i]; c == '&' || c == '\r' {
-			plain = false
-		}
+	start, end := s.pos, len(s.src)
+	if n := strings.IndexByte(s.src[start:], '<'); n >= 0 {
+		end = start + n
 	}
-	s.pos = i
-	if plain {
-		return s.src[start:i], nil
+	s.pos = end
+	if s.ampersand < start {
+		s.ampersand = s.index('&', start)
 	}
-	return s.unescape(start, i)
+	if s.carriage < start {
+		s.carriage = s.index('\r', start)
+	}
+	if s.ampersand < end || s.carriage < end {
+		return s.unescape(start, end)
+	}
+	return s.src[start:end], nil
+}
+
+// index is where the first c at or after start stands, or the document's end.
+func (s *scanner) index(c byte, start int) int {
+	if n := strings.IndexByte(s.src[start:], c); n >= 0 {
+		return start + n
+	}
+	return len(s.src)
 }
 
 // unescape resolves references and normalizes line ends in src[start:end].
@@ -240,12 +264,22 @@ func (s *scanner) skipDoctype() error {
 	return s.failAt(start, "the document type does not end")
 }
 
+// endOf passes over the end tag of name, if that is what stands at pos and
+// nothing but the name is in it.
+func (s *scanner) endOf(name string) bool {
+	end := s.pos + len("</") + len(name)
+	if end >= len(s.src) || s.src[end] != '>' || s.src[s.pos+1] != '/' || s.src[s.pos+2:end] != name {
+		return false
+	}
+	s.pos = end + 1
+	return true
+}
+
 // tag reads the tag that starts at pos.
 func (s *scanner) tag() (tag, error) {
 	if s.pos >= len(s.src) {
 		return tag{}, s.fail("the document ends early")
 	}
-	s.inside = true
 	var t tag
 	i := s.pos + 1
 	if i < len(s.src) && s.src[i] == '/' {
@@ -260,7 +294,7 @@ func (s *scanner) tag() (tag, error) {
 	if t.name == "" {
 		return tag{}, s.fail("a tag without a name")
 	}
-	s.pos = i
+	s.pos, s.inside = i, true
 	if i < len(s.src) && s.src[i] == '>' {
 		s.pos++
 		return t, nil
@@ -317,12 +351,9 @@ func (s *scanner) blanks() {
 
 func blank(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
 
+// notName has a bit for each character above the blank that ends a name.
+const notName uint64 = 1<<'<' | 1<<'>' | 1<<'/' | 1<<'=' | 1<<'"' | 1<<'\'' | 1<<'&' | 1<<'!' | 1<<'?'
+
 // nameByte tells whether c may stand in a name; which characters a name may
 // begin with is not looked at.
-func nameByte(c byte) bool {
-	switch c {
-	case '<', '>', '/', '=', '"', '\'', '&', '!', '?':
-		return false
-	}
-	return c > ' '
-}
+func nameByte(c byte) bool { return c > ' ' && (c >= 64 || notName>>c&1 == 0) }
