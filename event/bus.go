@@ -1,19 +1,87 @@
 package event
 
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
 // Bus hands every Event to every Subscription in one order, and never blocks
 // the publisher. All methods may be called concurrently.
-type Bus struct{ _ int }
+type Bus struct {
+	wanted atomic.Uint32 // the union of what the subscriptions cover
+
+	mu            sync.Mutex
+	subscriptions []*subscribed // in the order they were made
+}
+
+// subscribed is a Subscription and the types it covers.
+type subscribed struct {
+	Subscription
+	types uint32
+}
+
+// A set of types is a bit mask; this fails to compile when there are more
+// types than bits.
+const _ = uint(32 - typeCount)
 
 // NewBus returns a Bus without subscriptions.
-func NewBus() *Bus { panic("stub") }
+func NewBus() *Bus { return &Bus{} }
 
-// Publish hands e to every subscription whose types cover it.
-func (b *Bus) Publish(e Event) { panic("stub") }
+// Publish hands e to every subscription whose types cover it, once to each.
+func (b *Bus) Publish(e Event) {
+	t := e.EventType()
+	if !b.Wanted(t) {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, s := range b.subscriptions {
+		if s.types&bit(t) != 0 {
+			s.Accept(e)
+		}
+	}
+}
 
 // Wanted reports whether anybody subscribes to t, so that a hot path need not
 // build events that nobody reads. It takes no lock.
-func (b *Bus) Wanted(t Type) bool { panic("stub") }
+func (b *Bus) Wanted(t Type) bool {
+	return b.wanted.Load()&bit(t) != 0
+}
 
 // Subscribe adds s for the given types (and what stands below them); cancel
 // removes it, and after it has returned Accept is not called any more.
-func (b *Bus) Subscribe(s Subscription, types ...Type) (cancel func()) { panic("stub") }
+func (b *Bus) Subscribe(s Subscription, types ...Type) (cancel func()) {
+	added := &subscribed{Subscription: s, types: covered(types)}
+	b.change(func() { b.subscriptions = append(b.subscriptions, added) })
+	return func() {
+		b.change(func() {
+			b.subscriptions = slices.DeleteFunc(b.subscriptions, func(s *subscribed) bool { return s == added })
+		})
+	}
+}
+
+// change applies f to the subscriptions and brings wanted up to date.
+func (b *Bus) change(f func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	f()
+	var wanted uint32
+	for _, s := range b.subscriptions {
+		wanted |= s.types
+	}
+	b.wanted.Store(wanted)
+}
+
+func bit(t Type) uint32 { return 1 << t }
+
+// covered is the set of the given types and of all that stand below them.
+func covered(types []Type) uint32 {
+	var set uint32
+	for t := range Type(typeCount) {
+		if slices.ContainsFunc(types, t.Is) {
+			set |= bit(t)
+		}
+	}
+	return set
+}

@@ -1,0 +1,115 @@
+package event_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/watchkeeper-go/watchkeeper/event"
+)
+
+// heard writes down what it is told.
+type heard []event.Event
+
+func (h *heard) Accept(e event.Event) { *h = append(*h, e) }
+
+func TestBusDeliversToWhomCoversTheType(t *testing.T) {
+	var everything, groups, twice heard
+	bus := event.NewBus()
+	bus.Subscribe(&everything, event.Any)
+	bus.Subscribe(&groups, event.ProcessGroup, event.Tick5)
+	bus.Subscribe(&twice, event.ProcessGroup, event.ProcessGroupAdded)
+	added, remote := event.GroupChanged{Group: "web"}, event.Remote{Kind: "deploy"}
+	bus.Publish(added)
+	bus.Publish(remote)
+
+	for _, c := range []struct {
+		who  string
+		got  heard
+		want heard
+	}{
+		{"subscriber to EVENT", everything, heard{added, remote}},
+		{"subscriber to PROCESS_GROUP", groups, heard{added}},
+		{"subscriber to overlapping types", twice, heard{added}},
+	} {
+		if diff := cmp.Diff(c.want, c.got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.who, diff)
+		}
+	}
+}
+
+func TestBusKnowsWhatIsWanted(t *testing.T) {
+	bus := event.NewBus()
+	cancelLogs := bus.Subscribe(new(heard), event.ProcessLog)
+	cancelOut := bus.Subscribe(new(heard), event.ProcessLogStdout)
+	want := func(when string, stdout, stderr, other bool) {
+		t.Helper()
+		got := []bool{bus.Wanted(event.ProcessLogStdout), bus.Wanted(event.ProcessLogStderr), bus.Wanted(event.Tick5)}
+		if diff := cmp.Diff([]bool{stdout, stderr, other}, got); diff != "" {
+			t.Errorf("wanted %s (-want +got):\n%s", when, diff)
+		}
+	}
+	want("with both", true, true, false)
+	cancelLogs()
+	want("without the parent", true, false, false)
+	cancelOut()
+	cancelOut()
+	want("without any", false, false, false)
+}
+
+func TestBusIsSilentAfterCancel(t *testing.T) {
+	var h heard
+	bus := event.NewBus()
+	cancel := bus.Subscribe(&h, event.Any)
+	bus.Subscribe(new(heard), event.Any) // so that events are still wanted
+	bus.Publish(event.Remote{Kind: "before"})
+	cancel()
+	bus.Publish(event.Remote{Kind: "after"})
+	if diff := cmp.Diff(heard{event.Remote{Kind: "before"}}, h); diff != "" {
+		t.Errorf("heard (-want +got):\n%s", diff)
+	}
+}
+
+func TestAllSubscribersSeeOneOrder(t *testing.T) {
+	var one, other heard
+	bus := event.NewBus()
+	bus.Subscribe(&one, event.Any)
+	bus.Subscribe(&other, event.RemoteCommunication)
+	var publishers sync.WaitGroup
+	for p := range 8 {
+		publishers.Go(func() {
+			for n := range 100 {
+				bus.Publish(event.Remote{Kind: fmt.Sprint(p), Data: fmt.Sprint(n)})
+			}
+		})
+	}
+	publishers.Wait()
+	if len(one) != 800 {
+		t.Errorf("%d events arrived, want 800", len(one))
+	}
+	if diff := cmp.Diff(one, other); diff != "" {
+		t.Errorf("two subscribers differ:\n%s", diff)
+	}
+}
+
+func BenchmarkPublishUnwanted(b *testing.B) {
+	bus := event.NewBus()
+	bus.Subscribe(new(heard), event.Tick)
+	var e event.Event = event.Remote{}
+	b.ReportAllocs()
+	for b.Loop() {
+		bus.Publish(e)
+	}
+}
+
+func BenchmarkPublishToQueue(b *testing.B) {
+	bus := event.NewBus()
+	bus.Subscribe(event.NewQueue(1000), event.Any)
+	var e event.Event = event.Remote{}
+	b.ReportAllocs()
+	for b.Loop() {
+		bus.Publish(e)
+	}
+}
