@@ -19,3 +19,16 @@ var (
 	ErrShutdown       = errors.New("shutting down")
 	ErrFailed         = errors.New("failed")
 )
+
+// CommandError is how Start fails when the command cannot be started at all;
+// it unwraps to ErrNoFile or ErrNotExecutable.
+type CommandError struct {
+	Err  error
+	Text string // Supervisor's words, such as "can't find command 'x'"
+}
+
+// Error gives Supervisor's words.
+func (e *CommandError) Error() string { return e.Text }
+
+// Unwrap gives the sentinel.
+func (e *CommandError) Unwrap() error { return e.Err }

@@ -84,8 +84,20 @@ func (p *Process) Stderr() *output.Log { panic("stub") }
 // ErrNoFile, ErrNotExecutable, ErrAlreadyStarted, ErrSpawn, ErrAbnormal, ErrUnknownState.
 func (p *Process) Start(ctx context.Context, wait bool) error { panic("stub") }
 
+// AwaitRunning waits out a start that was asked for without wait, so that
+// many can be started in order and then waited for together: it returns nil
+// once the process is RUNNING, and as soon as it is neither that nor STARTING
+// ErrSpawn when there is a SpawnErr, else ErrAbnormal. Cancelling ctx ends the
+// waiting only.
+func (p *Process) AwaitRunning(ctx context.Context) error { panic("stub") }
+
 // Stop stops the process; with wait it returns when it is stopped. ErrNotRunning.
 func (p *Process) Stop(ctx context.Context, wait bool) error { panic("stub") }
+
+// AwaitStopped waits until the process is in a stopped state and logs
+// "waiting for NAME to stop" meanwhile, at once and then every two seconds, as
+// the original does while a stop with wait is under way.
+func (p *Process) AwaitStopped(ctx context.Context) error { panic("stub") }
 
 // Signal sends sig to the process alone, never to its group. ErrNotRunning.
 func (p *Process) Signal(ctx context.Context, sig syscall.Signal) error { panic("stub") }
