@@ -13,6 +13,7 @@ type Bus struct {
 
 	mu            sync.Mutex
 	subscriptions []*subscribed // in the order they were made
+	changed       chan struct{} // what Changed gave out; nil: nothing
 }
 
 // subscribed is a Subscription and the types it covers.
@@ -61,6 +62,18 @@ func (b *Bus) Subscribe(s Subscription, types ...Type) (cancel func()) {
 	}
 }
 
+// Changed returns a channel that is closed when a subscription is added or
+// removed the next time. Whoever makes events only while they are wanted can
+// sleep on it.
+func (b *Bus) Changed() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.changed == nil {
+		b.changed = make(chan struct{})
+	}
+	return b.changed
+}
+
 // change applies f to the subscriptions and brings wanted up to date.
 func (b *Bus) change(f func()) {
 	b.mu.Lock()
@@ -71,6 +84,10 @@ func (b *Bus) change(f func()) {
 		wanted |= s.types
 	}
 	b.wanted.Store(wanted)
+	if b.changed != nil {
+		close(b.changed)
+		b.changed = nil
+	}
 }
 
 func bit(t Type) uint32 { return 1 << t }

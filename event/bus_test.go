@@ -113,3 +113,28 @@ func BenchmarkPublishToQueue(b *testing.B) {
 		bus.Publish(e)
 	}
 }
+
+func TestBusTellsThatItsSubscriptionsChange(t *testing.T) {
+	closed := func(c <-chan struct{}) bool {
+		select {
+		case <-c:
+			return true
+		default:
+			return false
+		}
+	}
+	bus := event.NewBus()
+	changed := bus.Changed()
+	if closed(changed) {
+		t.Fatal("Changed is closed before anything has changed")
+	}
+	cancel := bus.Subscribe(new(heard), event.Tick)
+	if !closed(changed) {
+		t.Error("Subscribe does not close Changed")
+	}
+	changed = bus.Changed()
+	cancel()
+	if !closed(changed) {
+		t.Error("cancel does not close Changed")
+	}
+}
