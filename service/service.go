@@ -1,18 +1,27 @@
 // Package service is every operation that a user can ask of the daemon, once,
 // as plain Go methods. Front ends (XML-RPC, pages, later the API) decode,
 // call and map the errors; they decide nothing.
+//
+// Operations that wait take a context: cancelling it ends the waiting, never
+// what was asked for, as under Supervisor, where a client that hangs up
+// changes nothing.
 package service
 
 import (
 	"context"
 	"log/slog"
-	"time"
+	"sync"
+	"sync/atomic"
 
 	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/event"
 	"github.com/watchkeeper-go/watchkeeper/internal/output"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
+
+// Version is the release of Supervisor whose behaviour is promised, and what
+// getSupervisorVersion answers.
+const Version = "4.3.0"
 
 // MainLog is what the service needs of the daemon's own log.
 type MainLog interface {
@@ -36,36 +45,47 @@ type Parts struct {
 }
 
 // Service carries the operations. All methods may be called concurrently.
-type Service struct{ _ int }
+type Service struct {
+	parts     Parts
+	state     atomic.Int32 // a State
+	processes atomic.Pointer[roster]
+	life      context.Context // over once Close was called
+	end       context.CancelFunc
 
-// New returns the operations over p; c is the configuration that is in force.
-func New(p Parts, c *config.Config) *Service { panic("stub") }
-
-// Result is what became of one process in an operation on several.
-type Result struct {
-	Group, Name string
-	Err         error // nil: done
+	// reload is held while files are read and groups come and go.
+	reload sync.Mutex
+	files  atomic.Pointer[files] // written under reload, read by anyone
 }
 
-// ProcessInfo is what getProcessInfo tells.
-type ProcessInfo struct {
-	Name, Group   string
-	Status        supervise.Status
-	Now           time.Time
-	StdoutLogfile string
-	StderrLogfile string
-	Description   string
+// files is what the last load that succeeded said.
+type files struct {
+	config *config.Config
+	// active are the groups that run as these files declare them. A group
+	// whose spec is only of the same name is not among them.
+	active map[string]bool
 }
 
-// ConfigInfo is what getAllConfigInfo tells of one process.
-type ConfigInfo struct {
-	Program       supervise.Program
-	GroupPriority int
-	InUse         bool
+// New returns the operations over p; c is the configuration that is in force,
+// all groups of which were or will be added to the supervisor.
+func New(p Parts, c *config.Config) *Service {
+	s := &Service{parts: p}
+	s.life, s.end = context.WithCancel(context.Background())
+	s.state.Store(int32(StateRunning))
+	active := make(map[string]bool, len(c.Groups))
+	for _, g := range c.Groups {
+		active[g.Name] = true
+	}
+	s.files.Store(&files{config: c, active: active})
+	return s
 }
+
+// Close ends all followers of logs, which otherwise go on until their clients
+// do: their Next returns io.EOF. The daemon calls it when the last group has
+// stopped and before its servers do, so that a client sees the whole shutdown.
+func (s *Service) Close() { s.end() }
 
 // State of the daemon.
-type State int
+type State int32
 
 // The states that Supervisor calls moods.
 const (
@@ -74,69 +94,39 @@ const (
 	StateRunning    State = 1
 )
 
-func (s *Service) State() State           { panic("stub") }
-func (s *Service) Identification() string { panic("stub") }
-func (s *Service) PID() int               { panic("stub") }
+// String is the name that getState gives.
+func (s State) String() string {
+	switch s {
+	case StateShutdown:
+		return "SHUTDOWN"
+	case StateRestarting:
+		return "RESTARTING"
+	case StateRunning:
+		return "RUNNING"
+	}
+	return "UNKNOWN"
+}
 
-// Shutdown and Restart begin to stop the daemon and return at once. Restart
-// reads and validates all files first and changes nothing when they have a fault.
-func (s *Service) Shutdown() error { panic("stub") }
-func (s *Service) Restart() error  { panic("stub") }
+// State tells whether the daemon runs or is about to end.
+func (s *Service) State() State { return State(s.state.Load()) }
 
-// Reread loads the files and tells what differs from what runs.
-func (s *Service) Reread() (added, changed, removed []string, err error) { panic("stub") }
+// Identification is the identifier of the files that were read last.
+func (s *Service) Identification() string { return s.files.Load().config.Daemon.Identifier }
 
-// AddGroup makes a group of the last loaded configuration run; RemoveGroup forgets one that is stopped.
-func (s *Service) AddGroup(name string) error    { panic("stub") }
-func (s *Service) RemoveGroup(name string) error { panic("stub") }
+// PID is the daemon's process id.
+func (s *Service) PID() int { return s.parts.PID }
 
-// A namespec is "name", "group:name", "group:*" or "group:". The operations
-// on one return results only when it names a whole group.
-func (s *Service) Start(ctx context.Context, namespec string, wait bool) ([]Result, error) {
-	panic("stub")
+// open returns ErrShuttingDown once a shutdown or restart has begun.
+func (s *Service) open() error {
+	if s.State() != StateRunning {
+		return fail(ErrShuttingDown, "")
+	}
+	return nil
 }
-func (s *Service) StartGroup(ctx context.Context, group string, wait bool) ([]Result, error) {
-	panic("stub")
-}
-func (s *Service) StartAll(ctx context.Context, wait bool) []Result { panic("stub") }
-func (s *Service) Stop(ctx context.Context, namespec string, wait bool) ([]Result, error) {
-	panic("stub")
-}
-func (s *Service) StopGroup(ctx context.Context, group string, wait bool) ([]Result, error) {
-	panic("stub")
-}
-func (s *Service) StopAll(ctx context.Context, wait bool) []Result { panic("stub") }
-func (s *Service) Signal(ctx context.Context, namespec, signal string) ([]Result, error) {
-	panic("stub")
-}
-func (s *Service) SignalGroup(ctx context.Context, group, signal string) ([]Result, error) {
-	panic("stub")
-}
-func (s *Service) SignalAll(ctx context.Context, signal string) ([]Result, error) { panic("stub") }
 
-// ProcessInfo and AllProcessInfo tell what runs, sorted by group, then name.
-func (s *Service) ProcessInfo(namespec string) (ProcessInfo, error) { panic("stub") }
-func (s *Service) AllProcessInfo() []ProcessInfo                    { panic("stub") }
-func (s *Service) AllConfigInfo() []ConfigInfo                      { panic("stub") }
-
-// SendStdin queues text for a child's standard input.
-func (s *Service) SendStdin(ctx context.Context, namespec, text string) error { panic("stub") }
-
-// SendRemoteEvent publishes a REMOTE_COMMUNICATION event.
-func (s *Service) SendRemoteEvent(kind, data string) error { panic("stub") }
-
-// Logs. channel is "stdout" or "stderr".
-func (s *Service) ReadLog(namespec, channel string, offset, length int64) ([]byte, error) {
-	panic("stub")
+// SendRemoteEvent publishes a REMOTE_COMMUNICATION event. It works during a
+// shutdown, too.
+func (s *Service) SendRemoteEvent(kind, data string) error {
+	s.parts.Bus.Publish(event.Remote{Kind: kind, Data: data})
+	return nil
 }
-func (s *Service) TailLog(namespec, channel string, offset, length int64) (data []byte, newOffset int64, overflow bool, err error) {
-	panic("stub")
-}
-func (s *Service) FollowLog(namespec, channel string, tail int64) (*output.Follower, error) {
-	panic("stub")
-}
-func (s *Service) ClearLog(namespec string) ([]Result, error)         { panic("stub") }
-func (s *Service) ClearAllLogs() []Result                             { panic("stub") }
-func (s *Service) ReadMainLog(offset, length int64) ([]byte, error)   { panic("stub") }
-func (s *Service) ClearMainLog() error                                { panic("stub") }
-func (s *Service) FollowMainLog(tail int64) (*output.Follower, error) { panic("stub") }

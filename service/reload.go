@@ -1,0 +1,146 @@
+package service
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/watchkeeper-go/watchkeeper/config"
+	"github.com/watchkeeper-go/watchkeeper/supervise"
+)
+
+// Shutdown begins to stop the daemon and returns at once. A restart that is
+// under way becomes a shutdown. ErrShuttingDown when one has begun already.
+func (s *Service) Shutdown() error {
+	s.reload.Lock()
+	defer s.reload.Unlock()
+	if s.State() == StateShutdown {
+		return fail(ErrShuttingDown, "")
+	}
+	s.state.Store(int32(StateShutdown))
+	s.parts.Stop(false, nil)
+	return nil
+}
+
+// Restart reads all files and begins to start the daemon over with them; it
+// returns at once. With a fault in the files it changes nothing, logs every
+// fault and returns ErrCannotReread. ErrShuttingDown when the daemon is about
+// to end already.
+func (s *Service) Restart() error {
+	s.reload.Lock()
+	defer s.reload.Unlock()
+	if err := s.open(); err != nil {
+		return err
+	}
+	next, err := s.parts.Load()
+	if err != nil {
+		s.logFaults(err)
+		return cannotReread(err)
+	}
+	s.state.Store(int32(StateRestarting))
+	s.parts.Stop(true, next)
+	return nil
+}
+
+func (s *Service) logFaults(err error) {
+	s.parts.Log.Error("the configuration has faults, so nothing is restarted")
+	var faults config.Errors
+	if !errors.As(err, &faults) {
+		s.parts.Log.Error(err.Error())
+		return
+	}
+	for _, fault := range faults {
+		s.parts.Log.Error(fault.Error())
+	}
+}
+
+// cannotReread keeps both the sentinel and what the files' fault is; its
+// subject is the fault's text.
+func cannotReread(err error) error {
+	return &Error{Subject: err.Error(), Err: fmt.Errorf("%w: %w", ErrCannotReread, err)}
+}
+
+// Reread loads the files and tells which groups differ from what runs. They
+// are put in force one by one by RemoveGroup and AddGroup; until then running
+// processes keep the configuration that they have. With a fault in the files,
+// which is ErrCannotReread, nothing changes.
+func (s *Service) Reread() (added, changed, removed []string, err error) {
+	s.reload.Lock()
+	defer s.reload.Unlock()
+	if err := s.open(); err != nil {
+		return nil, nil, nil, err
+	}
+	next, err := s.parts.Load()
+	if err != nil {
+		return nil, nil, nil, cannotReread(err)
+	}
+	s.files.Store(&files{config: next})
+	var running []supervise.GroupSpec
+	for _, g := range s.parts.Supervisor.Groups() {
+		running = append(running, g.Spec())
+	}
+	added, changed, removed = config.Diff(running, next.Groups)
+	return added, changed, removed, nil
+}
+
+// AddGroup makes a group of the files that were read last run: it creates
+// its processes and starts those that start by themselves. ErrBadName when
+// the files have no such group, ErrAlreadyAdded when it runs.
+func (s *Service) AddGroup(name string) error {
+	s.reload.Lock()
+	defer s.reload.Unlock()
+	if err := s.open(); err != nil {
+		return err
+	}
+	now := s.files.Load()
+	for _, g := range now.config.Groups {
+		if g.Name != name {
+			continue
+		}
+		if err := s.parts.Supervisor.Add(g); err != nil {
+			return groupError(err, name)
+		}
+		s.setActive(now, name, true)
+		return nil
+	}
+	return fail(ErrBadName, name)
+}
+
+// RemoveGroup forgets a group. ErrBadName when there is none of that name,
+// ErrStillRunning when not all of its processes are stopped.
+func (s *Service) RemoveGroup(name string) error {
+	s.reload.Lock()
+	defer s.reload.Unlock()
+	if err := s.open(); err != nil {
+		return err
+	}
+	if err := s.parts.Supervisor.Remove(name); err != nil {
+		return groupError(err, name)
+	}
+	s.setActive(s.files.Load(), name, false)
+	return nil
+}
+
+// setActive notes whether the group runs as now declares it.
+func (s *Service) setActive(now *files, name string, active bool) {
+	next := &files{config: now.config, active: maps.Clone(now.active)}
+	if next.active == nil {
+		next.active = map[string]bool{}
+	}
+	next.active[name] = active
+	s.files.Store(next)
+}
+
+// groupError says err in the words of Supervisor's faults. What the original
+// does not know, such as a log that cannot be made, is ErrFailed with its text.
+func groupError(err error, name string) error {
+	switch {
+	case errors.Is(err, supervise.ErrNoGroup):
+		return fail(ErrBadName, name)
+	case errors.Is(err, supervise.ErrAlreadyAdded), errors.Is(err, supervise.ErrStillRunning):
+		return fail(err, name)
+	case errors.Is(err, supervise.ErrShutdown):
+		return fail(ErrShuttingDown, "")
+	}
+	return &Error{Subject: err.Error(), Err: supervise.ErrFailed}
+}
