@@ -20,11 +20,13 @@ var (
 	ErrFailed         = errors.New("failed")
 )
 
-// CommandError is how Start fails when the command cannot be started at all;
-// it unwraps to ErrNoFile or ErrNotExecutable.
+// CommandError is how Start fails when the command cannot be started at all
+// (ErrNoFile, ErrNotExecutable) and how Stop and Signal fail when the system
+// refuses the signal (ErrFailed). Its text is Supervisor's sentence alone,
+// such as "can't find command 'x'": a front end puts the fault in front.
 type CommandError struct {
-	Err  error
-	Text string // Supervisor's words, such as "can't find command 'x'"
+	Err  error  // the sentinel
+	Text string // Supervisor's words
 }
 
 // Error gives Supervisor's words.

@@ -70,4 +70,6 @@ type Status struct {
 	SpawnErr   string
 	Tries      int    // the backoff counter
 	Note       string // more to tell, such as the members of the process group that outlived it
+	// Next is when a retry or an automatic restart is due; zero: none is to come.
+	Next time.Time
 }

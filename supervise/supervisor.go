@@ -1,9 +1,12 @@
 package supervise
 
 import (
-	"context"
+	"cmp"
+	"fmt"
 	"log/slog"
-	"syscall"
+	"slices"
+	"strings"
+	"sync"
 
 	"github.com/watchkeeper-go/watchkeeper/event"
 	"github.com/watchkeeper-go/watchkeeper/internal/output"
@@ -32,78 +35,125 @@ type Recorder interface {
 }
 
 // Supervisor holds the groups and the order they start and stop in. All
-// methods may be called concurrently.
-type Supervisor struct{ _ int }
+// methods may be called concurrently. It has a goroutine for each process;
+// Remove and Shutdown end them.
+type Supervisor struct {
+	parts *parts
+	line  line // of the processes that start by themselves
+
+	changing sync.Mutex // held while a group is added or removed, and for good once a shutdown began
+
+	mu     sync.RWMutex
+	byName map[string]*Group
+	sorted []*Group // by priority, then name
+}
 
 // New returns a Supervisor without groups.
-func New(o Options) *Supervisor { panic("stub") }
+func New(o Options) *Supervisor {
+	return &Supervisor{parts: &parts{Options: o}, byName: make(map[string]*Group)}
+}
 
-// Add creates a group and starts its autostart processes. ErrAlreadyAdded.
-func (s *Supervisor) Add(g GroupSpec) error { panic("stub") }
+// Add creates a group and starts its autostart processes, in the order of
+// the group and after those of the groups that were added before. It does not
+// wait for them. ErrAlreadyAdded, ErrShutdown.
+func (s *Supervisor) Add(g GroupSpec) error {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	if s.parts.stopping.Load() {
+		return ErrShutdown
+	}
+	if _, there := s.Group(g.Name); there {
+		return ErrAlreadyAdded
+	}
+	group, err := newGroup(g, s.parts)
+	if err != nil {
+		return fmt.Errorf("add group %q: %w", g.Name, err)
+	}
+	s.insert(group)
+	s.parts.Bus.Publish(event.GroupChanged{Group: g.Name})
+	group.start(&s.line)
+	return nil
+}
 
-// Remove forgets a group. ErrNoGroup, ErrStillRunning.
-func (s *Supervisor) Remove(name string) error { panic("stub") }
+// Remove forgets a group. ErrNoGroup, ErrStillRunning, ErrShutdown.
+func (s *Supervisor) Remove(name string) error {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	if s.parts.stopping.Load() {
+		return ErrShutdown
+	}
+	group, there := s.Group(name)
+	switch {
+	case !there:
+		return ErrNoGroup
+	case !group.retire():
+		return ErrStillRunning
+	}
+	s.remove(group)
+	s.parts.Bus.Publish(event.GroupChanged{Group: name, Removed: true})
+	return nil
+}
 
 // Groups are the groups sorted by priority, then name.
-func (s *Supervisor) Groups() []*Group { panic("stub") }
+func (s *Supervisor) Groups() []*Group {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Clone(s.sorted)
+}
 
 // Group finds a group by name.
-func (s *Supervisor) Group(name string) (*Group, bool) { panic("stub") }
+func (s *Supervisor) Group(name string) (*Group, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	g, there := s.byName[name]
+	return g, there
+}
 
-// Process finds a process by group and process name.
-func (s *Supervisor) Process(group, name string) (*Process, error) { panic("stub") }
-
-// Shutdown stops all groups, those of the highest priority number first and
-// equal ones together, and returns when no process is left; from its first
-// moment no process is started any more. It logs what it waits for.
-func (s *Supervisor) Shutdown(ctx context.Context) error { panic("stub") }
+// Process finds a process by group and process name. ErrNoProcess.
+func (s *Supervisor) Process(group, name string) (*Process, error) {
+	if g, there := s.Group(group); there {
+		if p, there := g.Process(name); there {
+			return p, nil
+		}
+	}
+	return nil, ErrNoProcess
+}
 
 // ReopenLogs reopens the logs of running processes (SIGUSR2).
-func (s *Supervisor) ReopenLogs() { panic("stub") }
+func (s *Supervisor) ReopenLogs() {
+	for _, p := range s.processes() {
+		select {
+		case p.asks <- p.reopenAsked:
+		case <-p.gone:
+		}
+	}
+}
 
-// Group is a group of processes.
-type Group struct{ _ int }
+// processes are those of all groups, in the order of the groups.
+func (s *Supervisor) processes() []*Process {
+	var all []*Process
+	for _, g := range s.Groups() {
+		all = append(all, g.processes...)
+	}
+	return all
+}
 
-func (g *Group) Spec() GroupSpec       { panic("stub") }
-func (g *Group) Name() string          { panic("stub") }
-func (g *Group) Processes() []*Process { panic("stub") } // in start order
+func (s *Supervisor) insert(g *Group) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.byName[g.Name()] = g
+	at, _ := slices.BinarySearchFunc(s.sorted, g, inOrder)
+	s.sorted = slices.Insert(s.sorted, at, g)
+}
 
-// Process owns one child and moves it along the edges of the state table.
-// Its methods may be called concurrently; they ask the goroutine that owns it.
-type Process struct{ _ int }
+func (s *Supervisor) remove(g *Group) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.byName, g.Name())
+	s.sorted = slices.DeleteFunc(s.sorted, func(o *Group) bool { return o == g })
+}
 
-func (p *Process) Program() Program { panic("stub") }
-func (p *Process) Status() *Status  { panic("stub") } // takes no lock
-
-// Stdout and Stderr are the logs, nil when there is none (redirected).
-func (p *Process) Stdout() *output.Log { panic("stub") }
-func (p *Process) Stderr() *output.Log { panic("stub") }
-
-// Start starts the process. With wait it returns when the process is RUNNING
-// or has failed to become so, without it when the spawn was tried.
-// ErrNoFile, ErrNotExecutable, ErrAlreadyStarted, ErrSpawn, ErrAbnormal, ErrUnknownState.
-func (p *Process) Start(ctx context.Context, wait bool) error { panic("stub") }
-
-// AwaitRunning waits out a start that was asked for without wait, so that
-// many can be started in order and then waited for together: it returns nil
-// once the process is RUNNING, and as soon as it is neither that nor STARTING
-// ErrSpawn when there is a SpawnErr, else ErrAbnormal. Cancelling ctx ends the
-// waiting only.
-func (p *Process) AwaitRunning(ctx context.Context) error { panic("stub") }
-
-// Stop stops the process; with wait it returns when it is stopped. ErrNotRunning.
-func (p *Process) Stop(ctx context.Context, wait bool) error { panic("stub") }
-
-// AwaitStopped waits until the process is in a stopped state and logs
-// "waiting for NAME to stop" meanwhile, at once and then every two seconds, as
-// the original does while a stop with wait is under way.
-func (p *Process) AwaitStopped(ctx context.Context) error { panic("stub") }
-
-// Signal sends sig to the process alone, never to its group. ErrNotRunning.
-func (p *Process) Signal(ctx context.Context, sig syscall.Signal) error { panic("stub") }
-
-// WriteStdin queues bytes for the child's standard input. ErrNotRunning, ErrStdinClosed.
-func (p *Process) WriteStdin(ctx context.Context, data []byte) error { panic("stub") }
-
-// ClearLogs empties both logs.
-func (p *Process) ClearLogs() error { panic("stub") }
+// inOrder compares by priority, then name, as strings compare.
+func inOrder(a, b *Group) int {
+	return cmp.Or(cmp.Compare(a.spec.Priority, b.spec.Priority), strings.Compare(a.spec.Name, b.spec.Name))
+}

@@ -1,0 +1,132 @@
+package supervise
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/proc"
+)
+
+// What a sweep takes its time for. The system tells nobody when a process of
+// a group that is not its own child ends, so a sweep has to look.
+const (
+	sweepEvery = 20 * time.Millisecond
+	// sweepMost is how long survivors may take to leave by SIGTERM, however
+	// long stopwaitsecs is: the program is down meanwhile.
+	sweepMost = 3 * time.Second
+	// sweepGrace is how long they may take after SIGKILL before the next start
+	// goes ahead without them being gone.
+	sweepGrace = time.Second
+)
+
+// sweep is what is done, with orphans = stop or kill, about the members of a
+// process group that outlived its leader. Nothing is started before its end.
+type sweep struct {
+	next   alarm
+	until  time.Time // then SIGKILL, or after it, then enough
+	killed bool
+	due    bool     // an automatic start waits for the end
+	later  []func() // starts that somebody asked for meanwhile
+}
+
+// lookAround finds out whether members of the child's group live on after the
+// process has ended by itself, tells of them, and does what orphans says.
+func (p *Process) lookAround() {
+	members := p.life.child.Group()
+	if len(members) == 0 {
+		return
+	}
+	names := list(members)
+	p.now.Note = "members of its process group live on: " + names
+	p.publish()
+	p.logf(slog.LevelWarn, "exited: %s, but members of its process group live on: %s%s",
+		p.program.Name, names, p.program.Stop.Orphans.intent())
+	switch p.program.Stop.Orphans {
+	case OrphansStop:
+		p.sweep = &sweep{until: time.Now().Add(min(p.program.Stop.Wait, sweepMost))}
+		p.sweepWith(syscall.SIGTERM)
+	case OrphansKill:
+		p.sweep = &sweep{killed: true, until: time.Now().Add(sweepGrace)}
+		p.sweepWith(syscall.SIGKILL)
+	}
+}
+
+// intent says in the log what will happen to the survivors.
+func (o Orphans) intent() string {
+	switch o {
+	case OrphansStop:
+		return "; stopping them (orphans=stop)"
+	case OrphansKill:
+		return "; killing them (orphans=kill)"
+	}
+	return ""
+}
+
+// list names members of a group, as in "nginx (812), nginx (813)".
+func list(members []proc.Member) string {
+	names := make([]string, len(members))
+	for i, m := range members {
+		names[i] = fmt.Sprintf("%s (%d)", m.Name, m.PID)
+	}
+	return strings.Join(names, ", ")
+}
+
+// sweeping is ready when it is time to look at the survivors again.
+func (p *Process) sweeping() <-chan time.Time {
+	if p.sweep == nil {
+		return nil
+	}
+	return p.sweep.next.C()
+}
+
+// sweepWith signals the survivors and makes sure that they are looked at.
+func (p *Process) sweepWith(sig syscall.Signal) {
+	if err := p.life.child.SignalGroup(sig); err != nil && !errors.Is(err, proc.ErrGone) {
+		p.logf(slog.LevelError, "signalling what is left of %s: %v", p.program.Name, err)
+	}
+	p.sweep.next.set(sweepEvery)
+}
+
+// sweepOn looks at the survivors and goes on with the sweep or ends it.
+func (p *Process) sweepOn() {
+	members := p.life.child.Group()
+	switch late := !time.Now().Before(p.sweep.until); {
+	case len(members) == 0:
+		p.now.Note = ""
+		p.publish()
+		p.sweepEnds()
+	case !late:
+		p.sweep.next.set(sweepEvery)
+	case p.sweep.killed:
+		p.logf(slog.LevelError, "%s: members of its process group cannot be killed: %s", p.program.Name, list(members))
+		p.sweepEnds()
+	default:
+		p.logf(slog.LevelWarn, "killing what is left of '%s' with SIGKILL: %s", p.program.Name, list(members))
+		p.sweep.killed = true
+		p.sweep.until = time.Now().Add(sweepGrace)
+		p.sweepWith(syscall.SIGKILL)
+	}
+}
+
+// sweepEnds does what had to wait.
+func (p *Process) sweepEnds() {
+	s := p.sweep
+	p.sweep = nil
+	if s.due {
+		p.fire(p.whenFree(due))
+	}
+	for _, ask := range s.later {
+		ask()
+	}
+}
+
+// sweepNow ends a sweep for which there is no more time.
+func (p *Process) sweepNow() {
+	p.sweepWith(syscall.SIGKILL)
+	p.sweep.next.clear()
+	p.sweepEnds()
+}
