@@ -1,0 +1,102 @@
+# The commands of the project. `make test` is what every change passes, and
+# `make ci-long` what takes longer; .ci/run calls both.
+
+export CGO_ENABLED = 0
+STAGE = .ci/stage
+PACKAGES = supervisor python3
+PLATFORMS = linux/amd64 linux/arm64 darwin/arm64 freebsd/amd64
+
+.PHONY: build test ci-long deps tools fmt fmt-check vet lint race e2e cross compat soak fuzz bench dist clean vulnerabilities
+
+build: ## the binary, bin/watchkeeper
+	go build -trimpath -o bin/ ./cmd/watchkeeper
+
+test: ## format, vet, static analysis, tests with the race detector, end to end, cross builds
+	@$(STAGE) --begin
+	@$(STAGE) deps 120 $(MAKE) -s deps tools
+	@$(STAGE) format 10 $(MAKE) -s fmt-check
+	@$(STAGE) vet 120 $(MAKE) -s vet
+	@$(STAGE) lint 120 $(MAKE) -s lint
+	@$(STAGE) race 400 $(MAKE) -s race
+	@$(STAGE) e2e 180 $(MAKE) -s e2e
+	@$(STAGE) cross 180 $(MAKE) -s cross
+	@$(STAGE) --skip compat "it is part of make ci-long, as are soak, fuzz and the vulnerability scan"
+	@$(STAGE) --summary
+
+ci-long: ## compatibility with Debian's supervisor, soak, fuzzing
+	@$(STAGE) --begin
+	@$(STAGE) deps 120 $(MAKE) -s deps tools
+	@$(STAGE) compat 900 $(MAKE) -s compat
+	@$(STAGE) soak 120 $(MAKE) -s soak
+	@$(STAGE) fuzz 400 $(MAKE) -s fuzz
+	@$(MAKE) -s vulnerabilities
+	@$(STAGE) --summary
+
+deps:
+	.ci/install $(PACKAGES)
+
+# The tools have a module of their own, so that the product does not depend on them.
+tools: .tools/staticcheck .tools/gotestsum .tools/govulncheck
+.tools/staticcheck: tools/go.mod
+	cd tools && go build -o ../.tools/ honnef.co/go/tools/cmd/staticcheck
+.tools/gotestsum: tools/go.mod
+	cd tools && go build -o ../.tools/ gotest.tools/gotestsum
+.tools/govulncheck: tools/go.mod
+	cd tools && go build -o ../.tools/ golang.org/x/vuln/cmd/govulncheck
+
+fmt:
+	gofmt -w $$(git ls-files '*.go')
+
+fmt-check:
+	@bad=$$(git ls-files '*.go' | xargs gofmt -l); \
+	if [ -n "$$bad" ]; then echo "not formatted (make fmt):"; echo "$$bad"; exit 1; fi
+
+vet:
+	go vet ./...
+
+lint: tools
+	.tools/staticcheck ./...
+
+race: tools
+	CGO_ENABLED=1 .ci/tests -race $$(go list ./... | grep -vE '/(internal/e2e|compat)$$')
+
+e2e: tools
+	.ci/tests -count=1 ./internal/e2e
+
+cross:
+	@for platform in $(PLATFORMS); do \
+		echo "build $$platform"; \
+		GOOS=$${platform%/*} GOARCH=$${platform#*/} go build -o /dev/null ./cmd/watchkeeper || exit 1; \
+		GOOS=$${platform%/*} GOARCH=$${platform#*/} go vet ./... || exit 1; \
+	done
+
+compat: tools
+	.ci/tests -count=1 -timeout 20m ./compat
+
+soak: tools
+	SOAK=30s .ci/tests -count=1 -run '^TestSoak$$' ./internal/e2e
+
+fuzz:
+	.ci/fuzz 10
+
+# The vulnerability database is not reachable everywhere: that is said, not failed.
+vulnerabilities: tools
+	@if .tools/govulncheck ./... >.vulnerabilities 2>&1; then \
+		$(STAGE) --skip vulncheck "(it ran and found nothing)"; \
+	elif grep -q 'Vulnerability #' .vulnerabilities; then \
+		cat .vulnerabilities; exit 1; \
+	else \
+		$(STAGE) --skip vulncheck "$$(tail -n 1 .vulnerabilities)"; \
+	fi
+
+bench: ## the Go benchmarks of the hot paths
+	go test -run '^$$' -bench . -benchmem ./...
+
+dist: ## release binaries for every platform, dist/
+	@for platform in $(PLATFORMS); do \
+		GOOS=$${platform%/*} GOARCH=$${platform#*/} go build -trimpath -ldflags='-s -w' \
+			-o dist/watchkeeper-$$(echo $$platform | tr / -) ./cmd/watchkeeper || exit 1; \
+	done
+
+clean:
+	rm -rf bin dist .tools .stages .vulnerabilities

@@ -1,0 +1,132 @@
+package arch_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/watchkeeper-go/watchkeeper/"
+
+// mayImport is the table of docs/design.md: which packages of ours a package
+// may import outside its tests. A package that is missing here fails the
+// test, and so does an entry without a package.
+var mayImport = map[string][]string{
+	// Leaves.
+	"event":           nil,
+	"proc":            nil,
+	"internal/auth":   nil,
+	"internal/ini":    nil,
+	"internal/output": nil,
+	"internal/xmlrpc": nil,
+
+	// Mechanisms over one leaf or two.
+	"internal/httpd":   {"internal/auth"},
+	"internal/mainlog": {"internal/output"},
+	"internal/record":  {"proc", "supervise"},
+	"proc/proctest":    {"proc"},
+
+	// The domain and what describes it.
+	"supervise": {"event", "internal/output", "proc"},
+	"config":    {"internal/ini", "proc", "supervise"},
+	"service":   {"config", "event", "internal/output", "proc", "supervise"},
+
+	// Front ends.
+	"client":       {"internal/xmlrpc"},
+	"internal/ctl": {"client", "config"},
+	"internal/rpc": {"internal/auth", "internal/xmlrpc", "service", "supervise"},
+	"internal/web": {"internal/auth", "service", "supervise"},
+
+	// Composition.
+	"daemon": {
+		"config", "event", "internal/auth", "internal/httpd", "internal/mainlog", "internal/output",
+		"internal/record", "internal/rpc", "internal/web", "proc", "service", "supervise",
+	},
+	"internal/cli":    {"client", "config", "daemon", "internal/ctl", "proc"},
+	"cmd/watchkeeper": {"internal/cli"},
+
+	// Tests and tools around the product.
+	"bench/parts":   {"internal/output", "proc"},
+	"compat":        nil,
+	"internal/arch": nil,
+	"internal/e2e":  nil,
+}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+func TestImports(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range listPackages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		seen[name] = true
+		allowed, known := mayImport[name]
+		if !known {
+			t.Errorf("package %s has no entry in mayImport: say what it may import", name)
+			continue
+		}
+		for _, imported := range p.Imports {
+			ours, ok := strings.CutPrefix(imported, module)
+			if ok && !slices.Contains(allowed, ours) {
+				t.Errorf("%s imports %s, which the design does not allow", name, ours)
+			}
+		}
+	}
+	for name := range mayImport {
+		if !seen[name] {
+			t.Errorf("mayImport names %s, but there is no such package", name)
+		}
+	}
+}
+
+// TestOnlyProcForks: only proc forks and waits, only the command line exits
+// and reads arguments.
+func TestOnlyProcForks(t *testing.T) {
+	reserved := map[string][]string{
+		// The daemon re-executes itself to go to the background.
+		"os/exec": {"daemon", "internal/cli"},
+		"flag":    {},
+		"log":     {},
+	}
+	for _, p := range listPackages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		for _, imported := range p.Imports {
+			users, isReserved := reserved[imported]
+			if isReserved && !slices.Contains(users, name) && !isTool(name) {
+				t.Errorf("%s imports %s, which is kept for %v", name, imported, users)
+			}
+		}
+	}
+}
+
+func isTool(name string) bool {
+	return strings.HasPrefix(name, "bench/") || name == "compat" || name == "internal/e2e"
+}
+
+func listPackages(t *testing.T) []goPackage {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", module+"...").Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			t.Fatalf("go list: %v\n%s", err, exit.Stderr)
+		}
+		t.Fatalf("go list: %v", err)
+	}
+	var all []goPackage
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatalf("decode the output of go list: %v", err)
+		}
+		all = append(all, p)
+	}
+}
