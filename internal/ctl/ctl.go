@@ -1,10 +1,19 @@
 // Package ctl is supervisorctl: a table of commands over the client, an
 // interactive shell and its completion.
+//
+// Output, order of checks and exit codes are those of Supervisor's
+// supervisorctl, so that scripts which read them keep working; the names of
+// its exceptions are part of that. What it leaves to others is the command
+// line and the configuration file: internal/cli and config.
 package ctl
 
 import (
 	"context"
 	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/config"
 )
@@ -17,7 +26,44 @@ type Env struct {
 	Interactive    bool // -i, or no command words
 	Terminal       bool // stdin is a terminal
 	Client         config.Client
+
+	// Patience is how long the first call may take; 0 means ten seconds.
+	Patience time.Duration
+	// Interrupt gives a context that ends when the user presses Ctrl-C and a
+	// function that lets go of the key; nil means that of SIGINT.
+	Interrupt func(context.Context) (context.Context, context.CancelFunc)
 }
 
-// Run runs the command words, or the shell without any, and returns the exit code.
-func Run(ctx context.Context, env Env, words []string) int { panic("stub") }
+const (
+	defaultURL      = "http://localhost:9001"
+	defaultPrompt   = "supervisor"
+	defaultPatience = 10 * time.Second
+)
+
+// Run runs the command words, or the shell without any, and returns the exit
+// code: that of the command, always 0 for the shell.
+func Run(ctx context.Context, env Env, words []string) int {
+	if env.Client.ServerURL == "" {
+		env.Client.ServerURL = defaultURL
+	}
+	if env.Client.Prompt == "" {
+		env.Client.Prompt = defaultPrompt
+	}
+	if env.Patience == 0 {
+		env.Patience = defaultPatience
+	}
+	if env.Interrupt == nil {
+		env.Interrupt = func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return signal.NotifyContext(ctx, os.Interrupt)
+		}
+	}
+	s := newSession(env)
+	defer s.disconnect()
+	if len(words) == 0 {
+		return s.shell(ctx)
+	}
+	if end := s.line(ctx, strings.Join(words, " ")); end == interrupted {
+		return exitInterrupted
+	}
+	return s.code
+}
