@@ -1,10 +1,15 @@
 // Package rpc is Supervisor's XML-RPC interface, supervisor.* and system.*,
-// as a table of methods over the service, and the table of its faults.
+// as a table of methods over the service, and the table of its faults. It
+// decodes, checks parameters, calls and encodes; what the operations do is
+// the service's.
 package rpc
 
 import (
+	"context"
+	"fmt"
 	"log/slog"
-	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/watchkeeper-go/watchkeeper/service"
 )
@@ -16,9 +21,104 @@ type Options struct {
 	Log        *slog.Logger
 }
 
-// Handler answers POST /RPC2.
-func Handler(s *service.Service, o Options) http.Handler { panic("stub") }
+// levelTrace is what the main log writes as TRAC.
+const levelTrace = slog.Level(-8)
 
-// LogTail answers /logtail/<name>[/stdout|stderr]; MainLogTail answers /mainlogtail.
-func LogTail(s *service.Service) http.Handler     { panic("stub") }
-func MainLogTail(s *service.Service) http.Handler { panic("stub") }
+// registry is the methods that a handler answers to, by full name.
+type registry struct {
+	service *service.Service
+	methods map[string]method
+	names   []string // sorted
+}
+
+func newRegistry(s *service.Service, withSupervisor bool) *registry {
+	r := &registry{service: s, methods: map[string]method{}}
+	var tables [][]method
+	if withSupervisor {
+		tables = append(tables, daemonMethods(), controlMethods(), logMethods())
+	}
+	tables = append(tables, r.systemMethods())
+	for _, m := range slices.Concat(tables...) {
+		for _, name := range append([]string{m.name}, m.aliases...) {
+			r.methods[name] = m
+			r.names = append(r.names, name)
+		}
+	}
+	slices.Sort(r.names)
+	return r
+}
+
+// call calls one method. Errors are for faultOf. The order of the checks is
+// the original's: name, number of parameters, shutdown, their types.
+func (r *registry) call(ctx context.Context, name string, params []any) (any, error) {
+	m, ok := r.methods[name]
+	if !ok {
+		return nil, errUnknownMethod
+	}
+	if len(params) > len(m.params) || len(params) < m.required() {
+		return nil, errIncorrectParameters
+	}
+	if !m.always && r.service.State() != service.StateRunning {
+		return nil, service.ErrShuttingDown
+	}
+	args, err := m.convert(params)
+	if err != nil {
+		return nil, err
+	}
+	return m.call(ctx, r.service, args)
+}
+
+// method is one row of the table.
+type method struct {
+	name    string   // with its namespace
+	aliases []string // older names
+	role    role     // the least that may call it, once callers have roles
+	result  string   // its type, for methodSignature
+	params  []param
+	help    string // what it does
+	returns string // what the result is
+	always  bool   // answers during a shutdown, too
+	call    func(context.Context, *service.Service, args) (any, error)
+}
+
+// role is who may call a method.
+type role string
+
+const (
+	viewer   role = "viewer"   // sees what there is
+	operator role = "operator" // starts, stops, signals, clears logs
+	admin    role = "admin"    // changes what runs, or ends the daemon
+)
+
+// required is how many parameters cannot be left out.
+func (m method) required() int {
+	n := 0
+	for _, p := range m.params {
+		if p.missing == nil {
+			n++
+		}
+	}
+	return n
+}
+
+// signature is what methodSignature answers: the type of the result, then
+// those of the parameters.
+func (m method) signature() []any {
+	types := []any{m.result}
+	for _, p := range m.params {
+		types = append(types, p.kind.String())
+	}
+	return types
+}
+
+// document is what methodHelp answers, with the tags that Supervisor's own
+// texts have, which programs may read.
+func (m method) document() string {
+	var b strings.Builder
+	b.WriteString(m.help + "\n\n")
+	for _, p := range m.params {
+		fmt.Fprintf(&b, "@param %s %s  %s\n", p.kind, p.name, p.help)
+	}
+	fmt.Fprintf(&b, "@return %s result  %s\n", m.result, m.returns)
+	return b.String()
+}
