@@ -38,7 +38,7 @@ func (p *Process) reaped() {
 	case l.outcome == exitedEarly:
 		p.now.ExitStatus = 0
 		p.now.SpawnErr = "Exited too quickly (process log may have details)"
-	case l.outcome == exitedOddly && p.now.State != Stopping:
+	case l.outcome == exitedOddly && p.now.State.IsRunning():
 		p.now.SpawnErr = fmt.Sprintf("Bad exit code %d", exit.Code)
 	}
 	p.fire(l.outcome)

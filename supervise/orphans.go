@@ -41,9 +41,9 @@ func (p *Process) lookAround() {
 		return
 	}
 	names := list(members)
-	p.now.Note = "members of its process group live on: " + names
+	p.now.Note = "left running in its process group: " + names
 	p.publish()
-	p.logf(slog.LevelWarn, "exited: %s, but members of its process group live on: %s%s",
+	p.logf(slog.LevelWarn, "orphans: %s left running in its process group: %s%s",
 		p.program.Name, names, p.program.Stop.Orphans.intent())
 	switch p.program.Stop.Orphans {
 	case OrphansStop:
@@ -59,9 +59,9 @@ func (p *Process) lookAround() {
 func (o Orphans) intent() string {
 	switch o {
 	case OrphansStop:
-		return "; stopping them (orphans=stop)"
+		return "; stopping them"
 	case OrphansKill:
-		return "; killing them (orphans=kill)"
+		return "; killing them"
 	}
 	return ""
 }
@@ -86,7 +86,7 @@ func (p *Process) sweeping() <-chan time.Time {
 // sweepWith signals the survivors and makes sure that they are looked at.
 func (p *Process) sweepWith(sig syscall.Signal) {
 	if err := p.life.child.SignalGroup(sig); err != nil && !errors.Is(err, proc.ErrGone) {
-		p.logf(slog.LevelError, "signalling what is left of %s: %v", p.program.Name, err)
+		p.logf(slog.LevelError, "orphans: signalling what %s left running: %v", p.program.Name, err)
 	}
 	p.sweep.next.set(sweepEvery)
 }
@@ -102,10 +102,10 @@ func (p *Process) sweepOn() {
 	case !late:
 		p.sweep.next.set(sweepEvery)
 	case p.sweep.killed:
-		p.logf(slog.LevelError, "%s: members of its process group cannot be killed: %s", p.program.Name, list(members))
+		p.logf(slog.LevelError, "orphans: of the process group of %s cannot be killed: %s", p.program.Name, list(members))
 		p.sweepEnds()
 	default:
-		p.logf(slog.LevelWarn, "killing what is left of '%s' with SIGKILL: %s", p.program.Name, list(members))
+		p.logf(slog.LevelWarn, "orphans: killing what %s left running with SIGKILL: %s", p.program.Name, list(members))
 		p.sweep.killed = true
 		p.sweep.until = time.Now().Add(sweepGrace)
 		p.sweepWith(syscall.SIGKILL)
