@@ -1,0 +1,189 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/ini"
+	"github.com/watchkeeper-go/watchkeeper/supervise"
+)
+
+// daemon reads [supervisord] and lays the command line over it.
+func (l *loader) daemon(o Overrides) {
+	section := l.set.Section("supervisord")
+	if section == nil {
+		section = &ini.Section{Name: "supervisord", File: l.config.Path}
+	}
+	p := place{section: section, table: tableOf(l.tables, section.Name)}
+	v := make(values)
+	l.read(p, atSection, v)
+	if !v.has("childlogdir") {
+		v["childlogdir"] = l.host.TempDir
+	}
+	environment := l.daemonEnvironment(p, get[string](v, "environment"))
+	l.extendEnv(environment)
+	l.override(o, v)
+
+	d := &l.config.Daemon
+	*d = Daemon{
+		Logfile:         get[string](v, "logfile"),
+		LogfileMaxBytes: get[int64](v, "logfile_maxbytes"),
+		LogfileBackups:  v.integer("logfile_backups"),
+		Loglevel:        get[string](v, "loglevel"),
+		Pidfile:         l.host.normalize(get[string](v, "pidfile")),
+		Identifier:      get[string](v, "identifier"),
+		Childlogdir:     get[string](v, "childlogdir"),
+		Directory:       get[string](v, "directory"),
+		Umask:           get[int](v, "umask"),
+		User:            get[string](v, "user"),
+		UID:             -1,
+		GID:             -1,
+		Environment:     environment,
+		Flags: Flags{
+			Nodaemon:  get[bool](v, "nodaemon"),
+			Nocleanup: get[bool](v, "nocleanup"),
+			StripANSI: get[bool](v, "strip_ansi"),
+			Silent:    get[bool](v, "silent"),
+		},
+		Limits: Limits{Minfds: v.integer("minfds"), Minprocs: v.integer("minprocs")},
+	}
+	if d.Logfile != "syslog" {
+		d.Logfile = l.host.normalize(d.Logfile)
+	}
+}
+
+// daemonEnvironment reads the environment of [supervisord]. Supervisor 4.3.0
+// expands it twice, the first time without host_node_name; so both fail as
+// there, and a percent sign is "%%%%".
+func (l *loader) daemonEnvironment(p place, once string) []supervise.Var {
+	v := p.section.Get("environment")
+	if v == nil {
+		return nil
+	}
+	twice, err := l.scope(nameHere|nameHost, p).expand(once, "environment")
+	if err != nil {
+		l.addFault(l.at(p.section.Name, v, err, "write %%%% for a percent sign: this option is expanded twice"))
+		return nil
+	}
+	vars, err := parseEnvironment(twice)
+	if err != nil {
+		l.addFault(l.at(p.section.Name, v, err, environmentHint))
+		return nil
+	}
+	l.lintEnvironment(p.section.Name, v, twice, vars)
+	return vars
+}
+
+const environmentHint = `give KEY="value" pairs with commas between, every value in double quotes`
+
+// override lays the command line over what the files say.
+func (l *loader) override(o Overrides, v values) {
+	for _, row := range daemonOptions {
+		text, ok := o[row.key]
+		if !ok {
+			continue
+		}
+		value, err := row.kind.parse(l.host, text)
+		if err != nil {
+			l.addFault(&Error{Key: row.key, Err: fmt.Errorf("command line: %w", err), Hint: row.kind.right})
+			continue
+		}
+		v[row.key] = value
+	}
+}
+
+// CheckOverride reports whether text is a good value for an option of
+// [supervisord] on the command line; the error is in Supervisor's words.
+func CheckOverride(host Host, key, text string) error {
+	for _, row := range daemonOptions {
+		if row.key == key {
+			_, err := row.kind.parse(host, text)
+			return err
+		}
+	}
+	return fmt.Errorf("option %s not recognized", key)
+}
+
+// daemonUser finds the user of [supervisord] or of the command line; the
+// original does so after everything else.
+func (l *loader) daemonUser() {
+	d := &l.config.Daemon
+	section := l.set.Section("supervisord")
+	if d.User == "" && (section == nil || section.Get("user") == nil) {
+		return
+	}
+	u, err := parseUser(l.host, d.User)
+	if err == nil {
+		d.UID, d.GID = int(u.UID), int(u.GID)
+		return
+	}
+	fault := &Error{Section: "supervisord", Key: "user", Err: err, Hint: kindUser.right}
+	if section != nil && section.Get("user") != nil {
+		fault.File, fault.Line = section.Get("user").File, section.Get("user").Line
+	}
+	l.addFault(fault)
+}
+
+const rpcPrefix = "rpcinterface:"
+
+// rpcInterfaces reads the [rpcinterface:x] sections (get_plugins).
+func (l *loader) rpcInterfaces() {
+	for _, section := range l.set.Sections() {
+		name, ok := strings.CutPrefix(section.Name, rpcPrefix)
+		if !ok {
+			continue
+		}
+		p := place{section: section, table: tableOf(l.tables, section.Name)}
+		v := make(values)
+		l.read(p, atSection, v)
+		if !v.has(factoryKey) {
+			l.missing(section, factoryKey, fmt.Errorf("section [%s] does not specify a %s", section.Name, factoryKey),
+				"add "+factoryKey+" = "+mainFactory)
+			continue
+		}
+		factory := get[string](v, factoryKey)
+		if factory != mainFactory && !l.host.Portable {
+			l.wrong(section, factoryKey, fmt.Errorf("%s cannot be resolved within [%s]", factory, section.Name),
+				"only "+mainFactory+" can be loaded: interfaces in Python cannot")
+		}
+		l.config.RPC = append(l.config.RPC, RPCInterface{Name: name, Factory: factory, Options: l.rpcExtras(p)})
+	}
+}
+
+// rpcExtras expands the further keys of an interface, those of [DEFAULT] too.
+func (l *loader) rpcExtras(p place) map[string]string {
+	extras := make(map[string]string)
+	for _, v := range p.section.Values() {
+		if v.Key == factoryKey {
+			continue
+		}
+		text, err := l.scope(0, p).expand(v.Text, p.section.Name+"."+v.Key)
+		if err != nil {
+			l.addFault(l.at(p.section.Name, v, err, ""))
+			continue
+		}
+		extras[v.Key] = text
+	}
+	return extras
+}
+
+// checkInterfaces refuses keys that the main interface cannot take; the
+// original finds out when it makes its servers.
+func (l *loader) checkInterfaces() {
+	if len(l.config.Servers) == 0 {
+		return
+	}
+	for _, rpc := range l.config.RPC {
+		if rpc.Factory != mainFactory || len(rpc.Options) == 0 {
+			continue
+		}
+		section := l.set.Section(rpcPrefix + rpc.Name)
+		for _, v := range section.Values() {
+			if v.Key != factoryKey {
+				l.addFault(l.at(section.Name, v, &original{line: fmt.Sprintf("Could not make %s rpc interface", rpc.Name),
+					fault: errors.New("the interface takes no options")}, "remove the line (keys of [DEFAULT] count here too)"))
+			}
+		}
+	}
+}

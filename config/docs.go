@@ -1,0 +1,78 @@
+package config
+
+import (
+	"bufio"
+	_ "embed"
+	"fmt"
+	"io"
+	"strings"
+)
+
+//go:embed docs_head.md
+var docsHead string
+
+// WriteDocs writes docs/configuration.md: what stands in docs_head.md and a
+// table for each section, printed from the schema.
+func WriteDocs(w io.Writer) error {
+	b := bufio.NewWriter(w)
+	fmt.Fprint(b, docsHead)
+	for _, t := range schema() {
+		writeDocsSection(b, t)
+	}
+	return b.Flush() // keeps the first error
+}
+
+func writeDocsSection(b *bufio.Writer, t table) {
+	fmt.Fprintf(b, "\n## %s\n\n%s\n\n", t.title, t.help)
+	fmt.Fprintln(b, "| option | type | default | names | takes effect | meaning |")
+	fmt.Fprintln(b, "|---|---|---|---|---|---|")
+	for _, o := range t.own() {
+		help := o.help
+		if o.ours {
+			help += " Supervisor does not know this option and passes over it."
+		}
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s | %s |\n",
+			o.key, o.kind.name, o.docsDefault(), o.names.docs(), o.takes.docs(), strings.ReplaceAll(help, "|", `\|`))
+	}
+}
+
+func (o option) docsDefault() string {
+	switch {
+	case o.shown != "":
+		return o.shown
+	case o.unset:
+		return "none"
+	case o.value == "":
+		return "empty"
+	}
+	return "`" + o.value + "`"
+}
+
+// docs lists the names that may be expanded, in short.
+func (n names) docs() string {
+	var list []string
+	for _, row := range []struct {
+		of   names
+		text string
+	}{{nameHere, "here"}, {nameHost, "host"}, {nameProgram, "program"}, {nameGroup, "group"}, {nameProcess, "process"}} {
+		if n&row.of != 0 {
+			list = append(list, row.text)
+		}
+	}
+	if len(list) == 0 {
+		return "–"
+	}
+	return strings.Join(list, ", ")
+}
+
+func (t takes) docs() string {
+	switch t {
+	case takesUpdate:
+		return "`update`"
+	case takesReload:
+		return "`reload`"
+	case takesStart:
+		return "new start"
+	}
+	return "next `supervisorctl`"
+}

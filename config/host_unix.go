@@ -1,0 +1,6 @@
+package config
+
+import "golang.org/x/sys/unix"
+
+// writable reports whether we may make files in dir.
+func writable(dir string) bool { return unix.Access(dir, unix.W_OK|unix.X_OK) == nil }

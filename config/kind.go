@@ -1,0 +1,150 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/ini"
+	"github.com/watchkeeper-go/watchkeeper/proc"
+	"github.com/watchkeeper-go/watchkeeper/supervise"
+)
+
+// kind is the type of an option: how its text is read and what a reader of
+// the docs is told. parse returns always the same Go type, which the kind's
+// comment names, and an error in the original's words.
+type kind struct {
+	name  string // for the docs
+	right string // what would be right, for the text of a fault
+	// glued: "3;comment" is taken as 3, with a note. The original refuses it.
+	glued bool
+	// local: what is right depends on the machine (users, directories).
+	local bool
+	parse func(h Host, text string) (any, error)
+}
+
+var (
+	// kindText is a string.
+	kindText = kind{name: "text", parse: func(_ Host, text string) (any, error) { return text, nil }}
+	// kindInteger is an int64.
+	kindInteger = kind{name: "integer", right: "give a whole number such as 10", glued: true,
+		parse: func(_ Host, text string) (any, error) { return parseInt(text) }}
+	// kindBoolean is a bool.
+	kindBoolean = kind{name: "boolean", right: "give true or false (or yes, on, 1, no, off, 0)", glued: true,
+		parse: func(_ Host, text string) (any, error) { return parseBool(text) }}
+	// kindSize is an int64, in bytes.
+	kindSize = kind{name: "size", right: "give a whole number of bytes with or without KB, MB or GB, such as 50MB", glued: true,
+		parse: func(_ Host, text string) (any, error) { return parseSize(text) }}
+	// kindOctal is an int.
+	kindOctal = kind{name: "octal", right: "give octal digits such as 022", glued: true,
+		parse: func(_ Host, text string) (any, error) { return parseOctal(text) }}
+	// kindSignal is a syscall.Signal.
+	kindSignal = kind{name: "signal", right: "give a name or number such as TERM, INT, HUP or 15", glued: true,
+		parse: func(_ Host, text string) (any, error) { return proc.ParseSignal(text) }}
+	// kindExitCodes is a []int.
+	kindExitCodes = kind{name: "exit codes", right: "give numbers from 0 to 255 with commas between, such as 0,2", glued: true,
+		parse: func(_ Host, text string) (any, error) { return parseExitCodes(text) }}
+	// kindAutorestart is a supervise.Autorestart.
+	kindAutorestart = kind{name: "true, false or unexpected", right: "give true, false or unexpected", glued: true,
+		parse: func(_ Host, text string) (any, error) { return parseAutorestart(text) }}
+	// kindOrphans is a supervise.Orphans.
+	kindOrphans = kind{name: "keep, stop or kill", right: "give keep, stop or kill", glued: true,
+		parse: func(_ Host, text string) (any, error) { return parseOrphans(text) }}
+	// kindLevel is a string, one of logLevels.
+	kindLevel = kind{name: "log level", right: "give critical, error, warn, info, debug, trace or blather", glued: true,
+		parse: func(_ Host, text string) (any, error) { return parseLevel(text) }}
+	// kindList is a []string.
+	kindList = kind{name: "list", parse: func(_ Host, text string) (any, error) { return parseList(text), nil }}
+	// kindName is a string.
+	kindName = kind{name: "name", right: "give a name without blank, colon and slash",
+		parse: func(_ Host, text string) (any, error) { return parseName(text) }}
+)
+
+func parseBool(text string) (bool, error) {
+	switch strings.ToLower(text) {
+	case "yes", "true", "on", "1":
+		return true, nil
+	case "no", "false", "off", "0":
+		return false, nil
+	}
+	return false, fmt.Errorf("not a valid boolean value: %s", ini.Repr(text))
+}
+
+func parseAutorestart(text string) (supervise.Autorestart, error) {
+	lower := strings.ToLower(text)
+	if lower == "unexpected" {
+		return supervise.RestartUnexpected, nil
+	}
+	always, err := parseBool(lower)
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("invalid 'autorestart' value %s", ini.Repr(lower))
+	case always:
+		return supervise.RestartAlways, nil
+	}
+	return supervise.RestartNever, nil
+}
+
+// parseOrphans reads our own option orphans.
+func parseOrphans(text string) (supervise.Orphans, error) {
+	switch strings.ToLower(text) {
+	case "keep":
+		return supervise.OrphansKeep, nil
+	case "stop":
+		return supervise.OrphansStop, nil
+	case "kill":
+		return supervise.OrphansKill, nil
+	}
+	return 0, fmt.Errorf("invalid 'orphans' value %s", ini.Repr(text))
+}
+
+// logLevels are the words of the option loglevel.
+var logLevels = [...]string{"critical", "error", "warn", "info", "debug", "trace", "blather"}
+
+func parseLevel(text string) (string, error) {
+	lower := strings.ToLower(text)
+	for _, level := range logLevels {
+		if lower == level {
+			return level, nil
+		}
+	}
+	return "", fmt.Errorf("bad logging level name %s", ini.Repr(text))
+}
+
+// parseList splits at commas; a trailing comma yields an empty item
+// (list_of_strings).
+func parseList(text string) []string {
+	if text == "" {
+		return nil
+	}
+	items := strings.Split(text, ",")
+	for i := range items {
+		items[i] = ini.TrimSpace(items[i])
+	}
+	return items
+}
+
+func parseExitCodes(text string) ([]int, error) {
+	codes := []int{}
+	if text == "" {
+		return codes, nil
+	}
+	for item := range strings.SplitSeq(text, ",") {
+		code, err := parseInt(item)
+		if err != nil || code < 0 || code > 255 {
+			return nil, fmt.Errorf("not a valid list of exit codes: %s", ini.Repr(text))
+		}
+		codes = append(codes, int(code))
+	}
+	return codes, nil
+}
+
+// parseName reads the name of a process or group (process_or_group_name).
+func parseName(text string) (string, error) {
+	name := ini.TrimSpace(text)
+	for _, r := range " :/" {
+		if strings.ContainsRune(name, r) {
+			return "", fmt.Errorf("Invalid name: %s because of character: %s", ini.Repr(name), ini.Repr(string(r)))
+		}
+	}
+	return name, nil
+}

@@ -1,0 +1,80 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/ini"
+	"github.com/watchkeeper-go/watchkeeper/supervise"
+)
+
+// EventNames are the names that the option events of a listener may list: the
+// family tree of package event, which config does not import.
+func EventNames() []string {
+	return []string{
+		"EVENT",
+		"PROCESS_STATE", "PROCESS_STATE_STARTING", "PROCESS_STATE_RUNNING", "PROCESS_STATE_BACKOFF",
+		"PROCESS_STATE_STOPPING", "PROCESS_STATE_EXITED", "PROCESS_STATE_STOPPED", "PROCESS_STATE_FATAL", "PROCESS_STATE_UNKNOWN",
+		"PROCESS_COMMUNICATION", "PROCESS_COMMUNICATION_STDOUT", "PROCESS_COMMUNICATION_STDERR",
+		"PROCESS_LOG", "PROCESS_LOG_STDOUT", "PROCESS_LOG_STDERR",
+		"REMOTE_COMMUNICATION",
+		"SUPERVISOR_STATE_CHANGE", "SUPERVISOR_STATE_CHANGE_RUNNING", "SUPERVISOR_STATE_CHANGE_STOPPING",
+		"TICK", "TICK_5", "TICK_60", "TICK_3600",
+		"PROCESS_GROUP", "PROCESS_GROUP_ADDED", "PROCESS_GROUP_REMOVED",
+	}
+}
+
+// listener reads an [eventlistener:x], which is always a group of its own.
+func (l *loader) listener(section *ini.Section) {
+	_, name, _ := strings.Cut(section.Name, ":")
+	p := place{section: section, table: tableOf(l.tables, section.Name)}
+	v := make(values)
+	l.read(p, atGroup, v)
+	size := v.integer("buffer_size")
+	if size < 1 {
+		l.wrong(section, "buffer_size", fmt.Errorf("[%s] section sets invalid buffer_size (%d)", section.Name, size), "give at least 1")
+	}
+	handler := get[string](v, "result_handler")
+	if handler != defaultHandler && !l.host.Portable {
+		l.wrong(section, "result_handler", fmt.Errorf("%s cannot be resolved within [%s]", handler, section.Name),
+			"only "+defaultHandler+" can be loaded: handlers in Python cannot")
+	}
+	events := l.events(section, get[[]string](v, "events"))
+	if get[bool](v, "redirect_stderr") {
+		l.wrong(section, "redirect_stderr", fmt.Errorf("[%s] section sets redirect_stderr=true but this is not allowed because it will interfere with the eventlistener protocol", section.Name),
+			"remove the line")
+	}
+	l.addGroup(supervise.GroupSpec{
+		Name:     name,
+		Priority: v.integer("priority"),
+		Kind:     supervise.KindListener,
+		Programs: l.programs(section, p.table, name),
+		Listener: &supervise.ListenerSpec{BufferSize: size, Events: events, ResultHandler: handler},
+	})
+}
+
+// events checks the names of events and returns them in capitals, sorted, once each.
+func (l *loader) events(section *ini.Section, listed []string) []string {
+	events := make([]string, len(listed))
+	for i, name := range listed {
+		events[i] = strings.ToUpper(name)
+	}
+	slices.Sort(events)
+	events = slices.Compact(events)
+	if len(events) == 0 {
+		l.missing(section, "events", fmt.Errorf(`[%s] section requires an "events" line`, section.Name), "add a line such as events = PROCESS_STATE")
+	}
+	known := EventNames()
+	for _, name := range events {
+		if slices.Contains(known, name) {
+			continue
+		}
+		hint := "list names of events with commas between, without a comma at the end"
+		if near := nearest(name, known); near != "" {
+			hint = "did you mean " + near + "?"
+		}
+		l.wrong(section, "events", fmt.Errorf("Unknown event type %s in [%s] events", name, section.Name), hint)
+	}
+	return events
+}

@@ -1,0 +1,181 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"os"
+	"strings"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/ini"
+	"github.com/watchkeeper-go/watchkeeper/supervise"
+)
+
+// Overrides are values from supervisord's command line by option name
+// ("loglevel" → "debug"); they stand over [supervisord] at each load. They are
+// not expanded.
+type Overrides map[string]string
+
+// Load reads path and what it includes. The error is an Errors for what the
+// files say; the Config that comes with it then has Notes and Warnings and
+// must not be used for anything else. Load keeps no state: a reload is
+// another call. It may be called concurrently if host's functions may.
+func Load(path string, host Host, o Overrides) (*Config, error) {
+	l := newLoader(path, host)
+	if err := l.readFiles(path); err != nil {
+		return nil, err
+	}
+	l.daemon(o)
+	l.rpcInterfaces()
+	l.groups()
+	l.servers()
+	l.finish()
+	l.lint()
+	l.config.Warnings = append(l.warnings, l.infos...)
+	l.config.Notes = l.notes
+	if len(l.faults) > 0 {
+		return l.config, l.faults
+	}
+	return l.config, nil
+}
+
+// loader is one load: what was read and what was found so far.
+type loader struct {
+	host   Host
+	here   string            // the directory of the root file
+	env    map[string]string // for ENV_X
+	set    *ini.Set
+	tables []table
+	config *Config
+
+	faults   Errors
+	notes    []*Error
+	warnings []Warning
+	infos    []Warning
+	told     map[string]bool // texts of faults and notes so far
+	broken   map[string]bool // sections with lines that cannot be read
+	assumed  bool            // the last expansion stood in for a variable
+}
+
+func newLoader(path string, host Host) *loader {
+	return &loader{
+		host:   host.cached(),
+		here:   absolute(dirName(path), host.Cwd),
+		env:    host.environ(),
+		set:    &ini.Set{},
+		tables: schema(),
+		config: &Config{Path: path},
+		told:   make(map[string]bool),
+		broken: make(map[string]bool),
+	}
+}
+
+// readFile reads one file into the set. Faults of its syntax are collected;
+// the error is about the file itself.
+func (l *loader) readFile(path string) error {
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	var syntax *ini.SyntaxError
+	if errors.As(l.set.Read(path, src), &syntax) {
+		l.syntaxFaults(syntax)
+	}
+	return nil
+}
+
+// readFiles reads the root file and its includes.
+func (l *loader) readFiles(path string) error {
+	err := l.readFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("could not find config file %s", path)
+	case err != nil:
+		return fmt.Errorf("could not read config file %s: %w", path, err)
+	}
+	if section := l.set.Section("include"); section != nil {
+		l.include(section)
+	}
+	if l.set.Section("supervisord") != nil {
+		return nil
+	}
+	missing := errors.New(".ini file does not include supervisord section")
+	if l.host.Portable {
+		l.addNote(&Error{File: path, Err: missing, Hint: "it is taken as a file that another includes"})
+		return nil
+	}
+	l.addFault(&Error{File: path, Err: missing, Hint: "add a line [supervisord], or include this file from one that has it"})
+	return nil
+}
+
+// include reads the files that [include] names (the middle of read_config).
+func (l *loader) include(section *ini.Section) {
+	l.set.ReplaceAll("%(here)s", l.here)
+	v := section.Get("files")
+	if v == nil {
+		l.missing(section, "files", errors.New(".ini file has [include] section, but no files setting"),
+			"add a line such as files = conf.d/*.conf, or remove the section")
+		return
+	}
+	p := place{section: section, table: tableOf(l.tables, section.Name)}
+	patterns, err := l.scope(nameHere|nameHost, p).expand(v.Text, "include.files")
+	if err != nil {
+		l.addFault(l.at(section.Name, v, err, ""))
+		return
+	}
+	for pattern := range strings.FieldsSeq(patterns) {
+		if !strings.HasPrefix(pattern, "/") {
+			pattern = joinPath(l.here, pattern)
+		}
+		l.includePattern(section, v, pattern)
+	}
+}
+
+func (l *loader) includePattern(section *ini.Section, v *ini.Value, pattern string) {
+	files := glob(pattern)
+	if len(files) == 0 {
+		l.warn(`No file matches via include "%s"`, pattern)
+		l.config.Unmatched = append(l.config.Unmatched, pattern)
+	}
+	for _, file := range files {
+		l.infos = append(l.infos, Warning{slog.LevelInfo, fmt.Sprintf(`Included extra file "%s" during parsing`, file)})
+		l.config.Included = append(l.config.Included, file)
+		if err := l.readFile(file); err != nil {
+			l.note(section.Name, v, fmt.Errorf("cannot read %s: %w", file, err), "Supervisor passes over it too")
+			continue
+		}
+		l.set.ReplaceAll("%(here)s", absolute(dirName(file), l.host.Cwd))
+	}
+}
+
+// finish does what has to wait until everything is read: the environment of
+// [supervisord] goes under that of every process, and processes learn the
+// address of the server.
+func (l *loader) finish() {
+	c := l.config
+	for g := range c.Groups {
+		for i := range c.Groups[g].Programs {
+			child := &c.Groups[g].Programs[i].Child
+			child.Environment = mergeEnvironment(c.Daemon.Environment, child.Environment)
+			if !child.ServerURLGiven {
+				child.ServerURL = c.ServerURL
+			}
+		}
+	}
+	l.daemonUser()
+	l.checkInterfaces()
+}
+
+// extendEnv makes vars known as ENV_X to what is read from now on.
+func (l *loader) extendEnv(vars []supervise.Var) {
+	l.env = maps.Clone(l.env)
+	for _, v := range vars {
+		l.env[v.Name] = v.Value
+	}
+}
+
+func (l *loader) warn(format string, args ...any) {
+	l.warnings = append(l.warnings, Warning{slog.LevelWarn, fmt.Sprintf(format, args...)})
+}

@@ -1,0 +1,174 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/ini"
+)
+
+// place is one section as it is being read, with all that "%(name)s" may
+// stand for in it; the names column of an option says what of it counts.
+type place struct {
+	section *ini.Section
+	table   *table
+	program string
+	group   string
+	process *processPlace // nil before atProcess
+}
+
+// processPlace is what only the options of one process know.
+type processPlace struct {
+	num, numprocs int
+	env           map[string]string // the program's own environment
+}
+
+// scope returns what the names stand for at p.
+func (l *loader) scope(allowed names, p place) scope {
+	s := scope{env: []map[string]string{l.env}}
+	if l.host.Portable {
+		s.assume = l.assume
+	}
+	add := func(of names, name string, value any) {
+		if allowed&of != 0 {
+			s.vars = append(s.vars, variable{name, value})
+		}
+	}
+	add(nameHere, "here", l.here)
+	add(nameHost, "host_node_name", l.host.Hostname)
+	add(nameProgram, "program_name", p.program)
+	add(nameGroup, "group_name", p.group)
+	if p.process != nil {
+		add(nameProcess, "process_num", p.process.num)
+		add(nameProcess, "numprocs", p.process.numprocs)
+		if allowed&nameProcess != 0 && p.process.env != nil {
+			s.env = append(s.env, p.process.env)
+		}
+	}
+	return s
+}
+
+// assume stands in for a variable of another machine.
+func (l *loader) assume(name string) string {
+	l.assumed = true
+	return "env-" + name
+}
+
+// values are the options of one section by key; an option without a value
+// and without a default is missing.
+type values map[string]any
+
+// get returns the value of an option that has one or a default, and the zero
+// value for one that is missing.
+func get[T any](v values, key string) T {
+	value, ok := v[key]
+	if !ok {
+		var zero T
+		return zero
+	}
+	return value.(T)
+}
+
+// integer returns an option of kindInteger as an int.
+func (v values) integer(key string) int { return int(get[int64](v, key)) }
+
+// has reports whether the option has a value or a default.
+func (v values) has(key string) bool {
+	_, ok := v[key]
+	return ok
+}
+
+// read evaluates the options of one phase in their order and adds them to into.
+func (l *loader) read(p place, at phase, into values) {
+	for i := range p.table.options {
+		o := &p.table.options[i]
+		if o.phase != at || o.raw && at == atProcess {
+			continue
+		}
+		if value, ok := l.value(o, p); ok {
+			into[o.key] = value
+		}
+	}
+}
+
+// value evaluates one option. A bad value is a fault, and its default goes on.
+func (l *loader) value(o *option, p place) (any, bool) {
+	v := p.section.Get(o.key)
+	if v == nil {
+		return l.fallback(o, p)
+	}
+	l.assumed = false
+	value, err := l.evaluate(o, p, v.Text)
+	if err == nil {
+		return value, true
+	}
+	if l.assumed {
+		l.note(p.section.Name, v, fmt.Errorf("%s depends on a variable that is not set here", ini.Repr(v.Text)), "")
+		return l.fallback(o, p)
+	}
+	if value, ok := l.withoutGluedComment(o, p, v); ok {
+		return value, true
+	}
+	hint := o.kind.right
+	var missing nameError
+	if errors.As(err, &missing) {
+		hint = l.missingNameHint(missing, p)
+	}
+	l.fault(p, o, v, err, hint)
+	return l.fallback(o, p)
+}
+
+// fallback is the default of an option. Defaults are good on every host.
+func (l *loader) fallback(o *option, p place) (any, bool) {
+	if o.unset {
+		return nil, false
+	}
+	value, err := l.evaluate(o, p, o.value)
+	if err != nil {
+		panic(fmt.Sprintf("default %q of option %s: %v", o.value, o.key, err))
+	}
+	return value, true
+}
+
+// evaluate expands text and reads what is meant.
+func (l *loader) evaluate(o *option, p place, text string) (any, error) {
+	if !o.raw && strings.IndexByte(text, '%') >= 0 {
+		expanded, err := l.scope(o.names, p).expand(text, p.section.Name+"."+o.key)
+		if err != nil {
+			return nil, err
+		}
+		text = expanded
+	}
+	value, err := o.kind.parse(l.host, text)
+	if err != nil && o.fault != "" {
+		return nil, fmt.Errorf(o.fault, text)
+	}
+	return value, err
+}
+
+// withoutGluedComment takes "3;comment" for 3 where the kind allows it.
+func (l *loader) withoutGluedComment(o *option, p place, v *ini.Value) (any, bool) {
+	text, comment, ok := strings.Cut(v.Text, ";")
+	if !ok || !o.kind.glued {
+		return nil, false
+	}
+	value, err := l.evaluate(o, p, ini.TrimSpace(text))
+	if err != nil {
+		return nil, false
+	}
+	l.note(p.section.Name, v, fmt.Errorf("%s is taken as %s", ini.Repr(v.Text), ini.TrimSpace(text)),
+		fmt.Sprintf("put a blank before the comment: %s ;%s (Supervisor refuses it as it stands)", ini.TrimSpace(text), comment))
+	return value, true
+}
+
+// missingNameHint tells how a name that cannot be expanded may be meant.
+func (l *loader) missingNameHint(missing nameError, p place) string {
+	if near := nearest(missing.name, l.scope(-1, p).available()); near != "" {
+		return fmt.Sprintf("did you mean %%(%s)s?", near)
+	}
+	if name, ok := strings.CutPrefix(missing.name, envPrefix); ok {
+		return fmt.Sprintf("set the variable %s in the environment of supervisord, or in [supervisord] environment", name)
+	}
+	return "write %% for a percent sign"
+}

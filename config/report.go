@@ -1,0 +1,142 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/ini"
+)
+
+// at is a fault or note at a value.
+func (l *loader) at(section string, v *ini.Value, err error, hint string) *Error {
+	return &Error{File: v.File, Line: v.Line, Section: section, Key: v.Key, Err: err, Hint: hint}
+}
+
+// first reports whether e is new: the processes of a program share their faults.
+func (l *loader) first(e *Error) bool {
+	text := e.Error()
+	known := l.told[text]
+	l.told[text] = true
+	return !known
+}
+
+func (l *loader) addFault(e *Error) {
+	if l.first(e) {
+		l.faults = append(l.faults, e)
+	}
+}
+
+func (l *loader) addNote(e *Error) {
+	if l.first(e) {
+		l.notes = append(l.notes, e)
+	}
+}
+
+// note tells about a value that loads but cannot be meant.
+func (l *loader) note(section string, v *ini.Value, err error, hint string) {
+	l.addNote(l.at(section, v, err, hint))
+}
+
+// fault tells about a value that does not load.
+func (l *loader) fault(p place, o *option, v *ini.Value, err error, hint string) {
+	if p.table.suffix && o.phase != atGroup {
+		err = suffixed(p.section, err)
+	}
+	l.addFault(l.at(p.section.Name, v, err, hint))
+}
+
+// suffixed gives err the end that the original adds to faults of programs.
+func suffixed(section *ini.Section, err error) error {
+	line := fmt.Sprintf("%s in section %s (file: %s)", err, ini.Repr(section.Name), ini.Repr(section.File))
+	return &original{line: line, fault: err}
+}
+
+// missing tells about an option that must be there, unless the section has
+// lines that cannot be read: it may be one of those.
+func (l *loader) missing(section *ini.Section, key string, err error, hint string) {
+	if l.broken[section.Name] {
+		return
+	}
+	l.addFault(&Error{File: section.File, Line: section.Line, Section: section.Name, Key: key, Err: err, Hint: hint})
+}
+
+// wrong tells about a section as a whole.
+func (l *loader) wrong(section *ini.Section, key string, err error, hint string) {
+	line, file := section.Line, section.File
+	if v := section.Get(key); v != nil {
+		line, file = v.Line, v.File
+	}
+	l.addFault(&Error{File: file, Line: line, Section: section.Name, Key: key, Err: err, Hint: hint})
+}
+
+// fullWidthColon is the colon of Chinese and Japanese text, which the eye
+// takes for the one that ends a key.
+const fullWidthColon = "："
+
+// syntaxFaults tells every line that cannot be read.
+func (l *loader) syntaxFaults(syntax *ini.SyntaxError) {
+	for _, f := range syntax.Faults {
+		l.broken[f.Section] = true
+		problem, hint := syntaxText(f)
+		l.addFault(&Error{File: f.File, Line: f.Line, Section: f.Section,
+			Err: &original{line: syntax.Error(), fault: problem}, Hint: hint})
+	}
+}
+
+// syntaxText words one line that cannot be read and what would be right.
+func syntaxText(f ini.Fault) (problem error, hint string) {
+	source := ini.TrimSpace(f.Source)
+	key, rest, wide := strings.Cut(source, fullWidthColon)
+	switch {
+	case f.Problem == ini.NotUTF8:
+		return errors.New("the file is not UTF-8"), fmt.Sprintf("convert it: iconv -f %s -t UTF-8 %s > %s.utf8",
+			guessEncoding(f.Source), shellQuote(f.File), shellQuote(f.File))
+	case wide && key != "" && !strings.HasPrefix(key, "["):
+		return fmt.Errorf("%s has a full-width %s after the key", ini.Repr(shorten(source)), fullWidthColon),
+			fmt.Sprintf("type an ASCII = or : instead: %s = %s", key, shorten(ini.TrimSpace(rest)))
+	case f.Problem == ini.NoHeader:
+		return fmt.Errorf("%s stands before any section", ini.Repr(shorten(source))), "begin the file with a section such as [supervisord]"
+	case f.Problem == ini.NoKey:
+		return fmt.Errorf("%s has no key", ini.Repr(shorten(source))), "write key = value"
+	}
+	return fmt.Errorf("%s has neither = nor :", ini.Repr(shorten(source))),
+		"write key = value; a line that continues a value must be indented; a comment begins with ; or #"
+}
+
+// guessEncoding names an encoding for iconv: GB18030 when every byte beyond
+// ASCII begins a pair of it, else Latin-1.
+func guessEncoding(line string) string {
+	for i := 0; i < len(line); i++ {
+		if line[i] <= unicode.MaxASCII {
+			continue
+		}
+		i++
+		if line[i-1] == 0x80 || line[i-1] == 0xff || i == len(line) || line[i] < 0x40 || line[i] == 0x7f || line[i] == 0xff {
+			return "ISO-8859-1"
+		}
+	}
+	return "GB18030"
+}
+
+// shortest is the length, in characters, from which quoted text is cut.
+const shortest = 60
+
+func shorten(text string) string {
+	if runes := []rune(text); len(runes) > shortest {
+		return string(runes[:shortest]) + "…"
+	}
+	return text
+}
+
+// shellQuote quotes a file name where a shell would not take it as it is.
+func shellQuote(name string) string {
+	plain := func(r rune) bool {
+		return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("/._-+", r)
+	}
+	if strings.TrimFunc(name, plain) == "" && name != "" {
+		return name
+	}
+	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
+}

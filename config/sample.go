@@ -1,0 +1,108 @@
+package config
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+const sampleHead = `; A configuration for Watchkeeper. It is read as Supervisor reads it.
+;
+; Lines that begin with ; are comments. Behind a value a comment needs a blank
+; before its ;. An option in a comment shows its default, or an example where
+; it has none. Put values of environment in double quotes. %(here)s is the
+; directory of this file, %(ENV_HOME)s the variable HOME; a percent sign is %%.
+`
+
+// sampleNames are the names of sections in the sample that the title of their
+// table only stands for.
+var sampleNames = map[string]string{
+	"[rpcinterface:x]": "[rpcinterface:supervisor]", "[program:x]": "[program:theprogram]", "[group:x]": "[group:thegroup]",
+	"[eventlistener:x]": "[eventlistener:thelistener]", "[fcgi-program:x]": "[fcgi-program:theapp]",
+}
+
+// sampleOn are the sections that the sample switches on, with the options
+// that it sets.
+var sampleOn = map[string][]string{
+	"[supervisord]":      {"logfile", "pidfile"},
+	"[unix_http_server]": {"file"},
+	"[rpcinterface:x]":   {factoryKey},
+	"[supervisorctl]":    {"serverurl"},
+}
+
+// WriteSample writes a commented sample file (echo_supervisord_conf), printed
+// from the schema. It loads as it stands and runs no program.
+func WriteSample(w io.Writer) error {
+	b := bufio.NewWriter(w)
+	fmt.Fprint(b, sampleHead)
+	for _, t := range schema() {
+		if t.title != "[ctlplugin:x]" {
+			writeSampleSection(b, t)
+		}
+	}
+	return b.Flush() // keeps the first error
+}
+
+func writeSampleSection(b *bufio.Writer, t table) {
+	on, active := sampleOn[t.title]
+	name := t.title
+	if n, ok := sampleNames[t.title]; ok {
+		name = n
+	}
+	fmt.Fprintln(b)
+	for line := range strings.SplitSeq(t.help, "\n") {
+		writeWrapped(b, "; ", line)
+	}
+	if !active {
+		name = ";" + name
+	}
+	fmt.Fprintln(b, name)
+	for _, o := range t.own() {
+		fmt.Fprintln(b)
+		writeWrapped(b, "; ", o.help)
+		mark := ";"
+		if active && slices.Contains(on, o.key) {
+			mark = ""
+		}
+		fmt.Fprintf(b, "%s%s = %s\n", mark, o.key, o.sampleValue())
+	}
+}
+
+// sampleValue is the value that the sample shows.
+func (o option) sampleValue() string {
+	if o.sample != "" {
+		return o.sample
+	}
+	return o.value
+}
+
+// own returns what the docs say about a section: each key once, though the
+// original reads some twice, and of the options that listeners and FastCGI
+// programs share with programs only the command.
+func (t table) own() []option {
+	var rows []option
+	for _, o := range t.options {
+		twice := slices.ContainsFunc(rows, func(have option) bool { return have.key == o.key })
+		if !twice && (!t.isProgram || o.phase == atGroup || o.key == "command") {
+			rows = append(rows, o)
+		}
+	}
+	return rows
+}
+
+// lineWidth is where the sample wraps its comments.
+const lineWidth = 78
+
+func writeWrapped(b *bufio.Writer, prefix, text string) {
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		if line != "" && len(prefix)+len(line)+1+len(word) > lineWidth {
+			fmt.Fprintln(b, prefix+line)
+			line = ""
+		}
+		line = strings.TrimLeft(line+" "+word, " ")
+	}
+	fmt.Fprintln(b, prefix+line)
+}

@@ -1,0 +1,135 @@
+package ini
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// commentPrefixes start a comment, at the start of a line or after white space.
+const commentPrefixes = ";#"
+
+// isSpace reports what Python's str.isspace calls white space: Go's set and
+// the four separators of ASCII.
+func isSpace(r rune) bool {
+	return unicode.IsSpace(r) || (r >= 0x1c && r <= 0x1f)
+}
+
+// TrimSpace trims what Python's str.strip trims.
+func TrimSpace(s string) string { return strings.TrimFunc(s, isSpace) }
+
+// indent counts the characters before the first that is no white space.
+func indent(line string) int {
+	n := 0
+	for _, r := range line {
+		if !isSpace(r) {
+			return n
+		}
+		n++
+	}
+	return 0
+}
+
+// stripComment returns line without its comment, trimmed, and whether it had
+// one (as RawConfigParser._read). Python looks for the first place of each
+// prefix, then for the second of each, and so on, and stops at the first
+// round that finds a comment: of "a;b ;c #d" it keeps "a;b ;c".
+func stripComment(line string) (text string, commented bool) {
+	trimmed := TrimSpace(line)
+	if trimmed == "" {
+		return "", false
+	}
+	if strings.IndexByte(commentPrefixes, trimmed[0]) >= 0 {
+		return "", true
+	}
+	if !strings.ContainsAny(line, commentPrefixes) {
+		return trimmed, false
+	}
+	at := [len(commentPrefixes)]int{-1, -1}
+	for {
+		start, open := -1, false
+		for i := range at {
+			if at[i] == len(line) {
+				continue
+			}
+			next := strings.IndexByte(line[at[i]+1:], commentPrefixes[i])
+			if next < 0 {
+				at[i] = len(line)
+				continue
+			}
+			at[i] += 1 + next
+			open = true
+			before, _ := utf8.DecodeLastRuneInString(line[:at[i]])
+			if (at[i] == 0 || isSpace(before)) && (start < 0 || at[i] < start) {
+				start = at[i]
+			}
+		}
+		if start >= 0 {
+			return TrimSpace(line[:start]), true
+		}
+		if !open {
+			return trimmed, false
+		}
+	}
+}
+
+// splitLines cuts text after each line end; "\r\n" and "\r" count as "\n"
+// (Python's universal newlines). Only the last line may lack one.
+func splitLines(text string) []string {
+	if strings.IndexByte(text, '\r') >= 0 {
+		text = strings.ReplaceAll(text, "\r\n", "\n")
+		text = strings.ReplaceAll(text, "\r", "\n")
+	}
+	lines := strings.SplitAfter(text, "\n")
+	if lines[len(lines)-1] == "" {
+		lines = lines[:len(lines)-1]
+	}
+	return lines
+}
+
+// decodeFault returns the place where src stops being UTF-8, in our words and
+// in those of Python's decoder; nil when it is UTF-8 throughout.
+func decodeFault(file string, src []byte) *SyntaxError {
+	if utf8.Valid(src) {
+		return nil
+	}
+	at, line := 0, 1
+	for at < len(src) {
+		r, size := utf8.DecodeRune(src[at:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		if r == '\n' {
+			line++
+		}
+		at += size
+	}
+	text := fmt.Sprintf("'utf-8' codec can't decode byte 0x%02x in position %d: %s", src[at], at, decodeReason(src[at:]))
+	fault := Fault{File: file, Line: line, Problem: NotUTF8, Source: sourceLine(src, at)}
+	return &SyntaxError{Faults: []Fault{fault}, text: text}
+}
+
+// decodeReason words why the first byte of b starts no character, as Python does.
+func decodeReason(b []byte) string {
+	switch {
+	case b[0] < 0xc2 || b[0] > 0xf4:
+		return "invalid start byte"
+	case !utf8.FullRune(b):
+		return "unexpected end of data"
+	default:
+		return "invalid continuation byte"
+	}
+}
+
+// sourceLine returns the line of src that holds the byte at.
+func sourceLine(src []byte, at int) string {
+	start, end := at, at
+	for start > 0 && src[start-1] != '\n' {
+		start--
+	}
+	for end < len(src) && src[end] != '\n' {
+		end++
+	}
+	return strings.TrimSuffix(string(src[start:end]), "\r")
+}
