@@ -339,7 +339,10 @@ func (s *scanner) attribute() error {
 	if s.pos >= len(s.src) || s.src[s.pos] != '"' && s.src[s.pos] != '\'' {
 		return s.failAt(start, "an attribute without a quoted value")
 	}
-	_, err := s.until(1, s.src[s.pos:s.pos+1])
+	value, err := s.until(1, s.src[s.pos:s.pos+1])
+	if err == nil && strings.IndexByte(value, '<') >= 0 {
+		err = s.failAt(start, "an attribute with a tag in it")
+	}
 	return err
 }
 
