@@ -1,24 +1,21 @@
 // Package mainlog writes the daemon's own log in Supervisor's line format,
 // "2026-11-22 06:20:38,421 INFO spawned: 'x' with pid 7", as a slog.Handler.
+//
+// The file is capped and rotated as a child's log is, by package output. What
+// the lines say is left to those who log.
 package mainlog
 
 import (
+	"context"
+	"fmt"
 	"io"
 	"log/slog"
+	"strings"
+	"sync"
+	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/output"
 )
-
-// Supervisor's levels that slog has no name for. slog's Debug, Info, Warn and
-// Error are DEBG, INFO, WARN and ERRO.
-const (
-	Blather  = slog.Level(-12) // BLAT
-	Trace    = slog.Level(-8)  // TRAC
-	Critical = slog.Level(12)  // CRIT
-)
-
-// ParseLevel knows Supervisor's level names, in any case.
-func ParseLevel(name string) (slog.Level, bool) { panic("stub") }
 
 // Config of a Log.
 type Config struct {
@@ -26,27 +23,204 @@ type Config struct {
 	MaxBytes int64
 	Backups  int
 	Level    slog.Level
-	Stdout   io.Writer // nil: no copy (daemonized or silent)
-	Syslog   output.LineWriter
+	// Stdout gets a copy of each line; nil: no copy (daemonized or silent).
+	// What it refuses is lost. A daemon whose standard output may be a broken
+	// pipe must ignore SIGPIPE.
+	Stdout io.Writer
+	Syslog output.LineWriter
 }
 
 // Log is the daemon's log. It is safe for concurrent use.
-type Log struct{ _ int }
+type Log struct {
+	config Config
+	file   *output.File // nil when there is none
+
+	mu     sync.Mutex // keeps lines whole, and in one order everywhere; guards what follows
+	buffer []byte
+}
 
 // Open opens the file (append, create).
-func Open(c Config) (*Log, error) { panic("stub") }
+func Open(c Config) (*Log, error) {
+	l := &Log{config: c}
+	if c.Path == "" {
+		return l, nil
+	}
+	l.file = output.NewFile(c.Path, c.MaxBytes, c.Backups)
+	if err := l.file.Open(); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
 
 // Logger returns a logger whose records' messages are written as they are;
 // attributes follow the message as key=value (the supervisor's own lines have none).
-func (l *Log) Logger() *slog.Logger { panic("stub") }
+func (l *Log) Logger() *slog.Logger { return slog.New(&handler{log: l}) }
 
-// Reopen implements SIGUSR2 and clearLog's second half; Clear empties the file.
-func (l *Log) Reopen() error { panic("stub") }
-func (l *Log) Clear() error  { panic("stub") }
-func (l *Log) Close() error  { panic("stub") }
+// Reopen implements SIGUSR2: the path is opened anew. The old file stays in
+// use when it cannot be.
+func (l *Log) Reopen() error {
+	if l.file == nil {
+		return nil
+	}
+	return l.file.Reopen()
+}
+
+// Clear removes the file and makes it anew; rotated ones stay, and a path
+// that is no regular file is left alone.
+func (l *Log) Clear() error {
+	if l.file == nil {
+		return nil
+	}
+	return l.file.Clear()
+}
+
+// Close closes the file. Lines that come later reach the other places only.
+func (l *Log) Close() error {
+	if l.file == nil {
+		return nil
+	}
+	notice, err := l.file.Close()
+	if err == nil && notice != "" {
+		err = fmt.Errorf("main log %s", notice)
+	}
+	return err
+}
 
 // Path is the file's path, "" when there is none.
-func (l *Log) Path() string { panic("stub") }
+func (l *Log) Path() string { return l.config.Path }
 
 // Follow returns a follower of the log file.
-func (l *Log) Follow(tail int64) (*output.Follower, error) { panic("stub") }
+func (l *Log) Follow(tail int64) (*output.Follower, error) {
+	if l.file == nil {
+		return nil, output.ErrNoFile
+	}
+	return l.file.Follow(tail)
+}
+
+// write formats a record and hands it to all places before it returns.
+func (l *Log) write(at time.Time, level slog.Level, message, attrs string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.buffer = appendLine(l.buffer[:0], at, level, message, attrs)
+	if notice := l.deliver(at, level, message+attrs); notice != "" {
+		// The file says how it is; it gets the line itself if it can take it.
+		notice = "main log " + notice
+		l.buffer = appendLine(l.buffer[:0], at, slog.LevelWarn, notice, "")
+		l.deliver(at, slog.LevelWarn, notice) // of what it now says, the line just tried has told
+	}
+	if cap(l.buffer) > keptBuffer {
+		l.buffer = nil
+	}
+}
+
+// keptBuffer is the largest buffer that is kept from one line to the next.
+const keptBuffer = 16 << 10
+
+// deliver hands the line in the buffer to the file, to standard output and to
+// the system log.
+func (l *Log) deliver(at time.Time, level slog.Level, text string) (notice string) {
+	if l.file != nil {
+		notice = l.file.Append(l.buffer)
+	}
+	if l.config.Stdout != nil {
+		_, _ = l.config.Stdout.Write(l.buffer) // there is nowhere to tell it, and the next line tries again
+	}
+	if l.config.Syslog != nil {
+		l.toSyslog(at, level, text)
+	}
+	return notice
+}
+
+// toSyslog sends each line of a message as a record of its own, with a
+// timestamp and a newline (as SyslogHandler.emit).
+func (l *Log) toSyslog(at time.Time, level slog.Level, text string) {
+	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
+		l.config.Syslog.WriteLine(string(appendLine(nil, at, level, line, "")))
+	}
+}
+
+// appendLine is Supervisor's format: local time, milliseconds behind a comma.
+func appendLine(b []byte, at time.Time, level slog.Level, message, attrs string) []byte {
+	b = at.Local().AppendFormat(b, "2006-01-02 15:04:05,000")
+	b = append(b, ' ')
+	b = append(b, levelName(level)...)
+	b = append(b, ' ')
+	b = append(b, message...)
+	b = append(b, attrs...)
+	return append(b, '\n')
+}
+
+// handler is the slog.Handler; attrs are those of With, ready to be written.
+type handler struct {
+	log    *Log
+	attrs  string
+	prefix string // of the groups that are open, "a.b."
+}
+
+var _ slog.Handler = (*handler)(nil)
+
+// Enabled implements slog.Handler.
+func (h *handler) Enabled(_ context.Context, level slog.Level) bool {
+	return level >= h.log.config.Level
+}
+
+// Handle implements slog.Handler. It never fails: what a place refuses is
+// that place's to count.
+func (h *handler) Handle(_ context.Context, r slog.Record) error {
+	attrs := h.attrs
+	if r.NumAttrs() > 0 {
+		var b strings.Builder
+		b.WriteString(attrs)
+		r.Attrs(func(a slog.Attr) bool {
+			writeAttr(&b, h.prefix, a)
+			return true
+		})
+		attrs = b.String()
+	}
+	at := r.Time
+	if at.IsZero() {
+		at = time.Now()
+	}
+	h.log.write(at, r.Level, r.Message, attrs)
+	return nil
+}
+
+// WithAttrs implements slog.Handler.
+func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	var b strings.Builder
+	b.WriteString(h.attrs)
+	for _, a := range attrs {
+		writeAttr(&b, h.prefix, a)
+	}
+	return &handler{log: h.log, attrs: b.String(), prefix: h.prefix}
+}
+
+// WithGroup implements slog.Handler.
+func (h *handler) WithGroup(name string) slog.Handler {
+	if name == "" {
+		return h
+	}
+	return &handler{log: h.log, attrs: h.attrs, prefix: h.prefix + name + "."}
+}
+
+// writeAttr writes " key=value"; what has blanks is quoted.
+func writeAttr(b *strings.Builder, prefix string, a slog.Attr) {
+	value := a.Value.Resolve()
+	if value.Kind() == slog.KindGroup {
+		if a.Key != "" {
+			prefix += a.Key + "."
+		}
+		for _, member := range value.Group() {
+			writeAttr(b, prefix, member)
+		}
+		return
+	}
+	if a.Equal(slog.Attr{}) {
+		return
+	}
+	text := value.String()
+	if strings.ContainsAny(text, " \t\n\"=") || text == "" {
+		text = fmt.Sprintf("%q", text)
+	}
+	fmt.Fprintf(b, " %s%s=%s", prefix, a.Key, text)
+}

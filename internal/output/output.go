@@ -5,16 +5,22 @@
 // to whoever wants a PROCESS_LOG event or a syslog line, and followers are
 // woken. A Log belongs to a process of the supervisor, not to one life of it.
 // A full disk drops and counts bytes, says so once, and never blocks.
+//
+// File, the capped file, and Syslog serve the daemon's own log as well. What
+// starts the child, and what an event looks like, is left to others.
 package output
 
 import (
-	"context"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 )
 
 // Source is where the bytes come from; proc.Stream is one.
 type Source interface {
+	// Next waits for bytes and hands them to use. They are borrowed for the
+	// call, which may change them. It returns io.EOF when there are no more.
 	Next(use func(p []byte)) error
 }
 
@@ -32,7 +38,9 @@ type Config struct {
 	OnData func(p []byte)
 	// OnCapture gets each completed block. The bytes are the receiver's.
 	OnCapture func(p []byte)
-	// Logger gets one line when bytes begin to be dropped and one, with the count, when writing works again.
+	// Logger gets one line when bytes begin to be dropped and one, with the
+	// count, when writing works again, and one when rotation begins to fail.
+	// nil keeps silent.
 	Logger *slog.Logger
 }
 
@@ -41,63 +49,188 @@ type LineWriter interface{ WriteLine(line string) }
 
 // Log is one stream's way to its file. Write and Finish are called by one
 // goroutine, the pump; the other methods may be called concurrently with it.
-type Log struct{ _ int }
+type Log struct {
+	config Config
+	file   *File // nil when there is none
+
+	// Only the pump touches what follows; nil is a stage that is not wanted.
+	capture *capture
+	ansi    *stripper
+	lines   *lineCutter
+}
 
 // NewLog makes a Log; nothing is opened yet.
-func NewLog(c Config) *Log { panic("stub") }
+func NewLog(c Config) *Log {
+	l := &Log{config: c}
+	if c.Path != "" {
+		l.file = NewFile(c.Path, c.MaxBytes, c.Backups)
+	}
+	if c.CaptureMax > 0 {
+		l.capture = &capture{max: c.CaptureMax}
+	}
+	if c.StripANSI {
+		l.ansi = &stripper{}
+	}
+	if c.Syslog != nil {
+		l.lines = &lineCutter{prefix: c.Name + " ", to: c.Syslog}
+	}
+	return l
+}
 
 // Open opens the file for appending and creates it with 0666 less the umask,
 // as Supervisor does at each spawn. It does nothing when the Log is open.
-func (l *Log) Open() error { panic("stub") }
-
-// Close closes the file, as Supervisor does when the process was reaped.
-func (l *Log) Close() error { panic("stub") }
-
-// Write takes one chunk. It cannot fail: what the disk refuses is counted.
-func (l *Log) Write(p []byte) { panic("stub") }
-
-// Finish flushes what the capture stage holds back at the end of a life.
-func (l *Log) Finish() { panic("stub") }
-
-// Reopen closes the file and opens the path anew (SIGUSR2).
-func (l *Log) Reopen() error { panic("stub") }
-
-// Clear empties the log: the base file is removed and made anew, rotated
-// ones stay; a path that is no regular file is left alone.
-func (l *Log) Clear() error { panic("stub") }
-
-// Path is the file's path, "" when there is none.
-func (l *Log) Path() string { panic("stub") }
-
-// Follow returns a Follower of the file. The first chunk is the last tail bytes.
-func (l *Log) Follow(tail int64) (*Follower, error) { panic("stub") }
-
-// Pump hands what src gives to l until src ends or fails, then finishes l.
-func Pump(l *Log, src Source) error { panic("stub") }
-
-// Follower reads a growing file on behalf of one client, at its own pace.
-type Follower struct{ _ int }
-
-// Next waits for new bytes and returns them. It goes on with the new file
-// when the path is another one (rotation, clear), from its start, and
-// announces an in-place truncation with "==> File truncated <==\n".
-func (f *Follower) Next(ctx context.Context) ([]byte, error) { panic("stub") }
-
-// Close releases the file.
-func (f *Follower) Close() error { panic("stub") }
-
-// ErrBadArguments and the functions below are Supervisor's rules for reading
-// a log by offset and length (spec: readLog and tail semantics).
-var ErrBadArguments error
-
-// ReadFile is the rule of readLog: offset<0 with length 0 are the last
-// bytes; other negative values are ErrBadArguments; past the end is "".
-func ReadFile(path string, offset, length int64) ([]byte, error) { panic("stub") }
-
-// TailFile is the rule of tailProcessStdoutLog: the window may move back, and
-// newOffset is always the size. A missing file gives "", 0, false, nil.
-func TailFile(path string, offset, length int64) (data []byte, newOffset int64, overflow bool, err error) {
-	panic("stub")
+func (l *Log) Open() error {
+	if l.file == nil {
+		return nil
+	}
+	return l.file.Open()
 }
 
-var _ io.Closer = (*Follower)(nil)
+// Close closes the file, as Supervisor does when the process was reaped. A
+// write that hangs on a full pipe is given up.
+func (l *Log) Close() error {
+	if l.file == nil {
+		return nil
+	}
+	notice, err := l.file.Close()
+	l.warn(notice)
+	return err
+}
+
+// Write takes one chunk, which it may change while it strips. It cannot fail:
+// what the disk refuses is counted.
+func (l *Log) Write(p []byte) {
+	if l.capture == nil {
+		l.text(p)
+		return
+	}
+	for len(p) > 0 {
+		text, rest, tag := l.capture.cut(p)
+		l.text(text)
+		if tag {
+			l.turn()
+		}
+		p = rest
+	}
+}
+
+// Finish flushes what the stages hold back at the end of a life: the begin of
+// a tag, a line without its end, and a block that was never completed, which
+// goes to the file with its opening tag (the original loses all of these).
+func (l *Log) Finish() {
+	if l.capture != nil {
+		l.text(l.capture.held())
+	}
+	if l.ansi != nil {
+		l.pass(l.ansi.end())
+	}
+	if l.capture != nil {
+		l.store(l.capture.abandon())
+	}
+	if l.lines != nil {
+		l.lines.end()
+	}
+}
+
+// text takes bytes that are free of tags.
+func (l *Log) text(p []byte) {
+	if l.ansi == nil {
+		l.pass(p)
+		return
+	}
+	before, shown := l.ansi.strip(p)
+	l.pass(before)
+	l.pass(shown)
+}
+
+// turn is what a tag does: text before and after it have nothing in common.
+func (l *Log) turn() {
+	if l.ansi != nil {
+		l.pass(l.ansi.end())
+	}
+	block, done := l.capture.turn()
+	if done && l.config.OnCapture != nil {
+		l.config.OnCapture(block)
+	}
+}
+
+// pass hands stripped bytes to the block or the file, then tells of them (as
+// POutputDispatcher._log: captured text makes PROCESS_LOG events too).
+func (l *Log) pass(p []byte) {
+	if len(p) == 0 {
+		return
+	}
+	if l.capture != nil && l.capture.inside {
+		l.capture.keep(p)
+	} else {
+		l.store(p)
+	}
+	if l.config.OnData != nil {
+		l.config.OnData(p)
+	}
+}
+
+// store appends to the file and the system log.
+func (l *Log) store(p []byte) {
+	if len(p) == 0 {
+		return
+	}
+	if l.file != nil {
+		l.warn(l.file.Append(p))
+	}
+	if l.lines != nil {
+		l.lines.write(p)
+	}
+}
+
+func (l *Log) warn(notice string) {
+	if notice != "" && l.config.Logger != nil {
+		l.config.Logger.Warn(fmt.Sprintf("'%s' %s log %s", l.config.Name, l.config.Channel, notice))
+	}
+}
+
+// Reopen closes the file and opens the path anew (SIGUSR2). It does nothing
+// when the Log is closed. If the path cannot be opened the old file stays.
+func (l *Log) Reopen() error {
+	if l.file == nil {
+		return nil
+	}
+	return l.file.Reopen()
+}
+
+// Clear empties the log: the base file is removed and made anew, rotated
+// ones stay; a path that is no regular file is left alone. It works on a
+// closed Log too.
+func (l *Log) Clear() error {
+	if l.file == nil {
+		return nil
+	}
+	return l.file.Clear()
+}
+
+// Path is the file's path, "" when there is none.
+func (l *Log) Path() string { return l.config.Path }
+
+// Follow returns a Follower of the file. The first chunk is the last tail
+// bytes. The error is fs.ErrNotExist when there is no file, ErrNotRegular
+// when the path is a device or a pipe.
+func (l *Log) Follow(tail int64) (*Follower, error) {
+	if l.file == nil {
+		return nil, ErrNoFile
+	}
+	return l.file.Follow(tail)
+}
+
+// Pump hands what src gives to l until src ends or fails, then finishes l.
+// The end of src is no error.
+func Pump(l *Log, src Source) error {
+	defer l.Finish()
+	write := l.Write
+	for {
+		if err := src.Next(write); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("read %s of %q: %w", l.config.Channel, l.config.Name, err)
+		}
+	}
+}
