@@ -138,16 +138,19 @@ func (l *loader) rpcInterfaces() {
 		v := make(values)
 		l.read(p, atSection, v)
 		if !v.has(factoryKey) {
-			l.missing(section, factoryKey, fmt.Errorf("section [%s] does not specify a %s", section.Name, factoryKey),
-				"add "+factoryKey+" = "+mainFactory)
 			continue
 		}
 		factory := get[string](v, factoryKey)
-		if factory != mainFactory && !l.host.Portable {
-			l.wrong(section, factoryKey, fmt.Errorf("%s cannot be resolved within [%s]", factory, section.Name),
-				"only "+mainFactory+" can be loaded: interfaces in Python cannot")
-		}
 		l.config.RPC = append(l.config.RPC, RPCInterface{Name: name, Factory: factory, Options: l.rpcExtras(p)})
+	}
+}
+
+// checkFactory: no other interface than the main one can be loaded.
+func checkFactory(l *loader, p place, v values) {
+	mustHave(factoryKey, "section [%s] does not specify a "+factoryKey, "add "+factoryKey+" = "+mainFactory)(l, p, v)
+	if factory := get[string](v, factoryKey); v.has(factoryKey) && factory != mainFactory && !l.host.Portable {
+		l.wrong(p.section, factoryKey, fmt.Errorf("%s cannot be resolved within [%s]", factory, p.section.Name),
+			"only "+mainFactory+" can be loaded: interfaces in Python cannot")
 	}
 }
 

@@ -3,9 +3,9 @@ package config
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/ini"
 	"github.com/watchkeeper-go/watchkeeper/proc"
@@ -24,63 +24,68 @@ func (l *loader) fastCGI(section *ini.Section) {
 	p := place{section: section, table: tableOf(l.tables, section.Name), program: name}
 	v := make(values)
 	l.read(p, atGroup, v)
-	if backlog := v.integer("socket_backlog"); v.has("socket_backlog") && (backlog < 1 || backlog > maxBacklog) {
-		l.wrong(section, "socket_backlog", fmt.Errorf("Invalid socket_backlog value %d", backlog), "give 1 to 65535")
+	spec, err := l.parseSocket(v)
+	if err != nil {
+		spec = nil // checkSocket has told it
 	}
 	l.addGroup(supervise.GroupSpec{
 		Name:     name,
 		Priority: v.integer("priority"),
 		Kind:     supervise.KindFastCGI,
-		Socket:   l.socket(section, v),
+		Socket:   spec,
 		Programs: l.programs(section, p.table, name),
 	})
 }
 
-// socket reads the socket of a FastCGI program (parse_fcgi_socket).
-func (l *loader) socket(section *ini.Section, v values) *supervise.SocketSpec {
-	url := get[string](v, "socket")
-	if url == "" {
-		if l.set.Section(section.Name).Get("socket") == nil || v.has("socket") {
-			l.missing(section, "socket", fmt.Errorf(`[%s] section requires a "socket" line`, section.Name),
-				"add a line such as socket = unix:///run/app.sock")
-		}
-		return nil
+func checkBacklog(l *loader, p place, v values) {
+	if backlog := get[int64](v, "socket_backlog"); v.has("socket_backlog") && (backlog < 1 || backlog > maxBacklog) {
+		l.wrong(p.section, "socket_backlog", fmt.Errorf("Invalid socket_backlog value %d", backlog), "give 1 to 65535")
 	}
-	spec, err := l.parseSocket(url, v)
-	if err != nil {
-		l.wrong(section, "socket", fmt.Errorf("%w in [%s] socket", err, section.Name),
-			"give tcp://host:port or unix:///absolute/path; owner and mode belong to a path only")
-		return nil
-	}
-	spec.Backlog = v.integer("socket_backlog")
-	return spec
 }
 
-func (l *loader) parseSocket(url string, v values) (*supervise.SocketSpec, error) {
+func checkSocket(l *loader, p place, v values) {
+	if get[string](v, "socket") == "" {
+		if v.has("socket") || p.section.Get("socket") == nil {
+			l.missing(p, "socket", fmt.Errorf(`[%s] section requires a "socket" line`, p.section.Name), "add a line such as socket = unix:///run/app.sock")
+		}
+		return
+	}
+	if _, err := l.parseSocket(v); err != nil {
+		l.wrong(p.section, "socket", fmt.Errorf("%w in [%s] socket", err, p.section.Name),
+			"give tcp://host:port or unix:///absolute/path; owner and mode belong to a path only")
+	}
+}
+
+// parseSocket reads the socket of a FastCGI program (parse_fcgi_socket). Two
+// of its errors are the tuples that the original prints.
+func (l *loader) parseSocket(v values) (*supervise.SocketSpec, error) {
+	url := get[string](v, "socket")
 	if path, ok := strings.CutPrefix(url, "unix://"); ok {
 		if !strings.HasPrefix(path, "/") {
-			return nil, fmt.Errorf("('Unix socket path %%s is not an absolute path', %s)", ini.Repr(path)) // a tuple, as the original prints it
+			return nil, fmt.Errorf("('Unix socket path %%s is not an absolute path', %s)", ini.Repr(path))
 		}
 		return l.unixSocket(path, v), nil
 	}
 	if v.has("socket_owner") || v.has("socket_mode") {
 		return nil, errors.New("socket_owner and socket_mode params should only be used with a Unix domain socket")
 	}
-	m := regexp.MustCompile(`^tcp://([^\s:]+):(\d+)$`).FindStringSubmatch(url)
-	if m == nil {
+	address, ok := strings.CutPrefix(url, "tcp://")
+	host, port, hasPort := strings.Cut(address, ":")
+	digits := strings.TrimFunc(port, unicode.IsDigit) == "" && port != ""
+	if !ok || !hasPort || host == "" || !digits || strings.ContainsFunc(host, unicode.IsSpace) {
 		return nil, fmt.Errorf("('Bad socket format %%s', %s)", ini.Repr(url))
 	}
-	port, err := parsePort(m[2])
+	number, err := parsePort(port)
 	if err != nil {
 		return nil, err
 	}
-	return &supervise.SocketSpec{URL: "tcp://" + strings.ToLower(m[1]) + ":" + strconv.Itoa(port)}, nil
+	return &supervise.SocketSpec{URL: "tcp://" + strings.ToLower(host) + ":" + strconv.Itoa(number), Backlog: v.integer("socket_backlog")}, nil
 }
 
 // unixSocket belongs to the program's user unless socket_owner says otherwise
 // or that user is ours anyway.
 func (l *loader) unixSocket(path string, v values) *supervise.SocketSpec {
-	spec := &supervise.SocketSpec{URL: "unix://" + l.host.normalize(path), Mode: defaultSocketMode}
+	spec := &supervise.SocketSpec{URL: "unix://" + l.host.normalize(path), Mode: defaultSocketMode, Backlog: v.integer("socket_backlog")}
 	user := get[*proc.User](v, "user")
 	switch {
 	case v.has("socket_owner"):

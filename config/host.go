@@ -41,7 +41,7 @@ type UserInfo struct {
 // System is the host we run on.
 func System() Host {
 	hostname, _ := os.Hostname() // without a name %(host_node_name)s is empty, as in Python
-	cwd, _ := os.Getwd()         // without one, relative paths stay relative to "/"
+	cwd, _ := workingDirectory() // without one, relative paths begin at "/"
 	return Host{
 		Environ:     os.Environ(),
 		Hostname:    hostname,

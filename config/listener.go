@@ -31,39 +31,47 @@ func (l *loader) listener(section *ini.Section) {
 	p := place{section: section, table: tableOf(l.tables, section.Name)}
 	v := make(values)
 	l.read(p, atGroup, v)
-	size := v.integer("buffer_size")
-	if size < 1 {
-		l.wrong(section, "buffer_size", fmt.Errorf("[%s] section sets invalid buffer_size (%d)", section.Name, size), "give at least 1")
-	}
-	handler := get[string](v, "result_handler")
-	if handler != defaultHandler && !l.host.Portable {
-		l.wrong(section, "result_handler", fmt.Errorf("%s cannot be resolved within [%s]", handler, section.Name),
-			"only "+defaultHandler+" can be loaded: handlers in Python cannot")
-	}
-	events := l.events(section, get[[]string](v, "events"))
-	if get[bool](v, "redirect_stderr") {
-		l.wrong(section, "redirect_stderr", fmt.Errorf("[%s] section sets redirect_stderr=true but this is not allowed because it will interfere with the eventlistener protocol", section.Name),
-			"remove the line")
-	}
 	l.addGroup(supervise.GroupSpec{
 		Name:     name,
 		Priority: v.integer("priority"),
 		Kind:     supervise.KindListener,
 		Programs: l.programs(section, p.table, name),
-		Listener: &supervise.ListenerSpec{BufferSize: size, Events: events, ResultHandler: handler},
+		Listener: &supervise.ListenerSpec{
+			BufferSize:    v.integer("buffer_size"),
+			Events:        eventList(v),
+			ResultHandler: get[string](v, "result_handler"),
+		},
 	})
 }
 
-// events checks the names of events and returns them in capitals, sorted, once each.
-func (l *loader) events(section *ini.Section, listed []string) []string {
-	events := make([]string, len(listed))
-	for i, name := range listed {
-		events[i] = strings.ToUpper(name)
+// eventList returns the names of events in capitals, sorted, once each.
+func eventList(v values) []string {
+	var events []string
+	for _, name := range get[[]string](v, "events") {
+		events = append(events, strings.ToUpper(name))
 	}
 	slices.Sort(events)
-	events = slices.Compact(events)
-	if len(events) == 0 {
-		l.missing(section, "events", fmt.Errorf(`[%s] section requires an "events" line`, section.Name), "add a line such as events = PROCESS_STATE")
+	return slices.Compact(events)
+}
+
+func checkBufferSize(l *loader, p place, v values) {
+	if size := v.integer("buffer_size"); size < 1 {
+		l.wrong(p.section, "buffer_size", fmt.Errorf("[%s] section sets invalid buffer_size (%d)", p.section.Name, size), "give at least 1")
+	}
+}
+
+// checkResultHandler: no handler written in Python can be loaded.
+func checkResultHandler(l *loader, p place, v values) {
+	if handler := get[string](v, "result_handler"); handler != defaultHandler && !l.host.Portable {
+		l.wrong(p.section, "result_handler", fmt.Errorf("%s cannot be resolved within [%s]", handler, p.section.Name),
+			"only "+defaultHandler+" can be loaded: handlers in Python cannot")
+	}
+}
+
+func checkEvents(l *loader, p place, v values) {
+	events := eventList(v)
+	if len(events) == 0 && (v.has("events") || p.section.Get("events") == nil) {
+		l.missing(p, "events", fmt.Errorf(`[%s] section requires an "events" line`, p.section.Name), "add a line such as events = PROCESS_STATE")
 	}
 	known := EventNames()
 	for _, name := range events {
@@ -74,7 +82,13 @@ func (l *loader) events(section *ini.Section, listed []string) []string {
 		if near := nearest(name, known); near != "" {
 			hint = "did you mean " + near + "?"
 		}
-		l.wrong(section, "events", fmt.Errorf("Unknown event type %s in [%s] events", name, section.Name), hint)
+		l.wrong(p.section, "events", fmt.Errorf("Unknown event type %s in [%s] events", name, p.section.Name), hint)
 	}
-	return events
+}
+
+func checkListenerStderr(l *loader, p place, v values) {
+	if get[bool](v, "redirect_stderr") {
+		l.wrong(p.section, "redirect_stderr", fmt.Errorf("[%s] section sets redirect_stderr=true but this is not allowed because it will interfere with the eventlistener protocol", p.section.Name),
+			"remove the line")
+	}
 }

@@ -113,13 +113,13 @@ func (l *loader) readFiles(path string) error {
 // include reads the files that [include] names (the middle of read_config).
 func (l *loader) include(section *ini.Section) {
 	l.set.ReplaceAll("%(here)s", l.here)
+	p := place{section: section, table: tableOf(l.tables, section.Name)}
 	v := section.Get("files")
 	if v == nil {
-		l.missing(section, "files", errors.New(".ini file has [include] section, but no files setting"),
+		l.missing(p, "files", errors.New(".ini file has [include] section, but no files setting"),
 			"add a line such as files = conf.d/*.conf, or remove the section")
 		return
 	}
-	p := place{section: section, table: tableOf(l.tables, section.Name)}
 	patterns, err := l.scope(nameHere|nameHost, p).expand(v.Text, "include.files")
 	if err != nil {
 		l.addFault(l.at(section.Name, v, err, ""))

@@ -28,14 +28,7 @@ func (l *loader) programs(section *ini.Section, t *table, group string) []superv
 	p := place{section: section, table: t, program: name, group: group}
 	v := make(values)
 	l.read(p, atSection, v)
-	if !v.has("killasgroup") && section.Get("killasgroup") == nil {
-		v["killasgroup"] = get[bool](v, "stopasgroup")
-	}
-	processName := l.processName(p, v)
-	if get[bool](v, "stopasgroup") && !get[bool](v, "killasgroup") {
-		l.wrong(section, "killasgroup", suffixed(section, errors.New("Cannot set stopasgroup=true and killasgroup=false")),
-			"remove killasgroup, which is true by itself then")
-	}
+	processName := get[string](v, "process_name")
 	numprocs, first := v.integer("numprocs"), v.integer("numprocs_start")
 	if numprocs > mostProcesses {
 		l.wrong(section, "numprocs", suffixed(section, fmt.Errorf("numprocs %d is more than %d", numprocs, mostProcesses)), "")
@@ -66,15 +59,26 @@ func (l *loader) sectionName(section *ini.Section, suffix bool) (string, bool) {
 	return "", false
 }
 
-// processName returns process_name as written. It must tell processes apart.
-func (l *loader) processName(p place, v values) string {
-	name := get[string](v, "process_name")
-	if v.integer("numprocs") > 1 && !strings.Contains(name, "%(process_num)") {
+// checkProcesses: processes need names that tell them apart, and a stop that
+// reaches the group needs a kill that does.
+func checkProcesses(l *loader, p place, v values) {
+	if v.integer("numprocs") > 1 && !strings.Contains(get[string](v, "process_name"), "%(process_num)") {
 		l.wrong(p.section, "process_name", suffixed(p.section,
 			errors.New("%(process_num) must be present within process_name when numprocs > 1")),
 			"for example process_name = %(program_name)s_%(process_num)02d")
 	}
-	return name
+	if get[bool](v, "stopasgroup") && !killAsGroup(v) {
+		l.wrong(p.section, "killasgroup", suffixed(p.section, errors.New("Cannot set stopasgroup=true and killasgroup=false")),
+			"remove killasgroup, which is true by itself then")
+	}
+}
+
+// killAsGroup is the option killasgroup, which is as stopasgroup by default.
+func killAsGroup(v values) bool {
+	if v.has("killasgroup") {
+		return get[bool](v, "killasgroup")
+	}
+	return get[bool](v, "stopasgroup")
 }
 
 // sharedSpec is what all processes of a section have in common.
@@ -100,7 +104,7 @@ func sharedSpec(section *ini.Section, group string, v values) supervise.Program 
 			Signal:      get[syscall.Signal](v, "stopsignal"),
 			Wait:        seconds(v, "stopwaitsecs"),
 			AsGroup:     get[bool](v, "stopasgroup"),
-			KillAsGroup: get[bool](v, "killasgroup"),
+			KillAsGroup: killAsGroup(v),
 			Orphans:     get[supervise.Orphans](v, "orphans"),
 		},
 		Stdout: sharedLog(v, "stdout"),
@@ -151,10 +155,6 @@ func (l *loader) process(p place, section values, spec supervise.Program, proces
 		spec.Stderr.File, spec.Stderr.Auto = "", false
 	}
 	spec.Command = get[string](v, "command")
-	if p.section.Get("command") == nil {
-		l.missing(p.section, "command", suffixed(p.section, fmt.Errorf("program section %s does not specify a command", p.section.Name)),
-			"add a line command = …")
-	}
 	spec.Name = l.expandLater(p, "process_name", processName)
 	return spec
 }

@@ -89,6 +89,9 @@ func (l *loader) read(p place, at phase, into values) {
 		if value, ok := l.value(o, p); ok {
 			into[o.key] = value
 		}
+		if o.check != nil {
+			o.check(l, p, into)
+		}
 	}
 }
 
@@ -134,11 +137,14 @@ func (l *loader) fallback(o *option, p place) (any, bool) {
 // evaluate expands text and reads what is meant.
 func (l *loader) evaluate(o *option, p place, text string) (any, error) {
 	if !o.raw && strings.IndexByte(text, '%') >= 0 {
-		expanded, err := l.scope(o.names, p).expand(text, p.section.Name+"."+o.key)
+		names := l.scope(o.names, p)
+		expanded, err := names.expand(text, p.section.Name+"."+o.key)
 		if err != nil {
 			return nil, err
 		}
-		text = expanded
+		if text = expanded; o.twice {
+			text = names.expandAgain(text, o.key)
+		}
 	}
 	value, err := o.kind.parse(l.host, text)
 	if err != nil && o.fault != "" {

@@ -55,11 +55,14 @@ func suffixed(section *ini.Section, err error) error {
 
 // missing tells about an option that must be there, unless the section has
 // lines that cannot be read: it may be one of those.
-func (l *loader) missing(section *ini.Section, key string, err error, hint string) {
-	if l.broken[section.Name] {
+func (l *loader) missing(p place, key string, err error, hint string) {
+	if l.broken[p.section.Name] {
 		return
 	}
-	l.addFault(&Error{File: section.File, Line: section.Line, Section: section.Name, Key: key, Err: err, Hint: hint})
+	if p.process != nil {
+		err = suffixed(p.section, err)
+	}
+	l.addFault(&Error{File: p.section.File, Line: p.section.Line, Section: p.section.Name, Key: key, Err: err, Hint: hint})
 }
 
 // wrong tells about a section as a whole.

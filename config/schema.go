@@ -6,15 +6,18 @@ import "strings"
 // of one kind of section. A table lists its rows in the order in which the
 // original evaluates them, since that decides which fault comes first.
 type option struct {
-	key    string
-	kind   kind
-	value  string // the default as a file would say it
-	unset  bool   // there is no default: the option is off when it is missing
-	shown  string // the default in the docs, where value does not tell it
-	phase  phase
-	names  names  // what "%(name)s" may stand for, ENV_X aside, which may stand anywhere
-	raw    bool   // expanded later, once for each process
-	fault  string // the original's words for any bad value, with %s for it, where it hides the reason
+	key   string
+	kind  kind
+	value string // the default as a file would say it
+	unset bool   // there is no default: the option is off when it is missing
+	shown string // the default in the docs, where value does not tell it
+	phase phase
+	names names  // what "%(name)s" may stand for, ENV_X aside, which may stand anywhere
+	raw   bool   // expanded later, once for each process
+	twice bool   // expanded once more by the bare key; see scope.expandAgain
+	fault string // the original's words for any bad value, with %s for it, where it hides the reason
+	// check is a rule that the original applies right after this option, nil for none.
+	check  func(*loader, place, values)
 	takes  takes  // what makes a change take effect
 	ours   bool   // Supervisor does not know it (and ignores it)
 	sample string // what WriteSample shows, where it is not the default

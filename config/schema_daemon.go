@@ -50,7 +50,7 @@ var includeOptions = []option{
 const rpcHelp = `An XML-RPC interface. Without [rpcinterface:supervisor] no client can control the daemon.`
 
 var rpcOptions = []option{
-	{key: factoryKey, kind: kindText, unset: true, shown: "required", takes: takesReload, sample: mainFactory,
+	{key: factoryKey, kind: kindText, unset: true, shown: "required", takes: takesReload, sample: mainFactory, check: checkFactory,
 		help: "Always " + mainFactory + ", for the section [rpcinterface:supervisor]. Interfaces written in Python cannot be loaded."},
 }
 

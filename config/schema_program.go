@@ -68,7 +68,7 @@ var sectionOptions = []option{
 		help: "The user, by name or number, that the program runs as. Its environment stays as it is, HOME too."},
 	{key: "umask", kind: kindOctal, unset: true, shown: "the daemon's", names: sectionNames, takes: takesUpdate, sample: "022",
 		help: "The umask of the program."},
-	{key: "process_name", kind: kindName, value: "%(program_name)s", names: processNames, raw: true, takes: takesUpdate,
+	{key: "process_name", kind: kindName, value: "%(program_name)s", names: processNames, raw: true, takes: takesUpdate, check: checkProcesses,
 		help: "The name of a process. With numprocs, for example %(program_name)s_%(process_num)02d."},
 	{key: "orphans", kind: kindOrphans, value: "keep", names: sectionNames, takes: takesUpdate, ours: true,
 		help: "What happens to processes of the program's process group that are still there when the program itself has ended: they are left alone (keep), asked to stop (stop) or killed (kill) before the next start."},
@@ -83,7 +83,7 @@ var processOptions = slices.Concat([]option{
 	{key: "directory", kind: kindText, unset: true, names: processNames, phase: atProcess, takes: takesUpdate, sample: "/tmp",
 		help: "Where the program runs. ~ is not expanded."},
 }, logOptions("stdout"), logOptions("stderr"), []option{
-	{key: "command", kind: kindText, unset: true, shown: "required", names: processNames, phase: atProcess, takes: takesUpdate, sample: "/bin/cat",
+	{key: "command", kind: kindText, unset: true, shown: "required", names: processNames, phase: atProcess, takes: takesUpdate, sample: "/bin/cat", check: mustHave("command", "program section %s does not specify a command", "add a line command = …"),
 		help: "The program and its arguments, split as a shell splits them: quotes and backslashes count, but there are no variables, patterns, pipes or &&. It must stay in the foreground."},
 })
 
@@ -91,7 +91,7 @@ var processOptions = slices.Concat([]option{
 func logOptions(channel string) []option {
 	of := map[string]string{"stdout": "standard output", "stderr": "standard error"}[channel]
 	return []option{
-		{key: channel + "_logfile", kind: kindLog, value: "AUTO", names: processNames, phase: atProcess, takes: takesUpdate,
+		{key: channel + "_logfile", kind: kindLog, value: "AUTO", names: processNames, twice: true, phase: atProcess, takes: takesUpdate,
 			help: "Where the program's " + of + " goes: a file, AUTO for one in childlogdir that is removed at the next start, or NONE."},
 		{key: channel + "_logfile_backups", kind: kindInteger, value: "10", names: processNames, phase: atProcess, takes: takesUpdate,
 			help: "How many rotated logs are kept; 0 keeps none."},
@@ -106,13 +106,13 @@ func logOptions(channel string) []option {
 var listenerOptions = slices.Concat([]option{
 	{key: "priority", kind: kindInteger, value: "-1", names: nameHere, phase: atGroup, takes: takesUpdate,
 		help: "As for a program; listeners start first and stop last by default."},
-	{key: "buffer_size", kind: kindInteger, value: "10", names: nameHere, phase: atGroup, takes: takesUpdate,
+	{key: "buffer_size", kind: kindInteger, value: "10", names: nameHere, phase: atGroup, takes: takesUpdate, check: checkBufferSize,
 		help: "How many events wait for a busy listener before the oldest is dropped."},
-	{key: "result_handler", kind: kindText, value: defaultHandler, names: nameHere, phase: atGroup, takes: takesUpdate,
+	{key: "result_handler", kind: kindText, value: defaultHandler, names: nameHere, phase: atGroup, takes: takesUpdate, check: checkResultHandler,
 		help: "Only the default can be loaded: handlers are written in Python."},
-	{key: "events", kind: kindList, shown: "required", names: nameHere, phase: atGroup, takes: takesUpdate, sample: "PROCESS_STATE",
+	{key: "events", kind: kindList, shown: "required", names: nameHere, phase: atGroup, takes: takesUpdate, sample: "PROCESS_STATE", check: checkEvents,
 		help: "Names of the events to be told about, with commas between."},
-	{key: "redirect_stderr", kind: kindBoolean, value: "false", names: nameHere, phase: atGroup, takes: takesUpdate,
+	{key: "redirect_stderr", kind: kindBoolean, value: "false", names: nameHere, phase: atGroup, takes: takesUpdate, check: checkListenerStderr,
 		help: "Must not be true: the protocol uses standard output."},
 }, sectionOptions, processOptions)
 
@@ -123,12 +123,12 @@ var fastCGIOptions = slices.Concat([]option{
 	groupPriority,
 	{key: "user", kind: kindUser, unset: true, names: nameHere, phase: atGroup, takes: takesUpdate, sample: "nobody",
 		help: "The user, by name or number, that the program runs as."},
-	{key: "socket_backlog", kind: kindInteger, unset: true, shown: "the system's", names: nameHere, phase: atGroup, takes: takesUpdate, sample: "128",
+	{key: "socket_backlog", kind: kindInteger, unset: true, shown: "the system's", names: nameHere, phase: atGroup, takes: takesUpdate, sample: "128", check: checkBacklog,
 		help: "How many connections may wait at the socket, 1 to 65535."},
 	{key: "socket_owner", kind: kindOwner, fault: "Invalid socket_owner value %s", unset: true, shown: "the program's user", names: nameHere, phase: atGroup, takes: takesUpdate, sample: "nobody",
 		help: "The owner of a unix socket, as user or user:group."},
 	{key: "socket_mode", kind: kindOctal, fault: "Invalid socket_mode value %s", unset: true, shown: "0700", names: nameHere, phase: atGroup, takes: takesUpdate, sample: "0700",
 		help: "The mode of a unix socket."},
-	{key: "socket", kind: kindText, unset: true, shown: "required", names: nameHere | nameProgram, phase: atGroup, takes: takesUpdate, sample: "unix:///tmp/app.sock",
+	{key: "socket", kind: kindText, unset: true, shown: "required", names: nameHere | nameProgram, phase: atGroup, takes: takesUpdate, sample: "unix:///tmp/app.sock", check: checkSocket,
 		help: "The socket to listen on: tcp://host:port or unix:///absolute/path."},
 }, sectionOptions, processOptions)

@@ -5,7 +5,8 @@ The first one is what programs find in SUPERVISOR_SERVER_URL.`
 
 var unixOptions = []option{
 	{key: "file", kind: kindText, unset: true, shown: "required", names: nameHere, takes: takesReload, sample: "/tmp/supervisor.sock",
-		help: "The path of the socket. ~ is the home directory; a relative path starts where the daemon was started."},
+		check: mustHave("file", "section [%s] has no file value", "add a line such as file = /run/supervisor.sock"),
+		help:  "The path of the socket. ~ is the home directory; a relative path starts where the daemon was started."},
 	usernameOption, passwordOption,
 	{key: "chown", kind: kindOwner, fault: "Invalid sockchown value %s", unset: true, takes: takesReload, sample: "nobody:nogroup",
 		help: "The owner of the socket, as user or user:group. Without it the socket belongs to the daemon's user."},
@@ -19,13 +20,14 @@ Whoever reaches the port can run programs as the daemon's user: bind it to 127.0
 var inetOptions = []option{
 	usernameOption, passwordOption,
 	{key: "port", kind: kindAddress, unset: true, shown: "required", takes: takesReload, sample: "127.0.0.1:9001",
-		help: "The address as host:port, or a port alone for all interfaces (also :port and *:port)."},
+		check: mustHave("port", "section [%s] has no port value", "add a line such as port = 127.0.0.1:9001"),
+		help:  "The address as host:port, or a port alone for all interfaces (also :port and *:port)."},
 }
 
 var (
 	usernameOption = option{key: "username", kind: kindText, unset: true, takes: takesReload, sample: "user",
 		help: "The name that clients must give. It needs password too."}
-	passwordOption = option{key: "password", kind: kindText, unset: true, takes: takesReload, sample: "123",
+	passwordOption = option{key: "password", kind: kindText, unset: true, takes: takesReload, sample: "123", check: checkAuthentication,
 		help: "The password that clients must give: in clear text, or {SHA} and the SHA-1 of it in hexadecimal digits."}
 )
 

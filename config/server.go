@@ -49,24 +49,17 @@ const defaultSocketMode = 0o700
 
 func (l *loader) inetServer(section *ini.Section) Server {
 	v := l.serverValues(section)
-	s := Server{Section: section.Name, Network: "tcp", ChownUID: unchanged, ChownGID: unchanged}
-	l.authentication(section, v, &s)
-	if !v.has("port") && section.Get("port") == nil {
-		l.missing(section, "port", fmt.Errorf("section [%s] has no port value", section.Name), "add a line such as port = 127.0.0.1:9001")
-	}
 	a := get[address](v, "port")
-	s.Host, s.Port = a.host, a.port
+	s := Server{Section: section.Name, Network: "tcp", Host: a.host, Port: a.port, ChownUID: unchanged, ChownGID: unchanged}
+	s.authenticate(v)
 	return s
 }
 
 func (l *loader) unixServer(section *ini.Section) Server {
 	v := l.serverValues(section)
 	s := Server{Section: section.Name, Network: "unix", ChownUID: unchanged, ChownGID: unchanged, Chmod: defaultSocketMode}
-	if !v.has("file") && section.Get("file") == nil {
-		l.missing(section, "file", fmt.Errorf("section [%s] has no file value", section.Name), "add a line such as file = /run/supervisor.sock")
-	}
 	s.Path = l.host.normalize(ini.TrimSpace(get[string](v, "file")))
-	l.authentication(section, v, &s)
+	s.authenticate(v)
 	if v.has("chown") {
 		o := get[owner](v, "chown")
 		s.ChownUID, s.ChownGID = o.uid, o.gid
@@ -83,17 +76,29 @@ func (l *loader) serverValues(section *ini.Section) values {
 	return v
 }
 
-// authentication takes the user name and password, of which neither goes
-// without the other.
-func (l *loader) authentication(section *ini.Section, v values, s *Server) {
+func (s *Server) authenticate(v values) {
 	s.Username, s.Password = get[string](v, "username"), get[string](v, "password")
 	s.Auth = v.has("username") && v.has("password")
+}
+
+// checkAuthentication: neither a user name nor a password goes without the other.
+func checkAuthentication(l *loader, p place, _ values) {
 	given, lacking := "username", "password"
-	if v.has("password") {
+	if p.section.Get(given) == nil {
 		given, lacking = lacking, given
 	}
-	if v.has(given) && !v.has(lacking) && section.Get(lacking) == nil {
-		l.wrong(section, given, fmt.Errorf("Section [%s] contains incomplete authentication: If a username or a password is specified, both the username and password must be specified", section.Name),
+	if p.section.Get(given) != nil && p.section.Get(lacking) == nil {
+		l.wrong(p.section, given, fmt.Errorf("Section [%s] contains incomplete authentication: If a username or a password is specified, both the username and password must be specified", p.section.Name),
 			"add a line with "+lacking)
+	}
+}
+
+// mustHave makes a check that the section has key; text are the original's
+// words, with %s for the section.
+func mustHave(key, text, hint string) func(*loader, place, values) {
+	return func(l *loader, p place, _ values) {
+		if p.section.Get(key) == nil {
+			l.missing(p, key, fmt.Errorf(text, p.section.Name), hint)
+		}
 	}
 }

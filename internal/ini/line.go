@@ -105,21 +105,29 @@ func decodeFault(file string, src []byte) *SyntaxError {
 		}
 		at += size
 	}
-	text := fmt.Sprintf("'utf-8' codec can't decode byte 0x%02x in position %d: %s", src[at], at, decodeReason(src[at:]))
 	fault := Fault{File: file, Line: line, Problem: NotUTF8, Source: sourceLine(src, at)}
-	return &SyntaxError{Faults: []Fault{fault}, text: text}
+	return &SyntaxError{Faults: []Fault{fault}, text: decodeText(src, at)}
 }
 
-// decodeReason words why the first byte of b starts no character, as Python does.
-func decodeReason(b []byte) string {
+// decodeText words why no character begins at src[at], as Python does: it
+// counts the bytes up to the first that cannot belong to one.
+func decodeText(src []byte, at int) string {
+	b := src[at:]
+	size := 1
+	for size < len(b) && !utf8.FullRune(b[:size]) && !utf8.FullRune(b[:size+1]) {
+		size++
+	}
+	reason := "invalid continuation byte"
 	switch {
 	case b[0] < 0xc2 || b[0] > 0xf4:
-		return "invalid start byte"
+		reason = "invalid start byte"
 	case !utf8.FullRune(b):
-		return "unexpected end of data"
-	default:
-		return "invalid continuation byte"
+		reason = "unexpected end of data"
 	}
+	if size == 1 {
+		return fmt.Sprintf("'utf-8' codec can't decode byte 0x%02x in position %d: %s", b[0], at, reason)
+	}
+	return fmt.Sprintf("'utf-8' codec can't decode bytes in position %d-%d: %s", at, at+size-1, reason)
 }
 
 // sourceLine returns the line of src that holds the byte at.

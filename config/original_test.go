@@ -1,0 +1,151 @@
+package config_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/watchkeeper-go/watchkeeper/config"
+)
+
+// answer is what the original made of one configuration.
+type answer struct {
+	Error  string          `json:"error"`
+	Expect json.RawMessage `json:"expect"`
+}
+
+// Generated configurations, good and bad, mean what they mean to the real
+// Supervisor, and are refused with its own first line.
+func TestLoadAgreesWithSupervisor(t *testing.T) {
+	t.Parallel()
+	python := supervisor(t)
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	const cases = 1000
+	dir := t.TempDir()
+	rng := rand.New(rand.NewPCG(seed, 0))
+	paths := make([]string, cases)
+	for i := range paths {
+		paths[i] = writeCase(t, filepath.Join(dir, fmt.Sprint(i)), generate(rng))
+	}
+	env := []string{"PATH=/usr/bin:/bin", "LC_CTYPE=C.UTF-8", "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.Getenv("TMPDIR"), "WORD=a b", "SEVEN=7", "PERCENT=50%"}
+	host := config.System()
+	host.Environ = env
+	refused := 0
+	for i, want := range askSupervisor(t, python, env, paths) {
+		if want.Error != "" {
+			refused++
+		}
+		if diff := compare(t, paths[i], host, want); diff != "" {
+			t.Errorf("case %d of seed %d (-supervisor +ours):\n%s\n%s", i, seed, diff, contents(t, paths[i]))
+		}
+	}
+	t.Logf("%d configurations, %d of them refused", cases, refused)
+	if refused < cases/10 || refused > cases*9/10 {
+		t.Errorf("%d of %d refused: the generator no longer makes both kinds", refused, cases)
+	}
+}
+
+// compare loads path and tells how the result differs from the original's.
+func compare(t *testing.T, path string, host config.Host, want answer) string {
+	t.Helper()
+	got, err := config.Load(path, host, nil)
+	if err != nil || want.Error != "" {
+		line := ""
+		if err != nil {
+			line, _, _ = strings.Cut(err.Error(), "\n")
+		}
+		return cmp.Diff(want.Error, line)
+	}
+	var b bytes.Buffer
+	if err := got.WriteJSON(&b); err != nil {
+		t.Fatal(err)
+	}
+	var gotTree, wantTree map[string]any
+	decode(t, b.Bytes(), &gotTree)
+	decode(t, want.Expect, &wantTree)
+	for _, group := range gotTree["groups"].([]any) {
+		for _, process := range group.(map[string]any)["processes"].([]any) {
+			delete(process.(map[string]any), "user") // the original keeps only the uid
+		}
+	}
+	return cmp.Diff(wantTree, gotTree)
+}
+
+func writeCase(t *testing.T, dir string, files map[string]string) string {
+	t.Helper()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return filepath.Join(dir, "main.conf")
+}
+
+func contents(t *testing.T, path string) string {
+	t.Helper()
+	var b strings.Builder
+	for _, pattern := range []string{"*.conf", "conf.d/*"} {
+		files, err := filepath.Glob(filepath.Join(filepath.Dir(path), pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintf(&b, "--- %s\n%s\n", file, text)
+		}
+	}
+	return b.String()
+}
+
+func askSupervisor(t *testing.T, python string, env, paths []string) []answer {
+	t.Helper()
+	input, err := json.Marshal(paths)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(python, "testdata/oracle.py")
+	cmd.Env = env
+	cmd.Stdin = bytes.NewReader(input)
+	cmd.Stderr = os.Stderr
+	output, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answers []answer
+	decode(t, output, &answers)
+	return answers
+}
+
+// supervisor is the interpreter that has the real Supervisor to compare with.
+// Without one the test is skipped, but not in CI.
+func supervisor(t *testing.T) string {
+	t.Helper()
+	const python = "/usr/bin/python3"
+	err := exec.Command(python, "-c", "import supervisor.options").Run()
+	switch {
+	case err == nil:
+		return python
+	case os.Getenv("CI") == "true":
+		t.Fatalf("Python with Supervisor is not installed, and in CI nothing may be skipped: %v", err)
+	default:
+		t.Skipf("Python with Supervisor is not installed: nothing to compare with (%v)", err)
+	}
+	return ""
+}
