@@ -2,6 +2,7 @@ package supervise_test
 
 import (
 	"io"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -10,23 +11,29 @@ import (
 )
 
 type script struct {
-	Lives   time.Duration // 0 for ever
-	Code    int
-	Says    string
-	Ignores bool          // SIGTERM
-	Dies    time.Duration // after SIGTERM
-	Err     error
-	SigErr  error
-	Left    []proc.Member
-	Leaves  time.Duration
+	Lives    time.Duration // 0 for ever
+	Code     int
+	Says     string
+	Ignores  bool          // SIGTERM
+	Exits    bool          // by SIGTERM, with Code
+	Survives int           // as many SIGKILLs
+	Dies     time.Duration // after SIGTERM
+	Err      error
+	SigErr   error
+	Left     []proc.Member
+	Leaves   time.Duration
 }
 type scripted struct {
 	mu       sync.Mutex
 	scripts  []script
 	children []*child
+	gate     chan struct{}
 }
 
 func (s *scripted) Start(c proc.Command) (proc.Child, error) {
+	if s.gate != nil {
+		<-s.gate
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	sc := script{}
@@ -94,12 +101,29 @@ func (c *child) Signal(sig syscall.Signal, group bool) error {
 		return proc.ErrGone
 	default:
 	}
+	c.mu.Lock()
+	text := sig.String()
+	if group {
+		text += " group"
+	}
+	c.got = append(c.got, text)
+	survives := c.sc.Survives > 0
+	if sig == 9 {
+		c.sc.Survives--
+	}
+	c.mu.Unlock()
 	switch {
+	case sig == 9 && survives:
 	case sig == 9:
 		c.end(proc.Exit{Code: -1, Signal: 9})
 	case sig == 15 && !c.sc.Ignores:
 		if c.sc.Dies > 0 {
-			time.AfterFunc(c.sc.Dies, func() { c.end(proc.Exit{Code: -1, Signal: 15}) })
+			time.AfterFunc(c.sc.Dies, func() {
+				if c.sc.Exits {
+					c.end(proc.Exit{Code: c.sc.Code})
+				}
+				c.end(proc.Exit{Code: -1, Signal: 15})
+			})
 		} else {
 			c.end(proc.Exit{Code: -1, Signal: 15})
 		}
@@ -141,3 +165,9 @@ func (s *strm) Next(use func([]byte)) error {
 	return io.EOF
 }
 func (s *strm) Close() error { return nil }
+
+func (c *child) signals() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return strings.Join(c.got, ", ")
+}

@@ -179,3 +179,10 @@ func contextWithCause(t *testing.T, cause error) (ctx context.Context, end func(
 	ctx, cancel := context.WithCancelCause(t.Context())
 	return ctx, func() { cancel(cause) }
 }
+
+// optionsWith are options for a supervisor that starts nothing.
+func optionsWith(edit func(*supervise.Options)) supervise.Options {
+	o := supervise.Options{Starter: &scripted{}, Bus: event.NewBus(), Log: slog.New(slog.DiscardHandler)}
+	edit(&o)
+	return o
+}
