@@ -25,9 +25,18 @@ func startOperation(wait bool) operation {
 		begin:  func(ctx context.Context, p *supervise.Process) error { return p.Start(ctx, false) },
 	}
 	if wait {
-		op.await = func(ctx context.Context, p *supervise.Process) error { return p.AwaitRunning(ctx) }
+		op.await = awaitRunning
 	}
 	return op
+}
+
+// awaitRunning has nothing to wait for with startsecs=0: the process was
+// RUNNING when Start returned, and may have done its work since.
+func awaitRunning(ctx context.Context, p *supervise.Process) error {
+	if p.Program().Start.Secs <= 0 {
+		return nil
+	}
+	return p.AwaitRunning(ctx)
 }
 
 func stopOperation(wait bool) operation {

@@ -35,6 +35,9 @@ var mayImport = map[string][]string{
 	"config":    {"internal/ini", "proc", "supervise"},
 	"service":   {"config", "event", "internal/output", "proc", "supervise"},
 
+	// A service for tests of front ends.
+	"service/servicetest": {"config", "event", "internal/mainlog", "proc", "service", "supervise"},
+
 	// Front ends.
 	"client":       {"internal/xmlrpc"},
 	"internal/ctl": {"client", "config"},

@@ -1,0 +1,48 @@
+package rpc_test
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/rpc"
+	"github.com/watchkeeper-go/watchkeeper/service/servicetest"
+)
+
+// ours is our interface over children that exist in memory only, in virtual time.
+type ours struct{ handler http.Handler }
+
+func replayOurs(t *testing.T, session *txtar.Archive) {
+	dir := t.TempDir()
+	writeConf(t, dir, session.Files[0].Data)
+	synctest.Test(t, func(t *testing.T) {
+		d := servicetest.New(t, dir)
+		p := ours{rpc.Handler(d.Service, rpc.Options{Supervisor: true, Log: d.Log.Logger()})}
+		play(t, dir, p, session, compare(t, session))
+	})
+}
+
+func (o ours) post(t *testing.T, body []byte) []byte {
+	t.Helper()
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest(http.MethodPost, "/RPC2", bytes.NewReader(body))
+	r.Header.Set("Content-Length", "set by a client")
+	o.handler.ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		return []byte(http.StatusText(w.Code) + "\n")
+	}
+	if got := w.Header().Get("Content-Type"); got != "text/xml" {
+		t.Errorf("Content-Type is %q", got)
+	}
+	return w.Body.Bytes()
+}
+
+func (o ours) pause(d time.Duration) {
+	time.Sleep(d) // in the bubble
+	synctest.Wait()
+}
