@@ -171,3 +171,18 @@ func (c *child) signals() string {
 	defer c.mu.Unlock()
 	return strings.Join(c.got, ", ")
 }
+
+// alive lists the pids of the children that live.
+func (s *scripted) alive() []int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var pids []int
+	for _, c := range s.children {
+		select {
+		case <-c.done:
+		default:
+			pids = append(pids, c.pid)
+		}
+	}
+	return pids
+}
