@@ -156,15 +156,11 @@ func (f *formatter) spec() (spec, error) {
 	if s.width, err = f.number(-1, "width too big"); err != nil {
 		return s, err
 	}
-	if s.width < -1 { // a negative "*" means left
-		s.left, s.width = true, -s.width
-	}
 	if f.next() == '.' {
 		f.at++
 		if s.prec, err = f.number(0, "precision too big"); err != nil {
 			return s, err
 		}
-		s.prec = max(s.prec, 0)
 	}
 	if r := f.next(); r == 'h' || r == 'l' || r == 'L' {
 		f.at++
@@ -200,7 +196,8 @@ func (f *formatter) flags(s *spec) {
 // means a value of a megabyte.
 const widest = 1 << 20
 
-// number reads digits or "*", absent when there are neither.
+// number reads digits, absent when there are none. A "*" takes the value as
+// the number; since a value counts once, the conversion fails afterwards.
 func (f *formatter) number(absent int, tooBig string) (int, error) {
 	if f.next() == '*' {
 		f.at++
@@ -208,14 +205,10 @@ func (f *formatter) number(absent int, tooBig string) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		n, ok := value.(int)
-		switch {
-		case !ok:
+		if _, ok := value.(int); !ok {
 			return 0, errors.New("* wants int")
-		case n > widest || n < -widest:
-			return 0, errors.New(tooBig)
 		}
-		return n, nil
+		return absent, nil
 	}
 	n, digits := 0, 0
 	for ; f.next() >= '0' && f.next() <= '9'; f.at++ {

@@ -85,8 +85,9 @@ func (l *loader) lintValue(section *ini.Section, t *table, v *ini.Value) {
 
 func (l *loader) lintKey(section *ini.Section, t *table, v *ini.Value) {
 	if key, _, wide := strings.Cut(v.Key, fullWidthColon); wide {
-		l.note(section.Name, v, fmt.Errorf("the full-width %s does not end the key", fullWidthColon),
-			"type an ASCII = or : instead: "+key+" = …")
+		e := l.at(section.Name, v, fmt.Errorf("the full-width %s does not end the key", fullWidthColon), asciiColonHint(key))
+		e.Key = key
+		l.addNote(e)
 		return
 	}
 	keys := make([]string, len(t.options))
@@ -97,7 +98,7 @@ func (l *loader) lintKey(section *ini.Section, t *table, v *ini.Value) {
 	if near := nearest(v.Key, keys); near != "" {
 		hint = "did you mean " + near + "?"
 	} else if other := l.homeOf(v.Key); other != "" {
-		hint = "it belongs into " + other
+		hint = "it belongs in " + other
 	}
 	l.note(section.Name, v, fmt.Errorf("unknown key"), hint)
 }
@@ -161,7 +162,7 @@ func (l *loader) lintCommand(p supervise.Program) {
 }
 
 // shellWords are arguments that only a shell would understand.
-var shellWords = []string{"&&", "||", "|", ";", ">", ">>", "<", "2>&1", "&"}
+var shellWords = []string{"&&", "||", "|", ">", ">>", "<", "2>&1", "&"}
 
 // lintShell notes shell syntax in a command that no shell will see.
 func (l *loader) lintShell(section string, v *ini.Value, argv []string) {
@@ -194,20 +195,29 @@ func (l *loader) lintPython(p supervise.Program, v *ini.Value, argv []string) {
 	if len(argv) < 2 || !isPython(argv[0]) {
 		return
 	}
-	for _, arg := range argv[1:] {
-		if !strings.HasPrefix(arg, "-") {
-			break
-		}
-		if !strings.HasPrefix(arg, "--") && strings.Contains(arg, "u") || arg == "-V" || arg == "--version" {
-			return
-		}
-	}
 	const unbuffered = "PYTHONUNBUFFERED"
-	if _, inherited := l.host.environ()[unbuffered]; inherited || byName(p.Child.Environment)[unbuffered] != "" {
+	if l.env[unbuffered] != "" || byName(p.Child.Environment)[unbuffered] != "" || pythonUnbuffered(argv[1:]) {
 		return
 	}
 	l.note(p.Section, v, fmt.Errorf("Python holds back what it prints to a pipe, so the log will be late"),
 		`give python the option -u, or add environment = PYTHONUNBUFFERED="1"`)
+}
+
+// pythonUnbuffered looks for -u among the options of the interpreter, which
+// end with the script, module or code to run.
+func pythonUnbuffered(args []string) bool {
+	for i := 0; i < len(args) && strings.HasPrefix(args[i], "-"); i++ {
+		switch option := args[i]; {
+		case strings.HasPrefix(option, "--"):
+		case strings.HasPrefix(option, "-c") || strings.HasPrefix(option, "-m"):
+			return false
+		case option == "-W" || option == "-X":
+			i++ // its value
+		case strings.Contains(option, "u"):
+			return true
+		}
+	}
+	return false
 }
 
 // isPython reports whether a command is the interpreter, such as python3.11.

@@ -98,7 +98,7 @@ func (l *loader) readFiles(path string) error {
 	if section := l.set.Section("include"); section != nil {
 		l.include(section)
 	}
-	if l.set.Section("supervisord") != nil {
+	if l.set.Section("supervisord") != nil || l.broken[""] {
 		return nil
 	}
 	missing := errors.New(".ini file does not include supervisord section")

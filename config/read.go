@@ -163,8 +163,9 @@ func (l *loader) withoutGluedComment(o *option, p place, v *ini.Value) (any, boo
 	if err != nil {
 		return nil, false
 	}
-	l.note(p.section.Name, v, fmt.Errorf("%s is taken as %s", ini.Repr(v.Text), ini.TrimSpace(text)),
-		fmt.Sprintf("put a blank before the comment: %s ;%s (Supervisor refuses it as it stands)", ini.TrimSpace(text), comment))
+	text = ini.TrimSpace(text)
+	l.note(p.section.Name, v, fmt.Errorf("%s is taken as %s", ini.Repr(shorten(v.Text)), text),
+		fmt.Sprintf("put a blank before the comment: %s ;%s (Supervisor refuses it as it stands)", text, shorten(comment)))
 	return value, true
 }
 
@@ -176,5 +177,5 @@ func (l *loader) missingNameHint(missing nameError, p place) string {
 	if name, ok := strings.CutPrefix(missing.name, envPrefix); ok {
 		return fmt.Sprintf("set the variable %s in the environment of supervisord, or in [supervisord] environment", name)
 	}
-	return "write %% for a percent sign"
+	return "use one of these names, or write %% for a percent sign"
 }

@@ -62,7 +62,17 @@ func (l *loader) missing(p place, key string, err error, hint string) {
 	if p.process != nil {
 		err = suffixed(p.section, err)
 	}
-	l.addFault(&Error{File: p.section.File, Line: p.section.Line, Section: p.section.Name, Key: key, Err: err, Hint: hint})
+	fault := &Error{File: p.section.File, Line: p.section.Line, Section: p.section.Name, Key: key, Err: err, Hint: hint}
+	for _, v := range p.section.Values() {
+		if strings.HasPrefix(v.Key, key+fullWidthColon) {
+			fault.File, fault.Line, fault.Hint = v.File, v.Line, asciiColonHint(key)
+		}
+	}
+	l.addFault(fault)
+}
+
+func asciiColonHint(key string) string {
+	return fmt.Sprintf("type an ASCII = or : there, as in %s = …", key)
 }
 
 // wrong tells about a section as a whole.
@@ -91,14 +101,14 @@ func (l *loader) syntaxFaults(syntax *ini.SyntaxError) {
 // syntaxText words one line that cannot be read and what would be right.
 func syntaxText(f ini.Fault) (problem error, hint string) {
 	source := ini.TrimSpace(f.Source)
-	key, rest, wide := strings.Cut(source, fullWidthColon)
+	key, _, wide := strings.Cut(source, fullWidthColon)
 	switch {
 	case f.Problem == ini.NotUTF8:
 		return errors.New("the file is not UTF-8"), fmt.Sprintf("convert it: iconv -f %s -t UTF-8 %s > %s.utf8",
 			guessEncoding(f.Source), shellQuote(f.File), shellQuote(f.File))
 	case wide && key != "" && !strings.HasPrefix(key, "["):
 		return fmt.Errorf("%s has a full-width %s after the key", ini.Repr(shorten(source)), fullWidthColon),
-			fmt.Sprintf("type an ASCII = or : instead: %s = %s", key, shorten(ini.TrimSpace(rest)))
+			asciiColonHint(key)
 	case f.Problem == ini.NoHeader:
 		return fmt.Errorf("%s stands before any section", ini.Repr(shorten(source))), "begin the file with a section such as [supervisord]"
 	case f.Problem == ini.NoKey:
