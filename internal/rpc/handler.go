@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/xmlrpc"
@@ -97,13 +98,17 @@ func (h *handler) trace(ctx context.Context, format string, a ...any) {
 	}
 }
 
-// excerpt quotes what begins a request, which may be long, for the log.
+// excerpt quotes the beginning of a request, which may be long, for the log,
+// in single quotes as the original does.
 func excerpt(body []byte) string {
 	const most = 1000
-	if len(body) <= most {
-		return strconv.Quote(string(body))
+	rest := ""
+	if len(body) > most {
+		body, rest = body[:most], "..."
 	}
-	return strconv.Quote(string(body[:most])) + "..."
+	quoted := strconv.Quote(string(body))
+	inner := strings.NewReplacer(`\\`, `\\`, `\"`, `"`, `'`, `\'`).Replace(quoted[1 : len(quoted)-1])
+	return "'" + inner + "'" + rest
 }
 
 // httpError answers with the page that Supervisor answers with.
