@@ -102,11 +102,12 @@ func (l *Log) write(at time.Time, level slog.Level, message, attrs string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.buffer = appendLine(l.buffer[:0], at, level, message, attrs)
-	if notice := l.deliver(at, level, message+attrs); notice != "" {
-		// The file says how it is; it gets the line itself if it can take it.
-		notice = "main log " + notice
-		l.buffer = appendLine(l.buffer[:0], at, slog.LevelWarn, notice, "")
-		l.deliver(at, slog.LevelWarn, notice) // of what it now says, the line just tried has told
+	// What the file has to say of itself goes the same way, and ends: each
+	// notice is given once, until the state of the file changes again.
+	for notice := l.deliver(at, level, message+attrs); notice != ""; {
+		text := "main log " + notice
+		l.buffer = appendLine(l.buffer[:0], at, slog.LevelWarn, text, "")
+		notice = l.deliver(at, slog.LevelWarn, text)
 	}
 	if cap(l.buffer) > keptBuffer {
 		l.buffer = nil

@@ -4,8 +4,8 @@ import "bytes"
 
 const escape = 0x1b
 
-// stripper removes ANSI control sequences: ESC [, parameters, one final
-// letter. It differs from the original's stripEscapes where that one loses
+// stripper removes ANSI control sequences (ECMA-48, 5.4): ESC [, parameters,
+// one final letter. It differs from the original's stripEscapes where that one loses
 // text: any final letter ends a sequence, not only some, and so does a byte
 // that cannot belong to it; a sequence may be cut anywhere between two chunks.
 type stripper struct {
@@ -32,7 +32,8 @@ func (s *stripper) strip(p []byte) (before, shown []byte) {
 	}
 	kept := 0
 	for i := 0; i < len(p); {
-		if s.state == ansiText {
+		switch s.state {
+		case ansiText:
 			n := bytes.IndexByte(p[i:], escape)
 			if n < 0 {
 				n = len(p) - i
@@ -41,34 +42,25 @@ func (s *stripper) strip(p []byte) (before, shown []byte) {
 			}
 			kept += copy(p[kept:], p[i:i+n])
 			i += n + 1
-			continue
-		}
-		if s.state == ansiEscape {
+		case ansiEscape:
 			if p[i] == '[' {
 				s.state = ansiSequence
 				i++
-				continue
+			} else {
+				kept += copy(p[kept:], s.end()) // there is room: the ESC stood in p
 			}
-			p[kept] = escape // there is room: the ESC stood in p
-			kept++
-			s.state = ansiText
-			continue
-		}
-		if belongs, last := control(p[i]); !belongs || last {
-			s.state = ansiText
-			if !belongs {
-				continue
+		case ansiSequence:
+			if p[i] < 0x20 || p[i] > 0x7e { // cannot belong to it
+				s.state = ansiText
+				break
 			}
+			if p[i] >= 0x40 { // the final byte
+				s.state = ansiText
+			}
+			i++
 		}
-		i++
 	}
 	return before, p[:kept]
-}
-
-// control tells whether b may stand in a control sequence behind ESC [, and
-// whether it is its final byte (ECMA-48, 5.4).
-func control(b byte) (belongs, last bool) {
-	return b >= 0x20 && b <= 0x7e, b >= 0x40 && b <= 0x7e
 }
 
 // end forgets a sequence that was begun and gives back an ESC that was held.

@@ -69,7 +69,7 @@ func (f *File) rotationFailed(err error) (notice string) {
 		return ""
 	}
 	f.stuck = true
-	return fmt.Sprintf("%s: cannot be rotated and grows: %v", f.path, err)
+	return fmt.Sprintf("%s: rotation failed: %v", f.path, err)
 }
 
 // cause leaves out the path, which the message has already.

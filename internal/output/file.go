@@ -18,7 +18,7 @@ var ErrNotRegular = errors.New("not a regular file")
 var ErrNoFile = fmt.Errorf("no log file: %w", fs.ErrNotExist)
 
 // minStride is how much is written at least before the size of a file is
-// asked for again; see File.grow.
+// asked for again; see rotateIfDue.
 const minStride = 64 << 10
 
 // File is a log file that is appended to and kept below a size by rotation:
@@ -61,7 +61,8 @@ func (f *File) Open() error {
 	if f.file != nil {
 		return nil
 	}
-	return f.open()
+	_, err := f.renew(nil)
+	return err
 }
 
 // Close closes the file. The notice, if there is one, is for the log of the
@@ -90,7 +91,7 @@ func (f *File) Reopen() error {
 	if f.file == nil {
 		return nil
 	}
-	return f.open()
+	return f.reopen(nil)
 }
 
 // Clear removes the file and makes it anew, with the permissions it had.
@@ -113,7 +114,7 @@ func (f *File) Clear() error {
 	}
 	f.lineage.cleared()
 	if f.file != nil {
-		return f.renew(info)
+		return f.reopen(info)
 	}
 	defer f.changed()
 	made, err := create(f.path, info)
@@ -123,31 +124,35 @@ func (f *File) Clear() error {
 	return made.Close()
 }
 
-// open makes the path's file the one that is written to.
-func (f *File) open() error { return f.renew(nil) }
-
-// renew is open with the permissions of the file before, if there was one.
-func (f *File) renew(before fs.FileInfo) error {
-	file, err := create(f.path, before)
+// reopen is renew, and closes the file of before.
+func (f *File) reopen(like fs.FileInfo) error {
+	old, err := f.renew(like)
 	if err != nil {
 		return err
-	}
-	info, err := file.Stat()
-	if err != nil {
-		return errors.Join(err, file.Close())
-	}
-	old := f.file
-	f.file = file
-	f.capable = info.Mode().IsRegular() && !throughDevice(f.path)
-	f.sized(info.Size())
-	f.changed()
-	if old == nil {
-		return nil
 	}
 	return old.Close()
 }
 
-// sized takes note of the true size of a file that has not reached its limit.
+// renew makes the path's file the one that is written to, with the
+// permissions of like unless that is nil, and returns the one of before. When
+// it fails nothing has changed.
+func (f *File) renew(like fs.FileInfo) (old *os.File, err error) {
+	file, err := create(f.path, like)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	old, f.file = f.file, file
+	f.capable = info.Mode().IsRegular() && !throughDevice(f.path)
+	f.sized(info.Size())
+	f.changed()
+	return old, nil
+}
+
+// sized takes note of the true size of the file.
 func (f *File) sized(size int64) {
 	f.size, f.rotateAt = size, f.maxBytes
 	f.checkAt = min(f.rotateAt, size+max(f.maxBytes/8, minStride))
@@ -161,8 +166,9 @@ func (f *File) changed() {
 	}
 }
 
-// create opens path for appending. A pipe without a reader is an error
-// (ENXIO) instead of a wait, a terminal does not become ours.
+// create opens path for appending, and gives it the permissions of like unless
+// that is nil. A pipe without a reader is an error (ENXIO) instead of a wait,
+// a terminal does not become ours.
 func create(path string, like fs.FileInfo) (*os.File, error) {
 	const flags = os.O_WRONLY | os.O_APPEND | os.O_CREATE | syscall.O_NONBLOCK | syscall.O_NOCTTY
 	file, err := os.OpenFile(path, flags, 0o666)

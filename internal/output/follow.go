@@ -143,12 +143,16 @@ func (w *Follower) advance() (step, error) {
 	f := w.of
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.lineage.truncate > w.number {
-		return w.turn(f.path, f.lineage.now, stepLost)
-	}
 	info, err := w.file.Stat()
 	if err != nil {
 		return stepNone, err
+	}
+	if f.lineage.truncate > w.number {
+		if f.file == nil || !f.same(info) {
+			return w.turn(f.path, f.lineage.now, stepLost)
+		}
+		w.number, w.offset = f.lineage.now, 0
+		return stepLost, nil
 	}
 	if info.Size() != w.offset {
 		return stepOn, nil
@@ -179,13 +183,12 @@ func (f *File) same(info fs.FileInfo) bool {
 	return err == nil && os.SameFile(ours, info)
 }
 
-// turn goes on with the file at path, from its start. A backup that somebody
-// has removed is skipped at the next step.
+// turn goes on with the file at path, from its start. If somebody has removed
+// that one, the old file stays, read up as it is, until the next step.
 func (w *Follower) turn(path string, number uint64, s step) (step, error) {
 	w.number = number
 	file, _, err := openRegular(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		w.offset = 0
 		return stepLost, nil
 	}
 	if err != nil {

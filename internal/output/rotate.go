@@ -19,35 +19,33 @@ func (f *File) rotateIfDue() error {
 		return err
 	}
 	if info.Size() < f.rotateAt {
-		limit := f.rotateAt
 		f.sized(info.Size())
-		if info.Size() >= f.maxBytes { // a rotation failed before: not at once again
-			f.rotateAt, f.checkAt = limit, min(limit, info.Size()+max(f.maxBytes/8, minStride))
-		}
 		return nil
 	}
-	if err := f.rotate(info); err != nil {
-		f.size = info.Size()
+	f.size = info.Size()
+	err = f.rotate(info)
+	f.stuck = f.stuck && err != nil
+	if err != nil && f.size >= f.maxBytes {
+		// Still the old file. Each attempt may cost the oldest backup, so they
+		// are as far apart as rotations that succeed.
 		f.rotateAt = f.size + f.maxBytes
 		f.checkAt = f.rotateAt
-		return err
 	}
-	f.stuck = false
-	return nil
+	return err
 }
 
 // rotate gives way to a new file. When the path no longer leads to ours,
 // somebody else has rotated it, such as another process of the program with
 // the same log: then it is enough to go to the file that is there.
 func (f *File) rotate(ours fs.FileInfo) error {
-	there, err := os.Stat(f.path)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(there, ours) {
-		return f.renew(ours)
-	}
-	if err != nil {
+	switch there, err := os.Stat(f.path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return f.reopen(ours)
+	case err != nil:
 		return err
-	}
-	if f.backups <= 0 {
+	case !os.SameFile(there, ours):
+		return f.reopen(nil)
+	case f.backups <= 0:
 		return f.truncate()
 	}
 	if err := f.shift(); err != nil {
@@ -57,11 +55,12 @@ func (f *File) rotate(ours fs.FileInfo) error {
 	if err := os.Rename(f.path, first); err != nil {
 		return err
 	}
-	if err := f.renew(ours); err != nil {
+	old, err := f.renew(ours)
+	if err != nil {
 		return errors.Join(err, os.Rename(first, f.path))
 	}
 	f.lineage.rotated()
-	return nil
+	return old.Close()
 }
 
 // truncate is the rotation that keeps no backups.

@@ -107,7 +107,7 @@ func TestRotationThatFails(t *testing.T) {
 		log.Write([]byte("abcd"))
 	}
 	wantFile(t, path, strings.Repeat("abcd", 5))
-	if got := r.all(); len(got) != 1 || !strings.HasPrefix(got[0], "'x' stderr log "+path+": cannot be rotated") {
+	if got := r.all(); len(got) != 1 || !strings.HasPrefix(got[0], "'x' stderr log "+path+": rotation failed: rename") {
 		t.Errorf("reports %q, want one", got)
 	}
 	if err := os.RemoveAll(path + ".1"); err != nil {
