@@ -29,7 +29,7 @@ func (p *Process) reaped() {
 	l.stdin.close()
 	l.outcome = p.outcome(exit)
 	if p.parts.Record != nil {
-		p.parts.Record.Ended(p.program, l.child)
+		p.parts.Record.Ended(*p.program, l.child)
 	}
 
 	p.now.Stop = exit.At

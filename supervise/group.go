@@ -19,7 +19,7 @@ func newGroup(g GroupSpec, parts *parts) (*Group, error) {
 		if err := nameLogs(program, parts.AutoLog); err != nil {
 			return nil, err
 		}
-		p := newProcess(*program, parts, g.Kind)
+		p := newProcess(program, parts, g.Kind)
 		if place, taken := places[program.Name]; taken {
 			group.processes[place] = p
 			continue

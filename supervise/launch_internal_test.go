@@ -126,7 +126,7 @@ func TestEnviron(t *testing.T) {
 }
 
 func TestSpawnProblem(t *testing.T) {
-	p := &Process{program: Program{Name: "web"}}
+	p := &Process{program: &Program{Name: "web"}}
 	for _, c := range []struct {
 		err  error
 		want string

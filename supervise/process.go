@@ -14,7 +14,7 @@ import (
 // Its methods may be called concurrently; they ask the goroutine that owns it.
 // An operation that was asked for goes on when the caller's context ends.
 type Process struct {
-	program        Program
+	program        *Program // the group's
 	parts          *parts
 	stdout, stderr *stream     // stderr is nil when it is redirected
 	asks           chan func() // what the owner is to do
@@ -49,7 +49,7 @@ type parts struct {
 }
 
 // newProcess makes a process; run must be called.
-func newProcess(program Program, parts *parts, kind Kind) *Process {
+func newProcess(program *Program, parts *parts, kind Kind) *Process {
 	p := &Process{program: program, parts: parts, asks: make(chan func()), gone: make(chan struct{})}
 	p.status.Store(&Status{})
 	stdout := program.Stdout
@@ -64,7 +64,7 @@ func newProcess(program Program, parts *parts, kind Kind) *Process {
 }
 
 // Program is the spec, with the paths of AUTO logs filled in.
-func (p *Process) Program() Program { return p.program }
+func (p *Process) Program() Program { return *p.program }
 
 // Status is a copy of what the process was doing a moment ago; nobody changes
 // it any more. It takes no lock.

@@ -116,7 +116,7 @@ func (p *Process) spawn() input {
 	p.carry(child)
 	p.logf(slog.LevelInfo, "spawned: '%s' with pid %d", p.program.Name, child.PID())
 	if p.parts.Record != nil {
-		p.parts.Record.Started(p.program, child)
+		p.parts.Record.Started(*p.program, child)
 	}
 	if p.program.Start.Secs <= 0 {
 		return stayedUp

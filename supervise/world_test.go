@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +25,9 @@ type world struct {
 	sup     *supervise.Supervisor
 	starter *scripted
 	bus     *event.Bus
+	level   slog.Level // of the log
+	// unsubscribe keeps events out of the transcript.
+	unsubscribe func()
 
 	mu         sync.Mutex
 	began      time.Time
@@ -35,7 +39,7 @@ func inBubble(t *testing.T, f func(t *testing.T, w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{t: t, starter: &scripted{}, bus: event.NewBus(), began: time.Now()}
-		w.bus.Subscribe(w, event.Any)
+		w.unsubscribe = w.bus.Subscribe(w, event.Any)
 		w.sup = supervise.New(supervise.Options{
 			Starter: w.starter,
 			Bus:     w.bus,
@@ -91,6 +95,14 @@ func (w *world) want(text string) {
 	}
 }
 
+// only forgets all lines of the transcript but those that contain text.
+func (w *world) only(text string) {
+	synctest.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.transcript = slices.DeleteFunc(w.transcript, func(line string) bool { return !strings.Contains(line, text) })
+}
+
 // Accept implements event.Subscription.
 func (w *world) Accept(e event.Event) {
 	switch e := e.(type) {
@@ -117,9 +129,9 @@ func (w *world) Accept(e event.Event) {
 }
 
 // Enabled, Handle, WithAttrs and WithGroup implement slog.Handler.
-func (w *world) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelInfo }
+func (w *world) Enabled(_ context.Context, l slog.Level) bool { return l >= w.level }
 func (w *world) Handle(_ context.Context, r slog.Record) error {
-	w.say("%v %s", r.Level, r.Message)
+	w.say("%v %s", r.Level, strings.ReplaceAll(r.Message, "\n", "|"))
 	return nil
 }
 func (w *world) WithAttrs([]slog.Attr) slog.Handler { return w }
