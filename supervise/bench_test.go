@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/watchkeeper-go/watchkeeper/event"
+	"github.com/watchkeeper-go/watchkeeper/proc/proctest"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
 
@@ -22,9 +23,9 @@ func crowd(n int) supervise.GroupSpec {
 }
 
 // running returns a supervisor whose n processes are all RUNNING.
-func running(b *testing.B, n int) (*supervise.Supervisor, *scripted) {
+func running(b *testing.B, n int) (*supervise.Supervisor, *proctest.Starter) {
 	b.Helper()
-	starter := &scripted{}
+	starter := &proctest.Starter{}
 	sup := supervise.New(supervise.Options{
 		Starter: starter, Bus: event.NewBus(), Log: slog.New(slog.DiscardHandler), Environ: []string{"PATH=/bin"},
 	})
@@ -87,12 +88,12 @@ func BenchmarkMemoryOf1000(b *testing.B) {
 	}
 }
 
-func stop(b *testing.B, sup *supervise.Supervisor, starter *scripted) {
+func stop(b *testing.B, sup *supervise.Supervisor, starter *proctest.Starter) {
 	b.Helper()
 	if err := sup.Shutdown(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	if left := starter.alive(); len(left) > 0 {
+	if left := alive(starter); len(left) > 0 {
 		b.Fatalf("%d children live on", len(left))
 	}
 }

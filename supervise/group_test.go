@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -83,7 +84,7 @@ func TestRemove(t *testing.T) {
 		if err := w.sup.Remove("g"); !errors.Is(err, supervise.ErrNoGroup) {
 			t.Errorf("of no group is answered with %v", err)
 		}
-		w.starter.scripts = []script{{Lives: 2 * time.Second}, {}}
+		w.plays(script{Lives: 2 * time.Second}, script{})
 		w.add(group("g", 1, program(named("brief"), restartpause(time.Minute), autorestart), program(named("long"), startsecs(2*time.Second))))
 		time.Sleep(5 * time.Second)
 		if err := w.sup.Remove("g"); !errors.Is(err, supervise.ErrStillRunning) {
@@ -170,8 +171,8 @@ func TestAutoLogsAreNamedWhenTheGroupIsCreated(t *testing.T) {
 
 func TestShutdown(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		slow := script{Dies: 2 * time.Second}
-		w.starter.scripts = []script{slow, {Dies: time.Second}, {Dies: 4 * time.Second}, slow, {Lives: 1500 * time.Millisecond}, {Lives: 1500 * time.Millisecond}}
+		slow := script{Reactions: reactions{syscall.SIGTERM: {After: 2 * time.Second}}}
+		w.plays(slow, script{Reactions: reactions{syscall.SIGTERM: {After: time.Second}}}, script{Reactions: reactions{syscall.SIGTERM: {After: 4 * time.Second}}}, slow, script{Lives: 1500 * time.Millisecond}, script{Lives: 1500 * time.Millisecond})
 		w.add(group("first", 1, program(named("low"), priority(1)), program(named("high"), priority(2))))
 		w.add(group("x", 2, program(named("x1"), priority(1000))))
 		w.add(group("y", 2, program(named("y1"))))
@@ -230,7 +231,7 @@ func TestShutdownWithNothingToStopSaysNothing(t *testing.T) {
 func TestNothingIsStartedOnceAShutdownBegan(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		gate := make(chan struct{})
-		w.starter.gate = gate
+		w.starter.Hold(gate)
 		var programs []supervise.Program
 		for i := range 20 {
 			programs = append(programs, program(named(fmt.Sprint(i))))
@@ -244,7 +245,7 @@ func TestNothingIsStartedOnceAShutdownBegan(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		if got := len(w.starter.children); got != 1 {
+		if got := len(w.starter.Children()); got != 1 {
 			t.Errorf("%d children were started, want the one that was under way", got)
 		}
 	})
@@ -262,7 +263,7 @@ func TestOrphans(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		do    supervise.Orphans
-		leave time.Duration // how long the survivors take to leave by SIGTERM; 0: for ever
+		leave time.Duration // how long the survivors take to leave by SIGTERM; -1: for ever
 		want  string
 	}{
 		{
@@ -280,7 +281,7 @@ func TestOrphans(t *testing.T) {
 				3.02s INFO spawned: 'p' with pid 101`,
 		},
 		{
-			name: "are killed when they do not stop", do: supervise.OrphansStop,
+			name: "are killed when they do not stop", do: supervise.OrphansStop, leave: -1,
 			want: before + `
 				2s WARN orphans: p left running in its process group: worker (7), worker (8); stopping them
 				5s WARN orphans: killing what p left running with SIGKILL: worker (7), worker (8)
@@ -297,7 +298,7 @@ func TestOrphans(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, w *world) {
-				w.starter.scripts = []script{{Lives: 2 * time.Second, Code: 1, Left: worker, Leaves: c.leave}, {}}
+				w.plays(script{Lives: 2 * time.Second, Code: 1, Left: worker, LeaveAfter: c.leave}, script{})
 				w.run(program(orphans(c.do)))
 				time.Sleep(5500 * time.Millisecond)
 				synctest.Wait()
@@ -320,7 +321,7 @@ func cutAfter(lines []string, end string) []string {
 
 func TestAStartThatIsAskedForWaitsForTheOrphansToGo(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		w.starter.scripts = []script{{Lives: 2 * time.Second, Left: []proc.Member{{PID: 7, Name: "worker"}}, Leaves: 990 * time.Millisecond}, {}}
+		w.plays(script{Lives: 2 * time.Second, Left: []proc.Member{{PID: 7, Name: "worker"}}, LeaveAfter: 990 * time.Millisecond}, script{})
 		p := w.run(program(orphans(supervise.OrphansStop), startsecs(0)))
 		time.Sleep(2100 * time.Millisecond)
 		if got, want := p.Status().Note, "left running in its process group: worker (7)"; got != want {

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/watchkeeper-go/watchkeeper/event"
+	"github.com/watchkeeper-go/watchkeeper/proc/proctest"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
 
@@ -26,7 +27,7 @@ func TestWhatAlwaysHolds(t *testing.T) {
 		steps := rapid.SliceOfN(rapid.IntRange(0, 7), 1, 25).Draw(rt, "steps")
 		waits := rapid.SliceOfN(rapid.IntRange(0, 4000), len(steps), len(steps)).Draw(rt, "waits")
 		inBubble(t, func(t *testing.T, w *world) {
-			w.starter.scripts = scripts
+			w.plays(scripts...)
 			law := &law{starter: w.starter, report: rt.Errorf}
 			w.bus.Subscribe(law, event.ProcessState)
 			process := w.run(p)
@@ -51,14 +52,17 @@ func someScript() *rapid.Generator[script] {
 		ms := func(label string) time.Duration {
 			return time.Duration(rapid.SampledFrom([]int{0, 1, 500, 1000, 1001, 1500, 5000}).Draw(t, label)) * time.Millisecond
 		}
-		return script{
-			Lives:   ms("lives"),
-			Code:    rapid.IntRange(0, 1).Draw(t, "code"),
-			Ignores: rapid.Bool().Draw(t, "ignores"),
-			Dies:    ms("dies"),
-			Err:     rapid.SampledFrom([]error{nil, nil, nil, syscall.ENOMEM}).Draw(t, "err"),
-			SigErr:  rapid.SampledFrom([]error{nil, nil, nil, nil, syscall.EPERM}).Draw(t, "signal error"),
+		s := script{
+			Lives:     ms("lives"),
+			Code:      rapid.IntRange(0, 1).Draw(t, "code"),
+			StartErr:  rapid.SampledFrom([]error{nil, nil, nil, syscall.ENOMEM}).Draw(t, "start error"),
+			SignalErr: rapid.SampledFrom([]error{nil, nil, nil, nil, syscall.EPERM}).Draw(t, "signal error"),
+			Reactions: reactions{syscall.SIGTERM: {After: ms("dies")}},
 		}
+		if rapid.Bool().Draw(t, "ignores") {
+			s.Reactions[syscall.SIGTERM] = proctest.Ignore()
+		}
+		return s
 	})
 }
 
@@ -113,7 +117,7 @@ func act(report func(string, ...any), p *supervise.Process, step int) {
 
 // law watches the events of one process and its children.
 type law struct {
-	starter *scripted
+	starter *proctest.Starter
 	process *supervise.Process // nil: not known yet
 	report  func(string, ...any)
 
@@ -147,7 +151,7 @@ func (l *law) check() {
 	if status.State != l.last {
 		l.report("the status says %v, the events %v", status.State, l.last)
 	}
-	alive := l.starter.alive()
+	alive := alive(l.starter)
 	if len(alive) > 1 {
 		l.report("two children live: %v", alive)
 	}

@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/event"
+	"github.com/watchkeeper-go/watchkeeper/proc/proctest"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
 
 func TestOutputBecomesEventsWithThePidOfItsLife(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		w.starter.scripts = []script{{Says: "one\n", Lives: 2 * time.Second, Code: 1}, {Says: "two\n"}}
+		w.plays(script{Output: []proctest.Chunk{{Data: "one\n"}}, Lives: 2 * time.Second, Code: 1}, script{Output: []proctest.Chunk{{Data: "two\n"}}})
 		w.run(program(startsecs(0), func(p *supervise.Program) { p.Stdout.Events = true }))
 		time.Sleep(3 * time.Second)
 		w.only("PROCESS_LOG")
@@ -26,7 +27,7 @@ func TestOutputBecomesEventsWithThePidOfItsLife(t *testing.T) {
 
 func TestOutputBetweenTagsBecomesAnEvent(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		w.starter.scripts = []script{{Says: "a<!--XSUPERVISOR:BEGIN-->hello<!--XSUPERVISOR:END-->b and what follows, longer than a tag"}}
+		w.plays(script{Output: []proctest.Chunk{{Data: "a<!--XSUPERVISOR:BEGIN-->hello<!--XSUPERVISOR:END-->b and what follows, longer than a tag"}}})
 		w.run(program(startsecs(0), func(p *supervise.Program) { p.Stdout.CaptureMax = 1000 }))
 		w.only("PROCESS_COMMUNICATION")
 		w.want(`0s PROCESS_COMMUNICATION_STDOUT p pid:100 "hello"`)
@@ -35,7 +36,7 @@ func TestOutputBetweenTagsBecomesAnEvent(t *testing.T) {
 
 func TestAListenersOutputIsItsProtocolAndNoEvent(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		w.starter.scripts = []script{{Says: "READY\n"}}
+		w.plays(script{Output: []proctest.Chunk{{Data: "READY\n"}}})
 		p := program(func(p *supervise.Program) { p.Stdout.Events = true })
 		w.add(supervise.GroupSpec{Name: "p", Kind: supervise.KindListener, Programs: []supervise.Program{p}})
 		synctest.Wait()
@@ -47,7 +48,7 @@ func TestAListenersOutputIsItsProtocolAndNoEvent(t *testing.T) {
 func TestOutputIsInTheMainLogAtLevelDebug(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.level = slog.LevelDebug
-		w.starter.scripts = []script{{Says: "caf\xe9\n"}}
+		w.plays(script{Output: []proctest.Chunk{{Data: "caf\xe9\n"}}})
 		p := w.run(program(startsecs(0)))
 		if err := p.Stop(t.Context(), true); err != nil {
 			t.Fatal(err)
@@ -63,7 +64,7 @@ func TestOutputIsInTheMainLogAtLevelDebug(t *testing.T) {
 func TestALogGoesOnOverTheLivesOfAProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "p.log")
 	inBubble(t, func(t *testing.T, w *world) {
-		w.starter.scripts = []script{{Says: "one\n", Lives: 2 * time.Second}, {Says: "two\n", Lives: 2 * time.Second}, {Says: "three\n"}}
+		w.plays(script{Output: []proctest.Chunk{{Data: "one\n"}}, Lives: 2 * time.Second}, script{Output: []proctest.Chunk{{Data: "two\n"}}, Lives: 2 * time.Second}, script{Output: []proctest.Chunk{{Data: "three\n"}}})
 		p := w.run(program(startsecs(0), autorestart, func(p *supervise.Program) { p.Stdout.File = path }))
 		if got := p.Stdout().Path(); got != path {
 			t.Errorf("the log is at %q, want %q", got, path)
@@ -111,7 +112,7 @@ func TestNothingIsPublishedThatNobodyWants(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.unsubscribe()
 		w.bus.Subscribe(w, event.ProcessStateFatal)
-		w.starter.scripts = []script{{Says: "one\n", Lives: time.Millisecond}}
+		w.plays(script{Output: []proctest.Chunk{{Data: "one\n"}}, Lives: time.Millisecond})
 		w.run(program(startretries(0), func(p *supervise.Program) { p.Stdout.Events = true }))
 		time.Sleep(time.Second)
 		w.only("p BACKOFF")

@@ -251,7 +251,7 @@ func TestProcess(t *testing.T) {
 		{
 			name:    "is in BACKOFF when it cannot be forked",
 			program: program(startretries(2)),
-			scripts: []script{{Err: fmt.Errorf("fork: %w", proc.ErrTooManyProcesses)}, {Err: syscall.ENOMEM}, {}},
+			scripts: []script{{StartErr: fmt.Errorf("fork: %w", proc.ErrTooManyProcesses)}, {StartErr: syscall.ENOMEM}, {}},
 			for_:    3500 * time.Millisecond,
 			want: `
 				0s p STOPPED -> STARTING tries:0
@@ -267,7 +267,7 @@ func TestProcess(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, w *world) {
-				w.starter.scripts = c.scripts
+				w.plays(c.scripts...)
 				p := w.run(c.program)
 				time.Sleep(c.for_)
 				w.want(c.want)
@@ -279,7 +279,7 @@ func TestProcess(t *testing.T) {
 
 func TestStatus(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		w.starter.scripts = []script{{Lives: 500 * time.Millisecond, Code: 3}, {Lives: 5 * time.Second, Code: 4}}
+		w.plays(script{Lives: 500 * time.Millisecond, Code: 3}, script{Lives: 5 * time.Second, Code: 4})
 		p := w.run(program(noAutorestart, noAutostart))
 		if s := p.Status(); !s.Start.IsZero() || !s.Stop.IsZero() {
 			t.Errorf("never started, yet %+v", s)
@@ -332,7 +332,7 @@ func TestStart(t *testing.T) {
 			now: supervise.ErrNotExecutable, waited: supervise.ErrNotExecutable},
 		{name: "fails when the command cannot be split, before it looks at the state", program: program(command("'")),
 			now: supervise.ErrNotExecutable, waited: supervise.ErrNotExecutable},
-		{name: "fails when there is no child", program: program(noAutostart), scripts: []script{{Err: syscall.ENOMEM}},
+		{name: "fails when there is no child", program: program(noAutostart), scripts: []script{{StartErr: syscall.ENOMEM}},
 			now: supervise.ErrSpawn, waited: supervise.ErrSpawn},
 		{name: "of a RUNNING process is refused", program: program(), before: time.Minute,
 			now: supervise.ErrAlreadyStarted, waited: supervise.ErrAlreadyStarted},
@@ -346,7 +346,7 @@ func TestStart(t *testing.T) {
 		for _, wait := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/wait=%v", c.name, wait), func(t *testing.T) {
 				inBubble(t, func(t *testing.T, w *world) {
-					w.starter.scripts = c.scripts
+					w.plays(c.scripts...)
 					p := w.run(c.program)
 					time.Sleep(c.before)
 					began := time.Now()
@@ -379,7 +379,7 @@ func TestStartTellsInSupervisorsWordsWhatIsWrongWithTheCommand(t *testing.T) {
 
 func TestTheStartOfAFATALProcessHasItsRetriesInTheBackground(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		w.starter.scripts = []script{{Lives: 1}, {Lives: 1}, {Lives: 1}, {}}
+		w.plays(script{Lives: 1}, script{Lives: 1}, script{Lives: 1}, script{})
 		p := w.run(program(startretries(1)))
 		time.Sleep(time.Minute)
 		wantState(t, p, supervise.Fatal)

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/watchkeeper-go/watchkeeper/proc/proctest"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
 
@@ -28,7 +29,7 @@ func TestStop(t *testing.T) {
 	}{
 		{
 			name: "is answered when the process is reaped", program: program(), before: 5 * time.Second,
-			scripts: []script{{Dies: 3 * time.Second}}, after: 3 * time.Second,
+			scripts: []script{{Reactions: reactions{syscall.SIGTERM: {After: 3 * time.Second}}}}, after: 3 * time.Second,
 			want: running + `
 				5s p RUNNING -> STOPPING pid:100
 				5s INFO waiting for p to stop
@@ -39,7 +40,7 @@ func TestStop(t *testing.T) {
 		},
 		{
 			name: "of a process that leaves with an expected code is no warning", program: program(exitcodes(0, 7)), before: 5 * time.Second,
-			scripts: []script{{Dies: time.Second, Exits: true, Code: 7}}, after: time.Second,
+			scripts: []script{{Reactions: reactions{syscall.SIGTERM: proctest.ExitAfter(time.Second, 7)}}}, after: time.Second,
 			want: running + `
 				5s p RUNNING -> STOPPING pid:100
 				5s INFO waiting for p to stop
@@ -49,7 +50,7 @@ func TestStop(t *testing.T) {
 		},
 		{
 			name: "kills one that does not stop, again and again", program: program(stopwaitsecs(2 * time.Second)), before: 5 * time.Second,
-			scripts: []script{{Ignores: true, Survives: 2}}, after: 6 * time.Second,
+			scripts: []script{{Reactions: reactions{syscall.SIGTERM: proctest.Ignore(), syscall.SIGKILL: {Ignore: true, Times: 2}}}}, after: 6 * time.Second,
 			want: running + `
 				5s p RUNNING -> STOPPING pid:100
 				5s INFO waiting for p to stop
@@ -64,7 +65,7 @@ func TestStop(t *testing.T) {
 		},
 		{
 			name: "kills at once with stopwaitsecs=0, then once a second", program: program(stopwaitsecs(0)), before: 5 * time.Second,
-			scripts: []script{{Ignores: true, Survives: 1}}, after: time.Second,
+			scripts: []script{{Reactions: reactions{syscall.SIGTERM: proctest.Ignore(), syscall.SIGKILL: {Ignore: true, Times: 1}}}}, after: time.Second,
 			want: running + `
 				5s p RUNNING -> STOPPING pid:100
 				5s INFO waiting for p to stop
@@ -115,7 +116,7 @@ func TestStop(t *testing.T) {
 		},
 		{
 			name: "fails when the signal is refused", program: program(), before: 5 * time.Second,
-			scripts: []script{{SigErr: syscall.EPERM}}, answer: supervise.ErrFailed,
+			scripts: []script{{SignalErr: syscall.EPERM}}, answer: supervise.ErrFailed,
 			want: running + `
 				5s p RUNNING -> STOPPING pid:100
 				5s ERROR+4 unknown problem killing p (100):operation not permitted
@@ -133,7 +134,7 @@ func TestStop(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, w *world) {
-				w.starter.scripts = c.scripts
+				w.plays(c.scripts...)
 				p := w.run(c.program)
 				time.Sleep(c.before)
 				synctest.Wait()
@@ -154,7 +155,7 @@ func TestStop(t *testing.T) {
 
 func TestStopWithoutWaitIsAnsweredAtOnce(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		w.starter.scripts = []script{{Ignores: true}}
+		w.plays(script{Reactions: reactions{syscall.SIGTERM: proctest.Ignore()}})
 		p := w.run(program())
 		time.Sleep(5 * time.Second)
 		began := time.Now()
@@ -170,7 +171,7 @@ func TestStopWithoutWaitIsAnsweredAtOnce(t *testing.T) {
 
 func TestAStopGoesOnWhenTheClientIsGone(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		w.starter.scripts = []script{{Dies: 5 * time.Second}}
+		w.plays(script{Reactions: reactions{syscall.SIGTERM: {After: 5 * time.Second}}})
 		p := w.run(program())
 		time.Sleep(5 * time.Second)
 		ctx, leave := contextWithCause(t, errors.New("client left"))
@@ -193,17 +194,18 @@ func TestStopSignalsWhomItShould(t *testing.T) {
 		stop supervise.StopPolicy
 		want string
 	}{
-		{"the process alone", supervise.StopPolicy{Signal: syscall.SIGINT, Wait: time.Second}, "interrupt, killed"},
-		{"the group when it stops", supervise.StopPolicy{Signal: syscall.SIGINT, Wait: time.Second, AsGroup: true}, "interrupt group, killed"},
-		{"the group when it kills", supervise.StopPolicy{Signal: syscall.SIGINT, Wait: time.Second, KillAsGroup: true}, "interrupt, killed group"},
+		{"the process alone", supervise.StopPolicy{Signal: syscall.SIGINT, Wait: time.Second}, "SIGINT, SIGKILL"},
+		{"the group when it stops", supervise.StopPolicy{Signal: syscall.SIGINT, Wait: time.Second, AsGroup: true}, "SIGINT to the group, SIGKILL"},
+		{"the group when it kills", supervise.StopPolicy{Signal: syscall.SIGINT, Wait: time.Second, KillAsGroup: true}, "SIGINT, SIGKILL to the group"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, w *world) {
+				w.plays(script{Reactions: reactions{syscall.SIGINT: proctest.Ignore()}})
 				p := w.run(program(func(p *supervise.Program) { p.Stop = c.stop }))
 				if err := p.Stop(t.Context(), true); err != nil {
 					t.Error(err)
 				}
-				if got := w.starter.children[0].signals(); got != c.want {
+				if got := signals(w.starter.Last()); got != c.want {
 					t.Errorf("signals %q, want %q", got, c.want)
 				}
 			})
@@ -214,7 +216,7 @@ func TestStopSignalsWhomItShould(t *testing.T) {
 func TestStartWhileStopping(t *testing.T) {
 	for _, wait := range []bool{false, true} {
 		inBubble(t, func(t *testing.T, w *world) {
-			w.starter.scripts = []script{{Ignores: true}}
+			w.plays(script{Reactions: reactions{syscall.SIGTERM: proctest.Ignore()}})
 			p := w.run(program())
 			time.Sleep(500 * time.Millisecond)
 			if err := p.Stop(t.Context(), false); err != nil {
@@ -238,7 +240,7 @@ func TestStartWhileStopping(t *testing.T) {
 
 func TestAProcessThatWasStoppedInBackoffKeepsItsCounter(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		w.starter.scripts = []script{{Lives: 1}, {}}
+		w.plays(script{Lives: 1}, script{})
 		p := w.run(program())
 		time.Sleep(500 * time.Millisecond)
 		if err := p.Stop(t.Context(), true); err != nil {
@@ -263,7 +265,7 @@ func TestAProcessThatWasStoppedInBackoffKeepsItsCounter(t *testing.T) {
 
 func TestAnUNKNOWNProcess(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		w.starter.scripts = []script{{SigErr: syscall.EPERM, Lives: time.Minute}, {}}
+		w.plays(script{SignalErr: syscall.EPERM, Lives: time.Minute}, script{})
 		p := w.run(program())
 		time.Sleep(5 * time.Second)
 		if err := p.Signal(t.Context(), syscall.SIGHUP); !errors.Is(err, supervise.ErrFailed) {
@@ -299,8 +301,8 @@ func TestSignal(t *testing.T) {
 		if err := p.Signal(t.Context(), syscall.SIGHUP); err != nil {
 			t.Error(err)
 		}
-		if got := w.starter.children[0].signals(); got != "hangup" {
-			t.Errorf("signals %q, want a hangup to the process alone", got)
+		if got := signals(w.starter.Last()); got != "SIGHUP" {
+			t.Errorf("signals %q, want one to the process alone", got)
 		}
 		wantState(t, p, supervise.Running)
 	})
@@ -308,7 +310,7 @@ func TestSignal(t *testing.T) {
 
 func TestWriteStdinNeedsAChild(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		w.starter.scripts = []script{{Ignores: true}}
+		w.plays(script{Reactions: reactions{syscall.SIGTERM: proctest.Ignore()}})
 		p := w.run(program(noAutostart))
 		refused := func(when string) {
 			t.Helper()

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,6 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/watchkeeper-go/watchkeeper/event"
+	"github.com/watchkeeper-go/watchkeeper/proc"
+	"github.com/watchkeeper-go/watchkeeper/proc/proctest"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
 
@@ -23,7 +26,7 @@ import (
 type world struct {
 	t       *testing.T
 	sup     *supervise.Supervisor
-	starter *scripted
+	starter *proctest.Starter
 	bus     *event.Bus
 	level   slog.Level // of the log
 	// unsubscribe keeps events out of the transcript.
@@ -38,7 +41,7 @@ type world struct {
 func inBubble(t *testing.T, f func(t *testing.T, w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{t: t, starter: &scripted{}, bus: event.NewBus(), began: time.Now()}
+		w := &world{t: t, starter: &proctest.Starter{}, bus: event.NewBus(), began: time.Now()}
 		w.unsubscribe = w.bus.Subscribe(w, event.Any)
 		w.sup = supervise.New(supervise.Options{
 			Starter: w.starter,
@@ -53,7 +56,7 @@ func inBubble(t *testing.T, f func(t *testing.T, w *world)) {
 
 // end kills what lives and shuts the supervisor down, unless the test did.
 func (w *world) end() {
-	w.starter.killAll()
+	w.starter.EndAll()
 	if err := w.sup.Shutdown(context.Background()); err != nil && err != supervise.ErrShutdown {
 		w.t.Error(err)
 	}
@@ -194,7 +197,44 @@ func contextWithCause(t *testing.T, cause error) (ctx context.Context, end func(
 
 // optionsWith are options for a supervisor that starts nothing.
 func optionsWith(edit func(*supervise.Options)) supervise.Options {
-	o := supervise.Options{Starter: &scripted{}, Bus: event.NewBus(), Log: slog.New(slog.DiscardHandler)}
+	o := supervise.Options{Starter: &proctest.Starter{}, Bus: event.NewBus(), Log: slog.New(slog.DiscardHandler)}
 	edit(&o)
 	return o
+}
+
+type (
+	script    = proctest.Script
+	reactions = map[syscall.Signal]proctest.Reaction
+)
+
+// plays tells what the children to come do, each in its turn; what comes
+// after them lives until it is stopped.
+func (w *world) plays(scripts ...script) {
+	w.starter.Queue("", append(slices.Clone(scripts), script{})...)
+}
+
+// alive lists the pids of the children that live.
+func alive(s *proctest.Starter) []int {
+	var pids []int
+	for _, c := range s.Children() {
+		select {
+		case <-c.Done():
+		default:
+			pids = append(pids, c.PID())
+		}
+	}
+	return pids
+}
+
+// signals are those that the child was sent.
+func signals(c *proctest.Child) string {
+	var names []string
+	for _, sent := range c.Sent() {
+		name := proc.SignalName(sent.Signal)
+		if sent.Group {
+			name += " to the group"
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, ", ")
 }
