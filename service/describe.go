@@ -25,7 +25,9 @@ func describeState(name string, s *supervise.Status, now time.Time) string {
 	case supervise.Running:
 		// Whole seconds of the clock, not of the time that went by, since
 		// clients see those and reckon with them.
-		return "pid " + strconv.Itoa(s.PID) + ", uptime " + uptime(now.Unix()-s.Start.Unix())
+		var buffer [64]byte
+		text := strconv.AppendInt(append(buffer[:0], "pid "...), int64(s.PID), 10)
+		return string(appendUptime(append(text, ", uptime "...), now.Unix()-s.Start.Unix()))
 	case supervise.Fatal, supervise.Backoff:
 		if s.SpawnErr == "" {
 			return `unknown error (try "tail ` + name + `")`
@@ -40,25 +42,20 @@ func describeState(name string, s *supervise.Status, now time.Time) string {
 	return ""
 }
 
-// uptime writes seconds as Python prints a timedelta: "0:00:07",
+// appendUptime writes seconds as Python prints a timedelta: "0:00:07",
 // "1 day, 2:03:04". Less than nothing, after the clock was set back, is nothing.
-func uptime(seconds int64) string {
+func appendUptime(text []byte, seconds int64) []byte {
 	seconds = max(seconds, 0)
 	days := seconds / (24 * 60 * 60)
 	seconds %= 24 * 60 * 60
-
-	var buffer [32]byte
-	text := buffer[:0]
-	if days > 0 {
-		text = strconv.AppendInt(text, days, 10)
-		text = append(text, " day"...)
-		if days > 1 {
-			text = append(text, 's')
-		}
-		text = append(text, ", "...)
+	switch days {
+	case 0:
+	case 1:
+		text = append(text, "1 day, "...)
+	default:
+		text = append(strconv.AppendInt(text, days, 10), " days, "...)
 	}
 	minute, second := seconds/60%60, seconds%60
 	text = strconv.AppendInt(text, seconds/3600, 10)
-	text = append(text, ':', '0'+byte(minute/10), '0'+byte(minute%10), ':', '0'+byte(second/10), '0'+byte(second%10))
-	return string(text)
+	return append(text, ':', '0'+byte(minute/10), '0'+byte(minute%10), ':', '0'+byte(second/10), '0'+byte(second%10))
 }

@@ -31,7 +31,11 @@ func thousand(b *testing.B) *servicetest.Daemon {
 	if err := os.WriteFile(filepath.Join(dir, "supervisord.conf"), []byte(strings.ReplaceAll(conf, "$DIR", dir)), 0o644); err != nil {
 		b.Fatal(err)
 	}
-	return servicetest.New(b, dir)
+	d := servicetest.New(b, dir)
+	if _, err := d.StartAll(b.Context(), true); err != nil { // those that have not come up yet
+		b.Fatal(err)
+	}
+	return d
 }
 
 // BenchmarkAllProcessInfo is the snapshot and the encoding of a thousand.
