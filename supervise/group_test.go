@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/watchkeeper-go/watchkeeper/event"
 	"github.com/watchkeeper-go/watchkeeper/proc"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
@@ -38,11 +39,11 @@ func TestGroupsAreSortedByPriorityThenName(t *testing.T) {
 // a group in its own order, whatever the priorities of the processes.
 func TestProcessesStartInTheirOrder(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
+		w.unsubscribe()
+		w.bus.Subscribe(w, event.ProcessState)
 		w.add(group("g", 1, program(named("z"), priority(9)), program(named("a"), priority(1)), program(named("off"), noAutostart)))
 		w.add(group("h", 2, program(named("b")), program(named("bad"), command("/no/such"))))
 		w.want(`
-			0s PROCESS_GROUP_ADDED g
-			0s PROCESS_GROUP_ADDED h
 			0s z STOPPED -> STARTING tries:0
 			0s INFO spawned: 'z' with pid 100
 			0s a STOPPED -> STARTING tries:0

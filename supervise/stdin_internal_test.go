@@ -54,16 +54,18 @@ func TestStdin(t *testing.T) {
 		})
 	})
 	t.Run("says at once that the child closed it", func(t *testing.T) {
-		r, w := io.Pipe()
-		if err := r.Close(); err != nil {
-			t.Fatal(err)
-		}
-		s := &stdin{pipe: w}
-		for _, which := range []string{"first", "second"} {
-			if err := s.write(t.Context(), []byte("x")); !errors.Is(err, ErrStdinClosed) {
-				t.Errorf("the %s write fails with %v, want %v", which, err, ErrStdinClosed)
+		synctest.Test(t, func(t *testing.T) {
+			r, w := io.Pipe()
+			if err := r.Close(); err != nil {
+				t.Fatal(err)
 			}
-		}
+			s := &stdin{pipe: w}
+			for _, which := range []string{"first", "second"} {
+				if err := s.write(t.Context(), []byte("x")); !errors.Is(err, ErrStdinClosed) {
+					t.Errorf("the %s write fails with %v, want %v", which, err, ErrStdinClosed)
+				}
+			}
+		})
 	})
 	t.Run("ends a write that waits when the child is reaped", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {

@@ -291,6 +291,7 @@ func TestAnUNKNOWNProcess(t *testing.T) {
 
 func TestSignal(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
+		w.plays(script{Reactions: reactions{syscall.SIGHUP: proctest.Ignore()}})
 		p := w.run(program(noAutostart, func(p *supervise.Program) { p.Stop.AsGroup = true }))
 		if err := p.Signal(t.Context(), syscall.SIGHUP); !errors.Is(err, supervise.ErrNotRunning) {
 			t.Errorf("a signal to a stopped process is answered with %v", err)
