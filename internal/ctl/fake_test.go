@@ -25,6 +25,7 @@ import (
 //	getVersion hang                  no answer, until the client goes away
 //	getVersion drop                  the connection is closed instead
 //	GET /logtail/web/stdout = "text" a stream that ends after the text
+//	GET /logtail/web/stdout stay "x" a stream that goes on until nobody reads it
 //
 // getVersion need not be written when it answers "3.0".
 type exchange struct{ ask, verb, answer string }
@@ -46,7 +47,7 @@ func parseScript(t *testing.T, script string) (list []exchange) {
 }
 
 func cutVerb(line string) (exchange, bool) {
-	for _, verb := range []string{"=", "fault", "http", "hang", "drop"} {
+	for _, verb := range []string{"=", "fault", "http", "stay", "hang", "drop"} {
 		if ask, answer, ok := strings.Cut(line+" ", " "+verb+" "); ok {
 			return exchange{ask, verb, strings.TrimSpace(answer)}, true
 		}
@@ -58,6 +59,7 @@ func cutVerb(line string) (exchange, bool) {
 type fake struct {
 	t    *testing.T
 	auth string // user:password, "" for none
+	hung func() // is called when a call starts to hang; may be nil
 
 	mu      sync.Mutex
 	calls   []exchange
@@ -179,7 +181,23 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request, e exchange) {
 		status, err = strconv.Atoi(e.answer)
 		w.WriteHeader(status)
 		return
+	case "stay":
+		var text string
+		if err = json.Unmarshal([]byte(e.answer), &text); err == nil {
+			_, err = io.WriteString(w, text)
+		}
+		if err == nil {
+			err = http.NewResponseController(w).Flush()
+		}
+		if err != nil {
+			f.t.Errorf("stream %s: %v", e.ask, err)
+		}
+		<-r.Context().Done()
+		return
 	case "hang":
+		if f.hung != nil {
+			f.hung()
+		}
 		<-r.Context().Done()
 		return
 	case "drop":

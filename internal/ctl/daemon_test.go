@@ -1,0 +1,232 @@
+package ctl_test
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const daemonConfig = `[supervisord]
+nodaemon=true
+logfile=%[1]s/main.log
+pidfile=%[1]s/pid
+childlogdir=%[1]s
+user=%[2]s
+[unix_http_server]
+file=%[1]s/s.sock
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+[program:cat]
+command=/bin/cat
+startsecs=0
+stdout_logfile=%[1]s/cat.log
+[program:done]
+command=/bin/sh -c "echo out; echo err >&2"
+startsecs=0
+autorestart=false
+autostart=false
+[program:bad]
+command=/bin/false
+autostart=false
+startretries=0
+[program:missing]
+command=/no/such/file
+autostart=false
+[program:plain]
+command=/etc/passwd
+autostart=false
+[program:quiet]
+command=/bin/cat
+autostart=false
+startsecs=0
+stdout_logfile=NONE
+redirect_stderr=true
+[program:multi]
+command=/bin/cat
+process_name=%%(program_name)s_%%(process_num)02d
+numprocs=2
+autostart=false
+startsecs=0
+`
+
+// daemon is Debian's supervisord in a directory of its own.
+type daemon struct {
+	t   *testing.T
+	dir string
+	cmd *exec.Cmd
+}
+
+func startDaemon(t *testing.T) *daemon {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "ctl") // t.TempDir is too long for a socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	d := &daemon{t: t, dir: dir}
+	d.configure("")
+	d.cmd = exec.Command("supervisord", "-c", filepath.Join(dir, "s.conf"))
+	out, err := d.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		d.cmd.Process.Kill()
+		d.cmd.Wait()
+	})
+	lines := bufio.NewScanner(out)
+	for lines.Scan() && !strings.Contains(lines.Text(), "cat entered RUNNING") {
+	}
+	if !strings.Contains(lines.Text(), "cat entered RUNNING") {
+		t.Fatalf("supervisord does not start: %v", lines.Err())
+	}
+	go func() { // a full pipe would stop it
+		for lines.Scan() {
+		}
+	}()
+	return d
+}
+
+// configure writes the file with more sections at its end.
+func (d *daemon) configure(more string) {
+	d.t.Helper()
+	user := "root"
+	if os.Getuid() != 0 {
+		user = fmt.Sprint(os.Getuid())
+	}
+	text := fmt.Sprintf(daemonConfig, d.dir, user) + more
+	if err := os.WriteFile(filepath.Join(d.dir, "s.conf"), []byte(text), 0o600); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// run plays one command line and masks what differs from run to run.
+func (d *daemon) run(play player, words []string, stdin string) string {
+	stdout, stderr, code := play(d.t, "unix://"+d.dir+"/s.sock", &scenario{words: words, stdin: stdin})
+	text := strings.ReplaceAll(wantFile(stdout, stderr, code), d.dir, "$DIR")
+	for _, m := range masks {
+		text = m.pattern.ReplaceAllString(text, m.with)
+	}
+	if slices.ContainsFunc(words, severalProcesses) {
+		lines := strings.SplitAfter(text, "\n")
+		slices.Sort(lines) // they come as the daemon got around to them
+		text = strings.Join(lines, "")
+	}
+	return text
+}
+
+func severalProcesses(word string) bool { return word == "all" || strings.HasSuffix(word, ":*") }
+
+var masks = []struct {
+	pattern *regexp.Regexp
+	with    string
+}{
+	{regexp.MustCompile(`pid \d+`), "pid N"},
+	{regexp.MustCompile(`(?m)^[1-9]\d*$`), "N"},
+	{regexp.MustCompile(`\d:\d\d:\d\d`), "H:MM:SS"},
+	{regexp.MustCompile(`[A-Z][a-z]{2} \d\d \d\d:\d\d [AP]M`), "Mon DD HH:MM"},
+	{regexp.MustCompile(`(?m)^\d{4}-\d\d-\d\d .*$`), "log line"},
+}
+
+// TestSessionWithSupervisord plays one long session with the real daemon, by
+// its own supervisorctl and by ours, each with a daemon of its own.
+func TestSessionWithSupervisord(t *testing.T) {
+	t.Parallel()
+	original := startOriginal(t)
+	if _, err := exec.LookPath("supervisord"); err != nil {
+		t.Fatalf("there is a supervisorctl without a supervisord: %v", err)
+	}
+	a, b := startDaemon(t), startDaemon(t)
+	step := func(line, stdin string) {
+		t.Helper()
+		words := strings.Fields(line)
+		var our string
+		var wg sync.WaitGroup
+		wg.Go(func() { our = b.run(ours, words, stdin) })
+		theirs := a.run(original.play, words, stdin)
+		wg.Wait()
+		if diff := cmp.Diff(theirs, our); diff != "" {
+			t.Errorf("supervisorctl %s (-supervisor's +ours):\n%s", line, diff)
+		}
+	}
+	steps := func(lines string) {
+		t.Helper()
+		for line := range strings.Lines(lines) {
+			step(strings.TrimSpace(line), "")
+		}
+	}
+	steps(`status
+		version
+		pid
+		pid all
+		pid cat
+		avail
+		start done bad missing plain nope cat
+		status
+		status multi:* nope:* bad
+		start multi:*
+		signal HUP multi:multi_00 bad nope
+		signal NOSUCH cat
+		stop multi:* cat nope:* nope
+		restart cat multi:*
+		tail done
+		tail -2 done stderr
+		tail nope
+		tail quiet
+		tail bad
+		tail -f quiet
+		clear done bad nope
+		clear multi:*
+		clear all
+		maintail -1
+		start quiet multi:multi_00
+		tail quiet
+		stop all
+		stop all
+		start all
+		reread
+		update
+		fg bad
+		fg nope
+		add cat
+		add nope
+		remove cat
+		remove nope
+		restart nope:* nope`)
+	step("", "status cat\nstart cat\n\nhelp\nfoo\nreload\nn\n")
+	for _, d := range []*daemon{a, b} {
+		d.configure("[program:new]\ncommand=/bin/cat\nstartsecs=0\n[group:both]\nprograms=multi\npriority=3\n")
+	}
+	steps(`reread
+		avail
+		update nope
+		update
+		status
+		update`)
+	for _, d := range []*daemon{a, b} {
+		d.configure("[program:broken]\n")
+	}
+	steps(`reread
+		update
+		shutdown`)
+	for _, d := range []*daemon{a, b} {
+		if err := d.cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+	}
+	steps(`status
+		shutdown
+		reread`)
+}
