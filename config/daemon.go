@@ -79,7 +79,7 @@ const environmentHint = `give KEY="value" pairs with commas between, every value
 
 // override lays the command line over what the files say.
 func (l *loader) override(o Overrides, v values) {
-	for _, row := range daemonOptions {
+	for _, row := range daemonOptions() {
 		text, ok := o[row.key]
 		if !ok {
 			continue
@@ -96,7 +96,7 @@ func (l *loader) override(o Overrides, v values) {
 // CheckOverride reports whether text is a good value for an option of
 // [supervisord] on the command line; the error is in Supervisor's words.
 func CheckOverride(host Host, key, text string) error {
-	for _, row := range daemonOptions {
+	for _, row := range daemonOptions() {
 		if row.key == key {
 			_, err := row.kind.parse(host, text)
 			return err
@@ -118,7 +118,7 @@ func (l *loader) daemonUser() {
 		d.UID, d.GID = int(u.UID), int(u.GID)
 		return
 	}
-	fault := &Error{Section: "supervisord", Key: "user", Err: err, Hint: kindUser.right}
+	fault := &Error{Section: "supervisord", Key: "user", Err: err, Hint: kindUser().right}
 	if section != nil && section.Get("user") != nil {
 		fault.File, fault.Line = section.Get("user").File, section.Get("user").Line
 	}

@@ -32,8 +32,16 @@ func writeDocsSection(b *bufio.Writer, t table) {
 			help += " Supervisor does not know this option and passes over it."
 		}
 		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s | %s |\n",
-			o.key, o.kind.name, o.docsDefault(), o.names.docs(), o.takes.docs(), strings.ReplaceAll(help, "|", `\|`))
+			o.key, o.kind.docs(), o.docsDefault(), o.names.docs(), o.takes.docs(), strings.ReplaceAll(help, "|", `\|`))
 	}
+}
+
+// docs marks the kinds that depend on the machine.
+func (k kind) docs() string {
+	if k.local {
+		return k.name + " †"
+	}
+	return k.name
 }
 
 func (o option) docsDefault() string {

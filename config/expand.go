@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -13,70 +12,83 @@ import (
 // envPrefix marks the names that stand for environment variables.
 const envPrefix = "ENV_"
 
-// scope is what "%(name)s" may stand for at one place of the files.
+// scope is what "%(name)s" may stand for at one place of the files: the names
+// that are allowed there, with their values.
 type scope struct {
-	vars []variable
-	env  []map[string]string // by variable name; a later map wins
+	allowed                    names
+	here, host, program, group string
+	process                    *processPlace // nil: nameProcess has no values yet
+	env                        map[string]string
 	// assume stands in for variables that are not set; nil leaves them unknown.
 	assume func(name string) string
 }
 
-// variable is one name with its value, a string or an int.
-type variable struct {
-	name  string
-	value any
-}
-
-// with returns s with more names; names that s has already are hidden.
-func (s scope) with(vars ...variable) scope {
-	s.vars = append(slices.Clone(s.vars), vars...)
-	return s
-}
-
-// withEnv returns s with the variables of one more environment.
-func (s scope) withEnv(env map[string]string) scope {
-	s.env = append(slices.Clone(s.env), env)
-	return s
-}
-
-func (s scope) lookup(name string) (any, bool) {
+func (s *scope) lookup(name string) (any, bool) {
 	if key, ok := strings.CutPrefix(name, envPrefix); ok {
-		for _, env := range slices.Backward(s.env) {
-			if value, ok := env[key]; ok {
-				return value, true
-			}
-		}
-		if s.assume != nil {
-			return s.assume(key), true
-		}
-		return nil, false
+		return s.variable(key)
 	}
-	for _, v := range slices.Backward(s.vars) {
-		if v.name == name {
-			return v.value, true
+	process := s.allowed&nameProcess != 0 && s.process != nil
+	switch name {
+	case "here":
+		return s.here, s.allowed&nameHere != 0
+	case "host_node_name":
+		return s.host, s.allowed&nameHost != 0
+	case "program_name":
+		return s.program, s.allowed&nameProgram != 0
+	case "group_name":
+		return s.group, s.allowed&nameGroup != 0
+	case "process_num":
+		if process {
+			return s.process.num, true
+		}
+	case "numprocs":
+		if process {
+			return s.process.numprocs, true
 		}
 	}
 	return nil, false
 }
 
-// available lists the names in Python's order.
-func (s scope) available() []string {
-	names := make(map[string]bool)
-	for _, v := range s.vars {
-		names[v.name] = true
-	}
-	for _, env := range s.env {
-		for key := range env {
-			names[envPrefix+key] = true
+// variable looks up an environment variable; the program's own win.
+func (s *scope) variable(key string) (any, bool) {
+	if s.allowed&nameProcess != 0 && s.process != nil {
+		if value, ok := s.process.env[key]; ok {
+			return value, true
 		}
 	}
-	return slices.Sorted(maps.Keys(names))
+	if value, ok := s.env[key]; ok {
+		return value, true
+	}
+	if s.assume != nil {
+		return s.assume(key), true
+	}
+	return nil, false
+}
+
+// available lists the names in Python's order.
+func (s *scope) available() []string {
+	var list []string
+	for _, name := range []string{"here", "host_node_name", "program_name", "group_name", "process_num", "numprocs"} {
+		if _, ok := s.lookup(name); ok {
+			list = append(list, name)
+		}
+	}
+	for key := range s.env {
+		list = append(list, envPrefix+key)
+	}
+	if s.allowed&nameProcess != 0 && s.process != nil {
+		for key := range s.process.env {
+			list = append(list, envPrefix+key)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // expand replaces the "%(name)s" in text. where is what the original calls
 // the place in its error: "section.option" or the bare option (as expand in
 // Supervisor's options module).
-func (s scope) expand(text, where string) (string, error) {
+func (s *scope) expand(text, where string) (string, error) {
 	out, err := format(text, s.lookup)
 	var missing nameError
 	switch {
@@ -93,7 +105,7 @@ func (s scope) expand(text, where string) (string, error) {
 // expandAgain is the second pass that the original makes over log file names.
 // It needs "%%%%" there for a percent sign; here "%%" will do too, since a
 // second pass that fails leaves the result of the first.
-func (s scope) expandAgain(text, where string) string {
+func (s *scope) expandAgain(text, where string) string {
 	out, err := s.expand(text, where)
 	if err != nil {
 		return text

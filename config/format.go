@@ -27,22 +27,23 @@ func format(text string, names lookup) (string, error) {
 	if strings.IndexByte(text, '%') < 0 {
 		return text, nil
 	}
-	f := formatter{text: []rune(text), names: names}
+	f := formatter{text: text, names: names}
 	var b strings.Builder
-	for f.at < len(f.text) {
-		r := f.text[f.at]
-		f.at++
-		if r != '%' {
-			b.WriteRune(r)
-			continue
+	b.Grow(len(text))
+	for {
+		next := strings.IndexByte(text[f.at:], '%')
+		if next < 0 {
+			b.WriteString(text[f.at:])
+			return b.String(), nil
 		}
+		b.WriteString(text[f.at : f.at+next])
+		f.at += next + 1
 		out, err := f.conversion()
 		if err != nil {
 			return "", err
 		}
 		b.WriteString(out)
 	}
-	return b.String(), nil
 }
 
 // mapping stands for the mapping itself as the value of a bare conversion.
@@ -52,8 +53,8 @@ type mapping struct{}
 // last "%(name)" as the only argument of what follows, and a value counts
 // once; so "%(a)s %s" has not enough arguments, and so here.
 type formatter struct {
-	text  []rune
-	at    int // the next rune
+	text  string
+	at    int // the next byte
 	names lookup
 	value any // what the next conversion takes; nil for the mapping
 	taken bool
@@ -101,7 +102,8 @@ func (f *formatter) conversion() (string, error) {
 	if shown < 31 || shown >= 126 {
 		shown = '?'
 	}
-	return "", fmt.Errorf("unsupported format character '%c' (0x%x) at index %d", shown, s.verb, f.at-1)
+	index := utf8.RuneCountInString(f.text[:f.at]) - 1
+	return "", fmt.Errorf("unsupported format character '%c' (0x%x) at index %d", shown, s.verb, index)
 }
 
 // key reads "(name)" and looks it up.
@@ -117,7 +119,7 @@ func (f *formatter) key() error {
 		if depth > 0 {
 			continue
 		}
-		name := string(f.text[start:i])
+		name := f.text[start:i]
 		value, ok := f.names(name)
 		if !ok {
 			return nameError{name}
@@ -140,8 +142,8 @@ func (f *formatter) take() (any, error) {
 	return f.value, nil
 }
 
-// next returns the next rune, 0 at the end.
-func (f *formatter) next() rune {
+// next returns the next byte, 0 at the end.
+func (f *formatter) next() byte {
 	if f.at >= len(f.text) {
 		return 0
 	}
@@ -168,8 +170,9 @@ func (f *formatter) spec() (spec, error) {
 	if f.at >= len(f.text) {
 		return s, errIncomplete
 	}
-	s.verb = f.text[f.at]
-	f.at++
+	verb, size := utf8.DecodeRuneInString(f.text[f.at:])
+	s.verb = verb
+	f.at += size
 	return s, nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"os"
 	"os/user"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -225,22 +224,30 @@ func dirName(p string) string {
 	return head
 }
 
-// cached returns h with a LookupUser that asks once for each name.
+// cached returns h with a LookupUser and a DirExists that ask once for each
+// name: a thousand programs name few users and directories.
 func (h Host) cached() Host {
 	type answer struct {
 		info UserInfo
 		err  error
 	}
-	known := make(map[string]answer)
-	ask := h.LookupUser
+	users, dirs := make(map[string]answer), make(map[string]bool)
+	askUser, askDir := h.LookupUser, h.DirExists
 	h.LookupUser = func(nameOrID string) (UserInfo, error) {
-		a, ok := known[nameOrID]
+		a, ok := users[nameOrID]
 		if !ok {
-			a.info, a.err = ask(nameOrID)
-			known[nameOrID] = a
+			a.info, a.err = askUser(nameOrID)
+			users[nameOrID] = a
 		}
-		a.info.Groups = slices.Clone(a.info.Groups)
 		return a.info, a.err
+	}
+	h.DirExists = func(path string) bool {
+		exists, ok := dirs[path]
+		if !ok {
+			exists = askDir(path)
+			dirs[path] = exists
+		}
+		return exists
 	}
 	return h
 }

@@ -17,47 +17,82 @@ type kind struct {
 	right string // what would be right, for the text of a fault
 	// glued: "3;comment" is taken as 3, with a note. The original refuses it.
 	glued bool
-	// local: what is right depends on the machine (users, directories).
+	// local: what is right depends on the machine (users, directories), and
+	// check --portable takes everything.
 	local bool
+	path  bool // a comment glued to it becomes part of a file name
 	parse func(h Host, text string) (any, error)
 }
 
-var (
-	// kindText is a string.
-	kindText = kind{name: "text", parse: func(_ Host, text string) (any, error) { return text, nil }}
-	// kindInteger is an int64.
-	kindInteger = kind{name: "integer", right: "give a whole number such as 10", glued: true,
+// kindText is a string.
+func kindText() kind {
+	return kind{name: "text", parse: func(_ Host, text string) (any, error) { return text, nil }}
+}
+
+// kindInteger is an int64.
+func kindInteger() kind {
+	return kind{name: "integer", right: "give a whole number such as 10", glued: true,
 		parse: func(_ Host, text string) (any, error) { return parseInt(text) }}
-	// kindBoolean is a bool.
-	kindBoolean = kind{name: "boolean", right: "give true or false (or yes, on, 1, no, off, 0)", glued: true,
+}
+
+// kindBoolean is a bool.
+func kindBoolean() kind {
+	return kind{name: "boolean", right: "give true or false (or yes, on, 1, no, off, 0)", glued: true,
 		parse: func(_ Host, text string) (any, error) { return parseBool(text) }}
-	// kindSize is an int64, in bytes.
-	kindSize = kind{name: "size", right: "give a whole number of bytes with or without KB, MB or GB, such as 50MB", glued: true,
+}
+
+// kindSize is an int64, in bytes.
+func kindSize() kind {
+	return kind{name: "size", right: "give a whole number of bytes with or without KB, MB or GB, such as 50MB", glued: true,
 		parse: func(_ Host, text string) (any, error) { return parseSize(text) }}
-	// kindOctal is an int.
-	kindOctal = kind{name: "octal", right: "give octal digits such as 022", glued: true,
+}
+
+// kindOctal is an int.
+func kindOctal() kind {
+	return kind{name: "octal", right: "give octal digits such as 022", glued: true,
 		parse: func(_ Host, text string) (any, error) { return parseOctal(text) }}
-	// kindSignal is a syscall.Signal.
-	kindSignal = kind{name: "signal", right: "give a name or number such as TERM, INT, HUP or 15", glued: true,
+}
+
+// kindSignal is a syscall.Signal.
+func kindSignal() kind {
+	return kind{name: "signal", right: "give a name or number such as TERM, INT, HUP or 15", glued: true,
 		parse: func(_ Host, text string) (any, error) { return proc.ParseSignal(text) }}
-	// kindExitCodes is a []int.
-	kindExitCodes = kind{name: "exit codes", right: "give numbers from 0 to 255 with commas between, such as 0,2", glued: true,
+}
+
+// kindExitCodes is a []int.
+func kindExitCodes() kind {
+	return kind{name: "exit codes", right: "give numbers from 0 to 255 with commas between, such as 0,2", glued: true,
 		parse: func(_ Host, text string) (any, error) { return parseExitCodes(text) }}
-	// kindAutorestart is a supervise.Autorestart.
-	kindAutorestart = kind{name: "true, false or unexpected", right: "give true, false or unexpected", glued: true,
+}
+
+// kindAutorestart is a supervise.Autorestart.
+func kindAutorestart() kind {
+	return kind{name: "true, false or unexpected", right: "give true, false or unexpected", glued: true,
 		parse: func(_ Host, text string) (any, error) { return parseAutorestart(text) }}
-	// kindOrphans is a supervise.Orphans.
-	kindOrphans = kind{name: "keep, stop or kill", right: "give keep, stop or kill", glued: true,
+}
+
+// kindOrphans is a supervise.Orphans.
+func kindOrphans() kind {
+	return kind{name: "keep, stop or kill", right: "give keep, stop or kill", glued: true,
 		parse: func(_ Host, text string) (any, error) { return parseOrphans(text) }}
-	// kindLevel is a string, one of logLevels.
-	kindLevel = kind{name: "log level", right: "give critical, error, warn, info, debug, trace or blather", glued: true,
+}
+
+// kindLevel is a string in lower case.
+func kindLevel() kind {
+	return kind{name: "log level", right: "give critical, error, warn, info, debug, trace or blather", glued: true,
 		parse: func(_ Host, text string) (any, error) { return parseLevel(text) }}
-	// kindList is a []string.
-	kindList = kind{name: "list", parse: func(_ Host, text string) (any, error) { return parseList(text), nil }}
-	// kindName is a string.
-	kindName = kind{name: "name", right: "give a name without blank, colon and slash",
+}
+
+// kindList is a []string.
+func kindList() kind {
+	return kind{name: "list", parse: func(_ Host, text string) (any, error) { return parseList(text), nil }}
+}
+
+// kindName is a string.
+func kindName() kind {
+	return kind{name: "name", right: "give a name without blank, colon and slash",
 		parse: func(_ Host, text string) (any, error) { return parseName(text) }}
-)
+}
 
 func parseBool(text string) (bool, error) {
 	switch strings.ToLower(text) {
@@ -97,15 +132,10 @@ func parseOrphans(text string) (supervise.Orphans, error) {
 	return 0, fmt.Errorf("invalid 'orphans' value %s", ini.Repr(text))
 }
 
-// logLevels are the words of the option loglevel.
-var logLevels = [...]string{"critical", "error", "warn", "info", "debug", "trace", "blather"}
-
 func parseLevel(text string) (string, error) {
-	lower := strings.ToLower(text)
-	for _, level := range logLevels {
-		if lower == level {
-			return level, nil
-		}
+	switch level := strings.ToLower(text); level {
+	case "critical", "error", "warn", "info", "debug", "trace", "blather":
+		return level, nil
 	}
 	return "", fmt.Errorf("bad logging level name %s", ini.Repr(text))
 }

@@ -9,26 +9,41 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/proc"
 )
 
-var (
-	// kindUser is a *proc.User.
-	kindUser = kind{name: "user", right: "give the name or number of a user of this machine", local: true,
+// kindUser is a *proc.User.
+func kindUser() kind {
+	return kind{name: "user", right: "give the name or number of a user of this machine", local: true,
 		parse: func(h Host, text string) (any, error) { return parseUser(h, text) }}
-	// kindOwner is an owner.
-	kindOwner = kind{name: "user or user:group", right: "give user or user:group of this machine", local: true,
+}
+
+// kindOwner is an owner.
+func kindOwner() kind {
+	return kind{name: "user or user:group", right: "give user or user:group of this machine", local: true,
 		parse: func(h Host, text string) (any, error) { return parseOwner(h, text) }}
-	// kindDirectory is a string.
-	kindDirectory = kind{name: "existing directory", right: "make the directory or give another", local: true,
+}
+
+// kindDirectory is a string.
+func kindDirectory() kind {
+	return kind{name: "existing directory", right: "make the directory or give another", local: true, path: true,
 		parse: func(h Host, text string) (any, error) { return parseDirectory(h, text) }}
-	// kindFile is a string.
-	kindFile = kind{name: "path in an existing directory", right: "make the directory or give another", local: true,
+}
+
+// kindFile is a string.
+func kindFile() kind {
+	return kind{name: "path in an existing directory", right: "make the directory or give another", local: true, path: true,
 		parse: func(h Host, text string) (any, error) { return parseFile(h, text) }}
-	// kindLog is a logTarget.
-	kindLog = kind{name: "path, AUTO or NONE", right: "make the directory or give another", local: true,
+}
+
+// kindLog is a logTarget.
+func kindLog() kind {
+	return kind{name: "path, AUTO or NONE", right: "make the directory or give another", local: true, path: true,
 		parse: func(h Host, text string) (any, error) { return parseLog(h, text) }}
-	// kindAddress is an address.
-	kindAddress = kind{name: "port or host:port", right: "give port, :port, *:port or host:port, such as 127.0.0.1:9001",
+}
+
+// kindAddress is an address.
+func kindAddress() kind {
+	return kind{name: "port or host:port", right: "give port, :port, *:port or host:port, such as 127.0.0.1:9001",
 		parse: func(_ Host, text string) (any, error) { return parseAddress(text) }}
-)
+}
 
 // owner is who a socket belongs to; -1 leaves it.
 type owner struct{ uid, gid int }

@@ -70,15 +70,11 @@ func (l *loader) lintSection(section *ini.Section) {
 
 // lintValue notes keys that nothing reads and values that hold a slip.
 func (l *loader) lintValue(section *ini.Section, t *table, v *ini.Value) {
-	i := slices.IndexFunc(t.options, func(o option) bool { return o.key == v.Key })
-	if i < 0 {
-		if !t.other {
-			l.lintKey(section, t, v)
-		}
-		return
-	}
-	o := t.options[i]
-	if o.kind.name == kindLog.name || o.kind.name == kindFile.name || o.kind.name == kindDirectory.name || o.key == "directory" {
+	o := t.option(v.Key)
+	switch {
+	case o == nil && !t.other:
+		l.lintKey(section, t, v)
+	case o != nil && (o.kind.path || o.key == "directory"):
 		l.lintPath(section, v)
 	}
 }
@@ -107,7 +103,7 @@ func (l *loader) lintKey(section *ini.Section, t *table, v *ini.Value) {
 func (l *loader) homeOf(key string) string {
 	title := ""
 	for _, t := range l.tables {
-		if !slices.ContainsFunc(t.options, func(o option) bool { return o.key == key }) {
+		if t.option(key) == nil {
 			continue
 		}
 		if title != "" && title != "[program:x]" {
@@ -161,15 +157,16 @@ func (l *loader) lintCommand(p supervise.Program) {
 	l.lintPython(p, v, argv)
 }
 
-// shellWords are arguments that only a shell would understand.
-var shellWords = []string{"&&", "||", "|", ">", ">>", "<", "2>&1", "&"}
+// isShellWord tells arguments that only a shell would understand.
+func isShellWord(arg string) bool {
+	return slices.Contains([]string{"&&", "||", "|", ">", ">>", "<", "2>&1", "&"}, arg)
+}
 
 // lintShell notes shell syntax in a command that no shell will see.
 func (l *loader) lintShell(section string, v *ini.Value, argv []string) {
 	if len(argv) == 0 {
 		return
 	}
-	hint := fmt.Sprintf("use a shell: command = /bin/sh -c %s", ini.Repr(shorten("exec "+strings.Join(argv, " "))))
 	switch name := argv[0]; {
 	case name == "source" || name == "." || name == "cd" || name == "export":
 		l.note(section, v, fmt.Errorf("%s is a command of the shell, and no shell runs it", name),
@@ -183,8 +180,9 @@ func (l *loader) lintShell(section string, v *ini.Value, argv []string) {
 		return
 	}
 	for _, word := range argv[1:] {
-		if slices.Contains(shellWords, word) {
-			l.note(section, v, fmt.Errorf("%s is handed to the program as an argument: no shell runs the command", word), hint)
+		if isShellWord(word) {
+			l.note(section, v, fmt.Errorf("%s is handed to the program as an argument: no shell runs the command", word),
+				fmt.Sprintf("use a shell: command = /bin/sh -c %s", ini.Repr(shorten("exec "+strings.Join(argv, " ")))))
 			return
 		}
 	}

@@ -56,6 +56,7 @@ type loader struct {
 	infos    []Warning
 	told     map[string]bool // texts of faults and notes so far
 	broken   map[string]bool // sections with lines that cannot be read
+	defaults map[*option]any // those that are the same in every section
 	assumed  bool            // the last expansion stood in for a variable
 }
 
@@ -69,6 +70,8 @@ func newLoader(path string, host Host) *loader {
 		config: &Config{Path: path},
 		told:   make(map[string]bool),
 		broken: make(map[string]bool),
+
+		defaults: make(map[*option]any),
 	}
 }
 

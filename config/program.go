@@ -55,7 +55,7 @@ func (l *loader) sectionName(section *ini.Section, suffix bool) (string, bool) {
 	if suffix {
 		err = suffixed(section, err)
 	}
-	l.addFault(&Error{File: section.File, Line: section.Line, Section: section.Name, Err: err, Hint: kindName.right})
+	l.addFault(&Error{File: section.File, Line: section.Line, Section: section.Name, Err: err, Hint: kindName().right})
 	return "", false
 }
 
@@ -143,7 +143,7 @@ func (l *loader) process(p place, section values, spec supervise.Program, proces
 	spec.Child.Environment = l.environment(p, get[string](section, "environment"))
 	p.process.env = byName(spec.Child.Environment)
 
-	v := make(values, len(processOptions))
+	v := make(values, len(processOptions()))
 	l.read(p, atProcess, v)
 	spec.Child.Directory = get[string](v, "directory")
 	spec.Stdout = l.log(p, v, "stdout", spec.Stdout)

@@ -123,11 +123,11 @@ func askPython(t *testing.T, cases, answers any) {
 // FuzzExpand looks for a format string that panics or grows without bound, and
 // holds that doubling percent signs gives any text back.
 func FuzzExpand(f *testing.F) {
-	f.Add("%(num)02d")
-	f.Add("%(text)-10.2s|%(neg)#x|%%")
-	f.Add("%(a(b)c)s %*d %.*s")
+	f.Add("%(process_num)02d")
+	f.Add("%(program_name)-10.2s|%(numprocs)#x|%%")
+	f.Add("%(a(b)c)s %(process_num)*d %.*s")
 	f.Fuzz(func(t *testing.T, text string) {
-		names := scope{vars: []variable{{"num", 7}, {"neg", -42}, {"text", "it's"}}}
+		names := scope{allowed: processNames, program: "it's", process: &processPlace{num: 7, numprocs: -42}}
 		if out, err := names.expand(text, "where"); err == nil && strings.IndexByte(text, '%') < 0 && out != text {
 			t.Errorf("%q without a percent sign becomes %q", text, out)
 		}

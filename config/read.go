@@ -25,26 +25,14 @@ type processPlace struct {
 }
 
 // scope returns what the names stand for at p.
-func (l *loader) scope(allowed names, p place) scope {
-	s := scope{env: []map[string]string{l.env}}
+func (l *loader) scope(allowed names, p place) *scope {
+	s := &scope{
+		allowed: allowed,
+		here:    l.here, host: l.host.Hostname, program: p.program, group: p.group,
+		process: p.process, env: l.env,
+	}
 	if l.host.Portable {
 		s.assume = l.assume
-	}
-	add := func(of names, name string, value any) {
-		if allowed&of != 0 {
-			s.vars = append(s.vars, variable{name, value})
-		}
-	}
-	add(nameHere, "here", l.here)
-	add(nameHost, "host_node_name", l.host.Hostname)
-	add(nameProgram, "program_name", p.program)
-	add(nameGroup, "group_name", p.group)
-	if p.process != nil {
-		add(nameProcess, "process_num", p.process.num)
-		add(nameProcess, "numprocs", p.process.numprocs)
-		if allowed&nameProcess != 0 && p.process.env != nil {
-			s.env = append(s.env, p.process.env)
-		}
 	}
 	return s
 }
@@ -70,7 +58,7 @@ func get[T any](v values, key string) T {
 	return value.(T)
 }
 
-// integer returns an option of kindInteger as an int.
+// integer returns an option of kindInteger() as an int.
 func (v values) integer(key string) int { return int(get[int64](v, key)) }
 
 // has reports whether the option has a value or a default.
@@ -127,9 +115,15 @@ func (l *loader) fallback(o *option, p place) (any, bool) {
 	if o.unset {
 		return nil, false
 	}
+	if value, ok := l.defaults[o]; ok {
+		return value, true
+	}
 	value, err := l.evaluate(o, p, o.value)
 	if err != nil {
 		panic(fmt.Sprintf("default %q of option %s: %v", o.value, o.key, err))
+	}
+	if o.raw || strings.IndexByte(o.value, '%') < 0 {
+		l.defaults[o] = value
 	}
 	return value, true
 }

@@ -16,20 +16,37 @@ const sampleHead = `; A configuration for Watchkeeper. It is read as Supervisor 
 ; directory of this file, %(ENV_HOME)s the variable HOME; a percent sign is %%.
 `
 
-// sampleNames are the names of sections in the sample that the title of their
-// table only stands for.
-var sampleNames = map[string]string{
-	"[rpcinterface:x]": "[rpcinterface:supervisor]", "[program:x]": "[program:theprogram]", "[group:x]": "[group:thegroup]",
-	"[eventlistener:x]": "[eventlistener:thelistener]", "[fcgi-program:x]": "[fcgi-program:theapp]",
+// sampleName is the section that stands for a table in the sample.
+func sampleName(title string) string {
+	switch title {
+	case "[rpcinterface:x]":
+		return "[rpcinterface:supervisor]"
+	case "[program:x]":
+		return "[program:theprogram]"
+	case "[group:x]":
+		return "[group:thegroup]"
+	case "[eventlistener:x]":
+		return "[eventlistener:thelistener]"
+	case "[fcgi-program:x]":
+		return "[fcgi-program:theapp]"
+	}
+	return title
 }
 
-// sampleOn are the sections that the sample switches on, with the options
-// that it sets.
-var sampleOn = map[string][]string{
-	"[supervisord]":      {"logfile", "pidfile"},
-	"[unix_http_server]": {"file"},
-	"[rpcinterface:x]":   {factoryKey},
-	"[supervisorctl]":    {"serverurl"},
+// sampleOn are the options that the sample sets in a section; the section is
+// a comment when there are none.
+func sampleOn(title string) []string {
+	switch title {
+	case "[supervisord]":
+		return []string{"logfile", "pidfile"}
+	case "[unix_http_server]":
+		return []string{"file"}
+	case "[rpcinterface:x]":
+		return []string{factoryKey}
+	case "[supervisorctl]":
+		return []string{"serverurl"}
+	}
+	return nil
 }
 
 // WriteSample writes a commented sample file (echo_supervisord_conf), printed
@@ -46,16 +63,12 @@ func WriteSample(w io.Writer) error {
 }
 
 func writeSampleSection(b *bufio.Writer, t table) {
-	on, active := sampleOn[t.title]
-	name := t.title
-	if n, ok := sampleNames[t.title]; ok {
-		name = n
-	}
+	on, name := sampleOn(t.title), sampleName(t.title)
 	fmt.Fprintln(b)
 	for line := range strings.SplitSeq(t.help, "\n") {
 		writeWrapped(b, "; ", line)
 	}
-	if !active {
+	if len(on) == 0 {
 		name = ";" + name
 	}
 	fmt.Fprintln(b, name)
@@ -63,7 +76,7 @@ func writeSampleSection(b *bufio.Writer, t table) {
 		fmt.Fprintln(b)
 		writeWrapped(b, "; ", o.help)
 		mark := ";"
-		if active && slices.Contains(on, o.key) {
+		if slices.Contains(on, o.key) {
 			mark = ""
 		}
 		fmt.Fprintf(b, "%s%s = %s\n", mark, o.key, o.sampleValue())

@@ -77,17 +77,17 @@ type table struct {
 // schema returns the tables of all sections in the order of the docs.
 func schema() []table {
 	return []table{
-		{title: "[supervisord]", name: "supervisord", options: daemonOptions, help: daemonHelp},
-		{title: "[unix_http_server]", name: "unix_http_server", prefix: true, options: unixOptions, help: unixHelp},
-		{title: "[inet_http_server]", name: "inet_http_server", prefix: true, options: inetOptions, help: inetHelp},
-		{title: "[supervisorctl]", name: "supervisorctl", options: clientOptions, help: clientHelp},
-		{title: "[rpcinterface:x]", name: "rpcinterface:", prefix: true, options: rpcOptions, other: true, help: rpcHelp},
-		{title: "[include]", name: "include", options: includeOptions, help: includeHelp},
-		{title: "[program:x]", name: "program:", prefix: true, options: programOptions, suffix: true, help: programHelp},
-		{title: "[group:x]", name: "group:", prefix: true, options: groupOptions, help: groupHelp},
-		{title: "[eventlistener:x]", name: "eventlistener:", prefix: true, options: listenerOptions, suffix: true, isProgram: true, help: listenerHelp},
-		{title: "[fcgi-program:x]", name: "fcgi-program:", prefix: true, options: fastCGIOptions, suffix: true, isProgram: true, help: fastCGIHelp},
-		{title: "[ctlplugin:x]", name: "ctlplugin:", prefix: true, options: pluginOptions, other: true, help: pluginHelp},
+		{title: "[supervisord]", name: "supervisord", options: daemonOptions(), help: daemonHelp},
+		{title: "[unix_http_server]", name: "unix_http_server", prefix: true, options: unixOptions(), help: unixHelp},
+		{title: "[inet_http_server]", name: "inet_http_server", prefix: true, options: inetOptions(), help: inetHelp},
+		{title: "[supervisorctl]", name: "supervisorctl", options: clientOptions(), help: clientHelp},
+		{title: "[rpcinterface:x]", name: "rpcinterface:", prefix: true, options: rpcOptions(), other: true, help: rpcHelp},
+		{title: "[include]", name: "include", options: includeOptions(), help: includeHelp},
+		{title: "[program:x]", name: "program:", prefix: true, options: programOptions(), suffix: true, help: programHelp},
+		{title: "[group:x]", name: "group:", prefix: true, options: groupOptions(), help: groupHelp},
+		{title: "[eventlistener:x]", name: "eventlistener:", prefix: true, options: listenerOptions(), suffix: true, isProgram: true, help: listenerHelp},
+		{title: "[fcgi-program:x]", name: "fcgi-program:", prefix: true, options: fastCGIOptions(), suffix: true, isProgram: true, help: fastCGIHelp},
+		{title: "[ctlplugin:x]", name: "ctlplugin:", prefix: true, options: pluginOptions(), other: true, help: pluginHelp},
 	}
 }
 
@@ -96,6 +96,16 @@ func tableOf(tables []table, section string) *table {
 	for i, t := range tables {
 		if t.name == section || t.prefix && strings.HasPrefix(section, t.name) {
 			return &tables[i]
+		}
+	}
+	return nil
+}
+
+// option finds a row by its key; nil when the section does not know the key.
+func (t *table) option(key string) *option {
+	for i := range t.options {
+		if t.options[i].key == key {
+			return &t.options[i]
 		}
 	}
 	return nil
