@@ -98,6 +98,8 @@ type Stream interface {
 	// buffer that is borrowed for the call only, and hands them to use. It
 	// returns io.EOF when the stream is over. While it waits it holds no buffer.
 	Next(use func(p []byte)) error
+	// Close ends a Next that waits, with os.ErrClosed. It may be called from
+	// another goroutine.
 	Close() error
 }
 

@@ -1,0 +1,68 @@
+package proc_test
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/proc"
+	"github.com/watchkeeper-go/watchkeeper/proc/proctest"
+)
+
+func TestMain(m *testing.M) {
+	if code, ok := proc.RunStandIn(os.Args); ok {
+		os.Exit(code)
+	}
+	fds, goroutines := openFiles(), runtime.NumGoroutine()
+	code := m.Run()
+	if code == 0 && !settles(func() bool { return openFiles() <= fds+spare && runtime.NumGoroutine() <= goroutines+spare }) {
+		fmt.Printf("left behind: %d descriptors, %d before; %d goroutines, %d before\n",
+			openFiles(), fds, runtime.NumGoroutine(), goroutines)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// spare is what the runtime may open once and keep: the poller and its wake-up, signals.
+const spare = 2
+
+// settles waits for things that end by themselves.
+func settles(ok func() bool) bool {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for range 2000 {
+		if ok() {
+			return true
+		}
+		<-tick.C
+	}
+	return false
+}
+
+func openFiles() int {
+	entries, err := os.ReadDir("/dev/fd")
+	if err != nil {
+		return 0
+	}
+	return len(entries)
+}
+
+func newOS(t testing.TB) *proc.OS {
+	t.Helper()
+	s, err := proc.NewOS(proc.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return s
+}
+
+func TestOSConforms(t *testing.T) {
+	proctest.Conform(t, func(t *testing.T, _ proctest.Act) proc.Starter { return newOS(t) })
+}
