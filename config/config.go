@@ -22,7 +22,7 @@ type Config struct {
 	Groups    []supervise.GroupSpec // sorted by priority, then name
 	RPC       []RPCInterface
 	Warnings  []Warning // Supervisor's own, in its order and words, for the main log
-	Notes     []*Error  // ours: what loads but cannot be meant, unknown keys, kinder rules that applied
+	Notes     []*Error  // ours: what loads but cannot be meant, unknown keys, kinder rules that applied; by file and line
 	Included  []string  // files read through [include], in order
 	Unmatched []string  // patterns of [include] without a file
 }

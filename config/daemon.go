@@ -107,10 +107,14 @@ func CheckOverride(host Host, key, text string) error {
 
 // daemonUser finds the user of [supervisord] or of the command line; the
 // original does so after everything else.
-func (l *loader) daemonUser() {
+func (l *loader) daemonUser(o Overrides) {
 	d := &l.config.Daemon
-	section := l.set.Section("supervisord")
-	if d.User == "" && (section == nil || section.Get("user") == nil) {
+	_, given := o["user"]
+	var written *ini.Value
+	if section := l.set.Section("supervisord"); section != nil && !given {
+		written = section.Get("user")
+	}
+	if written == nil && !given {
 		return
 	}
 	u, err := parseUser(l.host, d.User)
@@ -118,9 +122,9 @@ func (l *loader) daemonUser() {
 		d.UID, d.GID = int(u.UID), int(u.GID)
 		return
 	}
-	fault := &Error{Section: "supervisord", Key: "user", Err: err, Hint: kindUser().right}
-	if section != nil && section.Get("user") != nil {
-		fault.File, fault.Line = section.Get("user").File, section.Get("user").Line
+	fault := &Error{Key: "user", Err: err, Hint: kindUser().right}
+	if written != nil {
+		fault = l.at("supervisord", written, err, kindUser().right)
 	}
 	l.addFault(fault)
 }

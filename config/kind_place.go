@@ -33,6 +33,11 @@ func kindFile() kind {
 		parse: func(h Host, text string) (any, error) { return parseFile(h, text) }}
 }
 
+// kindPath is a string, as written; nothing needs to be there yet.
+func kindPath() kind {
+	return kind{name: "path", path: true, parse: func(_ Host, text string) (any, error) { return text, nil }}
+}
+
 // kindLog is a logTarget.
 func kindLog() kind {
 	return kind{name: "path, AUTO or NONE", right: "make the directory or give another", local: true, path: true,

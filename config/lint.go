@@ -74,7 +74,7 @@ func (l *loader) lintValue(section *ini.Section, t *table, v *ini.Value) {
 	switch {
 	case o == nil && !t.other:
 		l.lintKey(section, t, v)
-	case o != nil && (o.kind.path || o.key == "directory"):
+	case o != nil && o.kind.path:
 		l.lintPath(section, v)
 	}
 }

@@ -1,12 +1,14 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/ini"
@@ -31,9 +33,10 @@ func Load(path string, host Host, o Overrides) (*Config, error) {
 	l.rpcInterfaces()
 	l.groups()
 	l.servers()
-	l.finish()
+	l.finish(o)
 	l.lint()
 	l.config.Warnings = append(l.warnings, l.infos...)
+	l.sortNotes()
 	l.config.Notes = l.notes
 	if len(l.faults) > 0 {
 		return l.config, l.faults
@@ -156,7 +159,7 @@ func (l *loader) includePattern(section *ini.Section, v *ini.Value, pattern stri
 // finish does what has to wait until everything is read: the environment of
 // [supervisord] goes under that of every process, and processes learn the
 // address of the server.
-func (l *loader) finish() {
+func (l *loader) finish(o Overrides) {
 	c := l.config
 	for g := range c.Groups {
 		for i := range c.Groups[g].Programs {
@@ -167,8 +170,19 @@ func (l *loader) finish() {
 			}
 		}
 	}
-	l.daemonUser()
+	l.daemonUser(o)
 	l.checkInterfaces()
+}
+
+// sortNotes brings notes into the order of files and lines.
+func (l *loader) sortNotes() {
+	order := map[string]int{l.config.Path: 0}
+	for i, file := range l.config.Included {
+		order[file] = i + 1
+	}
+	slices.SortStableFunc(l.notes, func(a, b *Error) int {
+		return cmp.Or(cmp.Compare(order[a.File], order[b.File]), cmp.Compare(a.Line, b.Line))
+	})
 }
 
 // extendEnv makes vars known as ENV_X to what is read from now on.

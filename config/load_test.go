@@ -73,7 +73,7 @@ func told(root, dir string) map[string]string {
 	host.Environ, host.Hostname, host.Cwd = []string{"HOME=/root"}, "box", "/cwd"
 	anyUser := host.LookupUser
 	host.LookupUser = func(name string) (config.UserInfo, error) {
-		if name == "missing" {
+		if name == "missing" || strings.Contains(name, ";") {
 			return config.UserInfo{}, errors.New("no such user")
 		}
 		return anyUser(name)

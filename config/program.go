@@ -16,7 +16,7 @@ import (
 
 // mostProcesses bounds numprocs. The original has no bound; a number beyond
 // this one is a typing error that would take the memory of the machine.
-const mostProcesses = 1 << 20
+const mostProcesses = 1 << 16
 
 // programs reads the processes of one section that runs programs, sorted by
 // name (processes_from_section). Faults in it carry the section's suffix.
@@ -36,8 +36,8 @@ func (l *loader) programs(section *ini.Section, t *table, group string) []superv
 	}
 	shared := sharedSpec(section, group, v)
 	var programs []supervise.Program
-	for num := first; num < first+numprocs; num++ {
-		p.process = &processPlace{num: num, numprocs: numprocs}
+	for i := range numprocs {
+		p.process = &processPlace{num: first + i, numprocs: numprocs}
 		programs = append(programs, l.process(p, v, shared, processName))
 	}
 	slices.SortStableFunc(programs, func(a, b supervise.Program) int { return strings.Compare(a.Name, b.Name) })

@@ -98,13 +98,20 @@ func (l *loader) value(o *option, p place) (any, bool) {
 		l.note(p.section.Name, v, fmt.Errorf("%s depends on a variable that is not set here", ini.Repr(v.Text)), "")
 		return l.fallback(o, p)
 	}
-	if value, ok := l.withoutGluedComment(o, p, v); ok {
-		return value, true
-	}
-	hint := o.kind.right
+	text, comment, _ := strings.Cut(v.Text, ";")
+	text = ini.TrimSpace(text)
+	meant, ok := l.withoutComment(o, p, v, text)
+	hint := fmt.Sprintf("put a blank before the comment: %s ;%s", text, shorten(comment))
 	var missing nameError
-	if errors.As(err, &missing) {
+	switch {
+	case ok && o.kind.glued:
+		l.note(p.section.Name, v, fmt.Errorf("%s is taken as %s", ini.Repr(shorten(v.Text)), text), hint+" (Supervisor refuses it as it stands)")
+		return meant, true
+	case ok:
+	case errors.As(err, &missing):
 		hint = l.missingNameHint(missing, p)
+	default:
+		hint = o.kind.right
 	}
 	l.fault(p, o, v, err, hint)
 	return l.fallback(o, p)
@@ -147,20 +154,14 @@ func (l *loader) evaluate(o *option, p place, text string) (any, error) {
 	return value, err
 }
 
-// withoutGluedComment takes "3;comment" for 3 where the kind allows it.
-func (l *loader) withoutGluedComment(o *option, p place, v *ini.Value) (any, bool) {
-	text, comment, ok := strings.Cut(v.Text, ";")
-	if !ok || !o.kind.glued {
+// withoutComment evaluates what stands before a comment that lacks the blank
+// before its ";"; false when there is none, or it does not help.
+func (l *loader) withoutComment(o *option, p place, v *ini.Value, text string) (any, bool) {
+	if !strings.Contains(v.Text, ";") {
 		return nil, false
 	}
-	value, err := l.evaluate(o, p, ini.TrimSpace(text))
-	if err != nil {
-		return nil, false
-	}
-	text = ini.TrimSpace(text)
-	l.note(p.section.Name, v, fmt.Errorf("%s is taken as %s", ini.Repr(shorten(v.Text)), text),
-		fmt.Sprintf("put a blank before the comment: %s ;%s (Supervisor refuses it as it stands)", text, shorten(comment)))
-	return value, true
+	value, err := l.evaluate(o, p, text)
+	return value, err == nil
 }
 
 // missingNameHint tells how a name that cannot be expanded may be meant.

@@ -89,7 +89,7 @@ func processOptions() []option {
 	return slices.Concat([]option{
 		{key: "environment", kind: kindText(), names: processNames, raw: true, phase: atProcess, takes: takesUpdate, sample: `KEY="value",OTHER="second value"`,
 			help: "Variables for the program's environment, with commas between. Put every value in double quotes: without them anything but letters, digits and _ / . + - ( ) : ends the value."},
-		{key: "directory", kind: kindText(), unset: true, names: processNames, phase: atProcess, takes: takesUpdate, sample: "/tmp",
+		{key: "directory", kind: kindPath(), unset: true, names: processNames, phase: atProcess, takes: takesUpdate, sample: "/tmp",
 			help: "Where the program runs. ~ is not expanded."},
 	}, logOptions("stdout"), logOptions("stderr"), []option{
 		{key: "command", kind: kindText(), unset: true, shown: "required", names: processNames, phase: atProcess, takes: takesUpdate, sample: "/bin/cat", check: mustHave("command", "program section %s does not specify a command", "add a line command = …"),

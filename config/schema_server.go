@@ -5,7 +5,7 @@ The first one is what programs find in SUPERVISOR_SERVER_URL.`
 
 func unixOptions() []option {
 	return []option{
-		{key: "file", kind: kindText(), unset: true, shown: "required", names: nameHere, takes: takesReload, sample: "/tmp/supervisor.sock",
+		{key: "file", kind: kindPath(), unset: true, shown: "required", names: nameHere, takes: takesReload, sample: "/tmp/supervisor.sock",
 			check: mustHave("file", "section [%s] has no file value", "add a line such as file = /run/supervisor.sock"),
 			help:  "The path of the socket. ~ is the home directory; a relative path starts where the daemon was started."},
 		usernameOption(), passwordOption(),
@@ -50,7 +50,7 @@ func clientOptions() []option {
 			help: "The name to give to the server."},
 		{key: "password", kind: kindText(), unset: true, takes: takesClient, sample: "123",
 			help: "The password to give to the server, in clear text."},
-		{key: "history_file", kind: kindText(), unset: true, names: nameHere, takes: takesClient, sample: "~/.sc_history",
+		{key: "history_file", kind: kindPath(), unset: true, names: nameHere, takes: takesClient, sample: "~/.sc_history",
 			help: "Where the interactive shell keeps its history. Without it the history ends with the shell."},
 	}
 }
