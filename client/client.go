@@ -21,10 +21,12 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/internal/xmlrpc"
 )
 
-// Values of XML-RPC, see Call.
+// What XML-RPC calls them, see Call.
 type (
 	// Fault is the failure that a method reports.
 	Fault = xmlrpc.Fault
+	// SyntaxError tells that an answer is no document of XML-RPC.
+	SyntaxError = xmlrpc.SyntaxError
 	// Struct is a struct of XML-RPC; its members keep their order.
 	Struct = xmlrpc.Struct
 	// Member is one member of a Struct.

@@ -12,7 +12,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/watchkeeper-go/watchkeeper/client"
-	"github.com/watchkeeper-go/watchkeeper/internal/xmlrpc"
 )
 
 // exception is an error under the name that Python has for it.
@@ -39,7 +38,7 @@ func asException(err error) *exception {
 		return &exception{"xmlrpc.client.ProtocolError",
 			fmt.Sprintf("<ProtocolError for 127.0.0.1%s: %d %s>", e.Path, e.Code, e.Reason)}
 	}
-	if e, ok := errors.AsType[*xmlrpc.SyntaxError](err); ok {
+	if e, ok := errors.AsType[*client.SyntaxError](err); ok {
 		return &exception{"xml.parsers.expat.ExpatError", e.Error()}
 	}
 	if e, ok := errors.AsType[*net.DNSError](err); ok {

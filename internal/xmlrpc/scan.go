@@ -1,7 +1,6 @@
 package xmlrpc
 
 import (
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -18,12 +17,6 @@ type scanner struct {
 	// Where the next '&' and '\r' stand, once they are at or after pos: most
 	// documents hold none, and then no text has to be looked at for them.
 	ampersand, carriage int
-}
-
-// tag is a start tag, an end tag, or both in one (empty).
-type tag struct {
-	name       string
-	end, empty bool
 }
 
 func (s *scanner) fail(what string) error { return s.failAt(s.pos, what) }
@@ -146,56 +139,6 @@ func (s *scanner) unescape(start, end int) (string, error) {
 	return string(out), nil
 }
 
-// longestReference bounds the search for the ';' of a reference; leading
-// zeros beyond it are nobody's way to write a character.
-const longestReference = 16
-
-// reference reads "&lt;" or "&#8364;" or "&#x20ac;" at the start of src; size
-// is 0 when it is none.
-func reference(src string) (size int, r rune) {
-	end := strings.IndexByte(src[:min(len(src), longestReference)], ';')
-	if end < 0 {
-		return 0, 0
-	}
-	name, size := src[1:end], end+1
-	switch name {
-	case "lt":
-		return size, '<'
-	case "gt":
-		return size, '>'
-	case "amp":
-		return size, '&'
-	case "quot":
-		return size, '"'
-	case "apos":
-		return size, '\''
-	}
-	digits, ok := strings.CutPrefix(name, "#")
-	if !ok {
-		return 0, 0
-	}
-	base := 10
-	if hex, ok := strings.CutPrefix(digits, "x"); ok {
-		digits, base = hex, 16
-	}
-	n, err := strconv.ParseUint(digits, base, 32)
-	if err != nil || !allowed(rune(n)) {
-		return 0, 0
-	}
-	return size, rune(n)
-}
-
-// allowed tells whether XML 1.0 lets a document hold r.
-func allowed(r rune) bool {
-	switch {
-	case r == '\t', r == '\n', r == '\r':
-		return true
-	case r < ' ', r == 0xFFFE, r == 0xFFFF:
-		return false
-	}
-	return utf8.ValidRune(r)
-}
-
 // newlines makes every line end a single \n, as an XML parser must.
 func newlines(s string) string {
 	if strings.IndexByte(s, '\r') < 0 {
@@ -263,100 +206,3 @@ func (s *scanner) skipDoctype() error {
 	}
 	return s.failAt(start, "the document type does not end")
 }
-
-// endOf passes over the end tag of name, if that is what stands at pos and
-// nothing but the name is in it.
-func (s *scanner) endOf(name string) bool {
-	end := s.pos + len("</") + len(name)
-	if end >= len(s.src) || s.src[end] != '>' || s.src[s.pos+1] != '/' || s.src[s.pos+2:end] != name {
-		return false
-	}
-	s.pos = end + 1
-	return true
-}
-
-// tag reads the tag that starts at pos.
-func (s *scanner) tag() (tag, error) {
-	if s.pos >= len(s.src) {
-		return tag{}, s.fail("the document ends early")
-	}
-	var t tag
-	i := s.pos + 1
-	if i < len(s.src) && s.src[i] == '/' {
-		t.end = true
-		i++
-	}
-	start := i
-	for i < len(s.src) && nameByte(s.src[i]) {
-		i++
-	}
-	t.name = s.src[start:i]
-	if t.name == "" {
-		return tag{}, s.fail("a tag without a name")
-	}
-	s.pos, s.inside = i, true
-	if i < len(s.src) && s.src[i] == '>' {
-		s.pos++
-		return t, nil
-	}
-	return s.restOfTag(t)
-}
-
-// restOfTag passes over blanks and attributes, whose values mean nothing here.
-func (s *scanner) restOfTag(t tag) (tag, error) {
-	for {
-		s.blanks()
-		rest := s.src[s.pos:]
-		switch {
-		case strings.HasPrefix(rest, ">"):
-			s.pos++
-			return t, nil
-		case strings.HasPrefix(rest, "/>") && !t.end:
-			s.pos += 2
-			t.empty = true
-			return t, nil
-		case t.end:
-			return tag{}, s.fail("an end tag that does not end")
-		}
-		if err := s.attribute(); err != nil {
-			return tag{}, err
-		}
-	}
-}
-
-func (s *scanner) attribute() error {
-	start := s.pos
-	for s.pos < len(s.src) && nameByte(s.src[s.pos]) {
-		s.pos++
-	}
-	named := s.pos > start
-	s.blanks()
-	if !named || !strings.HasPrefix(s.src[s.pos:], "=") {
-		return s.failAt(start, "not an attribute")
-	}
-	s.pos++
-	s.blanks()
-	if s.pos >= len(s.src) || s.src[s.pos] != '"' && s.src[s.pos] != '\'' {
-		return s.failAt(start, "an attribute without a quoted value")
-	}
-	value, err := s.until(1, s.src[s.pos:s.pos+1])
-	if err == nil && strings.IndexByte(value, '<') >= 0 {
-		err = s.failAt(start, "an attribute with a tag in it")
-	}
-	return err
-}
-
-func (s *scanner) blanks() {
-	for s.pos < len(s.src) && blank(s.src[s.pos]) {
-		s.pos++
-	}
-}
-
-func blank(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
-
-// notName has a bit for each character above the blank that ends a name.
-const notName uint64 = 1<<'<' | 1<<'>' | 1<<'/' | 1<<'=' | 1<<'"' | 1<<'\'' | 1<<'&' | 1<<'!' | 1<<'?'
-
-// nameByte tells whether c may stand in a name; which characters a name may
-// begin with is not looked at.
-func nameByte(c byte) bool { return c > ' ' && (c >= 64 || notName>>c&1 == 0) }
