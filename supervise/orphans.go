@@ -11,10 +11,12 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/proc"
 )
 
-// What a sweep takes its time for. The system tells nobody when a process of
-// a group that is not its own child ends, so a sweep has to look.
+// What a sweep takes its time for. The system tells nobody when a process
+// that is not its child ends, so a sweep has to look, soon at first and then
+// less often: looking costs a walk through all processes of the machine.
 const (
-	sweepEvery = 20 * time.Millisecond
+	sweepSoon   = 20 * time.Millisecond
+	sweepSeldom = 160 * time.Millisecond
 	// sweepMost is how long survivors may take to leave by SIGTERM, however
 	// long stopwaitsecs is: the program is down meanwhile.
 	sweepMost = 3 * time.Second
@@ -27,10 +29,17 @@ const (
 // process group that outlived its leader. Nothing is started before its end.
 type sweep struct {
 	next   alarm
-	until  time.Time // then SIGKILL, or after it, then enough
+	pause  time.Duration // before the next look
+	until  time.Time     // then SIGKILL, or after it, then enough
 	killed bool
 	due    bool     // an automatic start waits for the end
 	later  []func() // starts that somebody asked for meanwhile
+}
+
+// wait sets the time of the next look.
+func (s *sweep) wait() {
+	s.next.set(min(s.pause, time.Until(s.until)))
+	s.pause = min(2*s.pause, sweepSeldom)
 }
 
 // lookAround finds out whether members of the child's group live on after the
@@ -88,7 +97,8 @@ func (p *Process) sweepWith(sig syscall.Signal) {
 	if err := p.life.child.SignalGroup(sig); err != nil && !errors.Is(err, proc.ErrGone) {
 		p.logf(slog.LevelError, "orphans: signalling what %s left running: %v", p.program.Name, err)
 	}
-	p.sweep.next.set(sweepEvery)
+	p.sweep.pause = sweepSoon
+	p.sweep.wait()
 }
 
 // sweepOn looks at the survivors and goes on with the sweep or ends it.
@@ -100,7 +110,7 @@ func (p *Process) sweepOn() {
 		p.publish()
 		p.sweepEnds()
 	case !late:
-		p.sweep.next.set(sweepEvery)
+		p.sweep.wait()
 	case p.sweep.killed:
 		p.logf(slog.LevelError, "orphans: of the process group of %s cannot be killed: %s", p.program.Name, list(members))
 		p.sweepEnds()

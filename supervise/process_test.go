@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/proc"
+	"github.com/watchkeeper-go/watchkeeper/proc/proctest"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
 
@@ -405,5 +406,28 @@ func TestAStartGoesOnWhenTheClientIsGone(t *testing.T) {
 		}
 		time.Sleep(2 * time.Second)
 		wantState(t, p, supervise.Running)
+	})
+}
+
+// recorder notes the pids it is told of.
+type recorder struct{ w *world }
+
+func (r recorder) Started(p supervise.Program, c proc.Child) {
+	r.w.say("started %s %d", p.Name, c.PID())
+}
+func (r recorder) Ended(p supervise.Program, c proc.Child) { r.w.say("ended %s %d", p.Name, c.PID()) }
+
+func TestTheRecorderIsToldOfEachChild(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{t: t, began: time.Now(), starter: proctest.New(script{Lives: 2 * time.Second}, script{})}
+		w.sup = supervise.New(optionsWith(func(o *supervise.Options) { o.Starter, o.Record = w.starter, recorder{w} }))
+		w.run(program(autorestart))
+		time.Sleep(3 * time.Second)
+		w.want(`
+			0s started p 100
+			2s ended p 100
+			2s started p 101`)
+		w.end()
+		w.want(`3s ended p 101`)
 	})
 }

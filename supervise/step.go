@@ -105,6 +105,7 @@ func (p *Process) spawn() input {
 	}
 	child, err := p.fork(l)
 	if err != nil {
+		p.closeLogs()
 		p.now.SpawnErr = err.Error()
 		p.publish()
 		p.logf(slog.LevelInfo, "spawnerr: %v", err)
@@ -140,7 +141,6 @@ func (p *Process) fork(l *launch) (proc.Child, error) {
 		RedirectStderr: p.program.RedirectStderr,
 	})
 	if err != nil {
-		p.closeLogs()
 		return nil, p.spawnProblem(err, "during fork")
 	}
 	return child, nil
