@@ -52,7 +52,10 @@ func through(t testing.TB, path string, captureMax int64, chunks [][]byte) outco
 	if err := log.Close(); err != nil {
 		t.Fatal(err)
 	}
-	got.File, got.Lines = read(t, path), lines
+	got.Lines = lines
+	if path != "" {
+		got.File = read(t, path)
+	}
 	return got
 }
 
@@ -147,8 +150,9 @@ func FuzzCapture(f *testing.F) {
 		if len(stream) > 4<<10 {
 			t.Skip("lines of this length are cut")
 		}
-		got := through(t, filepath.Join(t.TempDir(), "log"), 1<<20, pieces(stream, lengths))
-		if diff := cmp.Diff(wanted(stream), got); diff != "" {
+		want := wanted(stream)
+		want.File = "" // the lines say the same, and no file is much faster
+		if diff := cmp.Diff(want, through(t, "", 1<<20, pieces(stream, lengths))); diff != "" {
 			t.Errorf("-want +got\n%s", diff)
 		}
 	})

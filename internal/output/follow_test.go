@@ -57,6 +57,19 @@ func TestFollower(t *testing.T) {
 		}
 		wantFollowed(t, f, "ab"+truncated+"ghi")
 	})
+	t.Run("says so when somebody removed a backup, and repeats nothing", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "log")
+		log := openLog(t, output.Config{Path: path, MaxBytes: 2, Backups: 3})
+		log.Write([]byte("a"))
+		f := follow(t, log, 1024)
+		for _, chunk := range []string{"b", "cd", "e"} {
+			log.Write([]byte(chunk))
+		}
+		if err := os.Remove(path + ".1"); err != nil {
+			t.Fatal(err)
+		}
+		wantFollowed(t, f, "ab"+truncated+"e")
+	})
 	t.Run("goes on after a clear, behind the end of the old file", func(t *testing.T) {
 		log := openLog(t, output.Config{Path: filepath.Join(t.TempDir(), "log")})
 		log.Write([]byte("a"))

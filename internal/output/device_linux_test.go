@@ -1,0 +1,68 @@
+package output_test
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/output"
+)
+
+// As "supervisord > file" with a log at /dev/stdout: what the descriptor
+// leads to is a regular file, but neither it nor the path is ours to rename.
+func TestRegularFileBehindADescriptor(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	link := path + ".link"
+	if err := os.Symlink(fmt.Sprintf("/proc/self/fd/%d", file.Fd()), link); err != nil {
+		t.Fatal(err)
+	}
+	log := openLog(t, output.Config{Path: link, MaxBytes: 2, Backups: 1})
+	log.Write([]byte("abc"))
+	if err := log.Clear(); err != nil {
+		t.Error(err)
+	}
+	log.Write([]byte("def"))
+	wantFile(t, path, "abcdef")
+	wantNoFile(t, link+".1")
+}
+
+// A socket cannot be opened by its path; as /dev/stdout it can be written to
+// all the same.
+func TestStdoutThatIsASocket(t *testing.T) {
+	const asked = "OUTPUT_TEST_WRITE_STDOUT"
+	if os.Getenv(asked) != "" {
+		log := output.NewLog(output.Config{Path: "/dev/stdout", MaxBytes: 1, Backups: 1})
+		if err := log.Open(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		log.Write([]byte("hello"))
+		os.Exit(0)
+	}
+	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, theirs := os.NewFile(uintptr(pair[0]), "ours"), os.NewFile(uintptr(pair[1]), "theirs")
+	defer ours.Close()
+	child := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
+	child.Env = append(os.Environ(), asked+"=1")
+	child.Stdout, child.Stderr = theirs, os.Stderr
+	err = child.Run()
+	theirs.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(ours); string(got) != "hello" || err != nil {
+		t.Errorf("the socket got %q, %v", got, err)
+	}
+}
