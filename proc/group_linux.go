@@ -16,6 +16,9 @@ type stat struct {
 	started uint64 // clock ticks since boot
 }
 
+// lives is false for what has ended and only waits to be collected.
+func (s stat) lives() bool { return s.state != 'Z' && s.state != 'X' }
+
 // readStat reads the state of a process; ok is false if there is none.
 func readStat(pid int) (s stat, ok bool) {
 	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
@@ -66,7 +69,7 @@ func membersOf(pgrp, session int) []Member {
 			continue
 		}
 		s, ok := readStat(pid)
-		if ok && s.pgrp == pgrp && s.session == session && s.state != 'Z' && s.state != 'X' {
+		if ok && s.pgrp == pgrp && (s.session == session || session == anySession) && s.lives() {
 			members = append(members, Member{PID: pid, Name: s.name})
 		}
 	}
@@ -78,4 +81,9 @@ func membersOf(pgrp, session int) []Member {
 func startedAt(pid int) uint64 {
 	s, _ := readStat(pid)
 	return s.started
+}
+
+func lives(pid int, started uint64) bool {
+	s, ok := readStat(pid)
+	return ok && s.lives() && s.started == started
 }

@@ -8,3 +8,5 @@ func membersOf(pgrp, _ int) []Member { return []Member{{PID: pgrp, Name: "proces
 
 // startedAt is told by no system call that all these systems share.
 func startedAt(int) uint64 { return 0 }
+
+func lives(int, uint64) bool { return false }
