@@ -109,6 +109,14 @@ var fastCGIChoices = append([]choice{
 	{"socket_owner", []string{"root", "root:root"}, []string{"nobody-here"}},
 }, programChoices...)
 
+var clientChoices = []choice{
+	{"serverurl", []string{"http://x:9001", "unix:///tmp/../tmp/s", "unix://~/s", "unix://rel", "%(here)s", "", "unix://"}, []string{"%(nope)s", "%"}},
+	{"username", []string{"u", "%(ENV_WORD)s", ""}, []string{"%(here)s"}},
+	{"password", []string{"p", "p%%"}, []string{"p%"}},
+	{"prompt", []string{"mysupervisor", ""}, []string{"%(here)s"}},
+	{"history_file", []string{"~/.h", "rel", "%(here)s/h", ""}, []string{"%(nope)s"}},
+}
+
 // generator writes one configuration.
 type generator struct {
 	*rand.Rand

@@ -27,11 +27,29 @@ func (l *loader) lint() {
 			l.lintValue(section, t, v)
 		}
 	}
+	groups := make(map[string]bool)
 	for _, g := range l.config.Groups {
-		for i, p := range g.Programs {
-			if i == 0 || p.Section != g.Programs[i-1].Section {
-				l.lintCommand(p)
-			}
+		l.lintGroup(g, groups[g.Name])
+		groups[g.Name] = true
+	}
+}
+
+// lintGroup notes names that come twice and what the programs cannot mean.
+func (l *loader) lintGroup(g supervise.GroupSpec, twice bool) {
+	names := make(map[string]bool)
+	for i, p := range g.Programs {
+		section := l.set.Section(p.Section)
+		if twice && i == 0 {
+			l.addNote(&Error{File: section.File, Line: section.Line, Section: p.Section,
+				Err: fmt.Errorf("there is another group called %s, and only that one counts", g.Name), Hint: "give them different names"})
+		}
+		if names[p.Name] {
+			l.addNote(&Error{File: section.File, Line: section.Line, Section: p.Section,
+				Err: fmt.Errorf("there is another process called %s:%s, and only the last one counts", g.Name, p.Name), Hint: "give them different names"})
+		}
+		names[p.Name] = true
+		if i == 0 || p.Section != g.Programs[i-1].Section {
+			l.lintCommand(p)
 		}
 	}
 }

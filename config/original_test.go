@@ -37,11 +37,11 @@ func TestLoadAgreesWithSupervisor(t *testing.T) {
 	for i := range paths {
 		paths[i] = writeCase(t, filepath.Join(dir, fmt.Sprint(i)), generate(rng))
 	}
-	env := []string{"PATH=/usr/bin:/bin", "LC_CTYPE=C.UTF-8", "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.Getenv("TMPDIR"), "WORD=a b", "SEVEN=7", "PERCENT=50%"}
+	env := environ()
 	host := config.System()
 	host.Environ = env
 	refused := 0
-	for i, want := range askSupervisor(t, python, env, paths) {
+	for i, want := range askSupervisor(t, env, paths, python, "testdata/oracle.py") {
 		if want.Error != "" {
 			refused++
 		}
@@ -52,6 +52,46 @@ func TestLoadAgreesWithSupervisor(t *testing.T) {
 	t.Logf("%d configurations, %d of them refused", cases, refused)
 	if refused < cases/10 || refused > cases*9/10 {
 		t.Errorf("%d of %d refused: the generator no longer makes both kinds", refused, cases)
+	}
+}
+
+// environ is the environment of both sides.
+func environ() []string {
+	return []string{"PATH=/usr/bin:/bin", "LC_CTYPE=C.UTF-8", "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.Getenv("TMPDIR"),
+		"WORD=a b", "SEVEN=7", "PERCENT=50%"}
+}
+
+// What supervisorctl takes from a file is what the real one takes.
+func TestLoadClientAgreesWithSupervisorctl(t *testing.T) {
+	t.Parallel()
+	python := supervisor(t)
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	dir := t.TempDir()
+	paths := make([]string, 300)
+	for i := range paths {
+		g := &generator{Rand: rand.New(rand.NewPCG(seed, uint64(i)))}
+		g.section(g.one([]string{"supervisorctl", "supervisorctl", "supervisorctl", "supervisord"}), clientChoices, "serverurl", "username", "history_file")
+		paths[i] = writeCase(t, filepath.Join(dir, fmt.Sprint(i)), map[string]string{"main.conf": g.b.String()})
+	}
+	host := config.System()
+	host.Environ = environ()
+	for i, want := range askSupervisor(t, environ(), paths, python, "testdata/oracle.py", "client") {
+		c, err := config.LoadClient(paths[i], host)
+		got := map[string]string{"serverurl": c.ServerURL, "username": c.Username, "password": c.Password, "prompt": c.Prompt, "history_file": c.HistoryFile}
+		wanted := map[string]string{}
+		if err != nil || want.Error != "" {
+			line := ""
+			if err != nil {
+				line, _, _ = strings.Cut(err.Error(), "\n")
+			}
+			got, wanted = map[string]string{"error": line}, map[string]string{"error": want.Error}
+		} else {
+			decode(t, want.Expect, &wanted)
+		}
+		if diff := cmp.Diff(wanted, got); diff != "" {
+			t.Errorf("case %d of seed %d (-supervisorctl +ours):\n%s\n%s", i, seed, diff, contents(t, paths[i]))
+		}
 	}
 }
 
@@ -114,13 +154,13 @@ func contents(t *testing.T, path string) string {
 	return b.String()
 }
 
-func askSupervisor(t *testing.T, python string, env, paths []string) []answer {
+func askSupervisor(t *testing.T, env, paths []string, command ...string) []answer {
 	t.Helper()
 	input, err := json.Marshal(paths)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(python, "testdata/oracle.py")
+	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Env = env
 	cmd.Stdin = bytes.NewReader(input)
 	cmd.Stderr = os.Stderr

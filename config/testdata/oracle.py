@@ -2,7 +2,8 @@
 
 Standard input: JSON, a list of paths. Standard output: JSON, for each path
 either {"error": the first line of what supervisord would say} or
-{"expect": what it understood}, in the shape of the corpus.
+{"expect": what it understood}, in the shape of the corpus; with the argument
+"client", what supervisorctl makes of them.
 """
 import json
 import os
@@ -117,4 +118,20 @@ def load(path):
         o.poller.close()
 
 
-json.dump([load(path) for path in json.load(sys.stdin)], sys.stdout)
+class ClientOptions(so.ClientOptions):
+    def usage(self, msg):
+        raise Refused(str(msg))
+
+
+def load_client(path):
+    o = ClientOptions()
+    try:
+        o.realize(args=['-c', path], doc='', progname='supervisorctl')
+    except Refused as why:
+        return {'error': str(why).split('\n')[0]}
+    return {'expect': dict((name, getattr(o, name) or '') for name in (
+        'serverurl', 'username', 'password', 'prompt', 'history_file'))}
+
+
+function = load_client if sys.argv[1:] == ['client'] else load
+json.dump([function(path) for path in json.load(sys.stdin)], sys.stdout)
