@@ -242,7 +242,15 @@ func (d *decoder) list(t tag) ([]any, error) {
 
 func (d *decoder) structure(t tag) (Struct, error) {
 	s := make(Struct, 0, min(d.members, maxHint))
+	if t.empty {
+		return s, nil
+	}
+	d.blanks()
 	for {
+		if m, ok := d.canonical(); ok {
+			s = append(s, m)
+			continue
+		}
 		_, child, ok, err := d.next(t)
 		if err != nil {
 			return nil, err

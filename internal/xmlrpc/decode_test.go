@@ -86,6 +86,24 @@ func TestDecodeCallIsLenientAboutTheFrame(t *testing.T) {
 	}
 }
 
+// TestDecodeBoundsDepthAlike: how members are written does not change how deep
+// they may nest.
+func TestDecodeBoundsDepthAlike(t *testing.T) {
+	deepest := func(member string) int {
+		for depth := 1; ; depth++ {
+			doc := strings.Repeat("<value><array><data>", depth) +
+				"<value><struct>\n" + member + "\n<name>a</name>\n<value><string>b</string></value>\n</member>\n</struct></value>" +
+				strings.Repeat("</data></array></value>", depth)
+			if _, err := xmlrpc.DecodeCall([]byte(call(doc))); err != nil {
+				return depth
+			}
+		}
+	}
+	if quick, slow := deepest("<member>"), deepest("<member >"); quick != slow {
+		t.Errorf("refused from depth %d, written otherwise from %d", quick, slow)
+	}
+}
+
 func TestDecodeRefuses(t *testing.T) {
 	deep := strings.Repeat("<value><array><data>", 200) + strings.Repeat("</data></array></value>", 200)
 	tests := map[string]string{

@@ -89,20 +89,30 @@ func (t *text) String() string {
 // chunk reads text up to the next '<' and resolves what is escaped in it.
 func (s *scanner) chunk() (string, error) {
 	start, end := s.pos, len(s.src)
+	if start < end && s.src[start] == '<' {
+		return "", nil // most texts: there is none between two tags
+	}
 	if n := strings.IndexByte(s.src[start:], '<'); n >= 0 {
 		end = start + n
 	}
+	plain := s.plain(end)
 	s.pos = end
-	if s.ampersand < start {
-		s.ampersand = s.index('&', start)
-	}
-	if s.carriage < start {
-		s.carriage = s.index('\r', start)
-	}
-	if s.ampersand < end || s.carriage < end {
+	if !plain {
 		return s.unescape(start, end)
 	}
 	return s.src[start:end], nil
+}
+
+// plain tells whether the document from pos to end means what it says: it
+// holds no references and no line ends to normalize.
+func (s *scanner) plain(end int) bool {
+	if s.ampersand < s.pos {
+		s.ampersand = s.index('&', s.pos)
+	}
+	if s.carriage < s.pos {
+		s.carriage = s.index('\r', s.pos)
+	}
+	return end <= s.ampersand && end <= s.carriage
 }
 
 // index is where the first c at or after start stands, or the document's end.
