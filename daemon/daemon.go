@@ -1,25 +1,136 @@
 // Package daemon wires one supervisord out of the parts: configuration,
-// supervisor, service, servers and logs. It is the composition root.
+// supervisor, service, servers and logs. It is the composition root, and
+// keeps the life of the process itself: its user and limits, going to the
+// background, the pid file, signals, reload and the order of shutdown.
+//
+// A daemon goes through one instance per load of its configuration. What
+// outlives a reload (the pid, the starter that reaps, the signals) belongs to
+// the daemon, everything else to the instance.
 package daemon
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync/atomic"
 
 	"github.com/watchkeeper-go/watchkeeper/config"
+	"github.com/watchkeeper-go/watchkeeper/proc"
+)
+
+// The exit codes of supervisord.
+const (
+	exitOK     = 0
+	exitFailed = 1 // the log cannot be opened, or the like
+	exitUsage  = 2 // arguments, configuration, user, limits, sockets
 )
 
 // Options are what the command line said.
 type Options struct {
+	// Prog is the name in usage lines, "For help, use <Prog> -h".
+	Prog       string
 	ConfigPath string
 	Overrides  config.Overrides
-	Foreground bool // -n, serve
-	Stdout     io.Writer
-	Stderr     io.Writer
-	// Ready is called once when sockets are bound and the pid file is written.
+	Background Background
+	// Environ is our own environment, which children get.
+	Environ []string
+	Stdout  io.Writer
+	Stderr  io.Writer
+	// Ready is called each time that sockets are bound, the pid file is
+	// written and the processes were started. May be nil.
 	Ready func()
 }
 
+// daemon is what outlives a reload.
+type daemon struct {
+	options Options
+	first   bool // no instance has been up yet
+	starter *proc.OS
+	signals chan os.Signal
+	logger  atomic.Pointer[slog.Logger] // the instance's
+}
+
 // Run runs until a signal, a shutdown or ctx ends it, reloads included. It
-// returns the exit code of supervisord: 0 after a normal stop, 1, 2.
-func Run(ctx context.Context, o Options) int { panic("stub") }
+// returns the exit code of supervisord: 0 after a normal stop, 1 when a file
+// of its own cannot be opened, 2 for what arguments or configuration say.
+//
+// Unless the configuration wants the foreground, Run starts a second process
+// in the background, waits until it is up and returns; see Background.
+func Run(ctx context.Context, o Options) int {
+	c, err := config.Load(o.ConfigPath, config.System(), o.Overrides)
+	if err != nil {
+		return o.usage(err)
+	}
+	if !c.Daemon.Flags.Nodaemon && o.Background.Ready == nil {
+		return o.launch()
+	}
+	d := &daemon{options: o, first: true, signals: make(chan os.Signal, 64)}
+	defer d.close()
+	for c != nil {
+		i := &instance{daemon: d, config: c}
+		next, err := i.live(ctx)
+		if err != nil {
+			return o.failed(err)
+		}
+		c = next
+	}
+	return exitOK
+}
+
+func (d *daemon) close() {
+	signal.Stop(d.signals)
+	if d.starter == nil {
+		return
+	}
+	if err := d.starter.Close(); err != nil {
+		fmt.Fprintf(d.options.Stderr, "Error: stop reaping: %v\n", err)
+	}
+}
+
+// load reads the files anew for a reload.
+func (d *daemon) load() (*config.Config, error) {
+	return config.Load(d.options.ConfigPath, config.System(), d.options.Overrides)
+}
+
+// keepConfigPath makes the path absolute before the daemon changes its
+// directory. (The original loses a relative -c that way.)
+func (d *daemon) keepConfigPath() error {
+	path, err := filepath.Abs(d.options.ConfigPath)
+	if err == nil {
+		d.options.ConfigPath = path
+	}
+	return err
+}
+
+// fatalError ends the daemon with a code of its own.
+type fatalError struct {
+	code int
+	err  error
+}
+
+func (e *fatalError) Error() string { return e.err.Error() }
+func (e *fatalError) Unwrap() error { return e.err }
+
+// usageError is a fault of arguments or configuration.
+func usageError(format string, args ...any) error {
+	return &fatalError{exitUsage, fmt.Errorf(format, args...)}
+}
+
+// usage writes the two lines of a usage error (as Options.usage).
+func (o Options) usage(err error) int {
+	fmt.Fprintf(o.Stderr, "Error: %v\nFor help, use %s -h\n", err, o.Prog)
+	return exitUsage
+}
+
+// failed tells why the daemon cannot go on.
+func (o Options) failed(err error) int {
+	if fatal, ok := err.(*fatalError); ok && fatal.code == exitUsage {
+		return o.usage(err)
+	}
+	fmt.Fprintf(o.Stderr, "Error: %v\n", err)
+	return exitFailed
+}

@@ -1,0 +1,98 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/mainlog"
+	"github.com/watchkeeper-go/watchkeeper/proc"
+)
+
+// openLog opens the main log and writes what has gathered for it: criticals,
+// warnings and the rest of early, in the original's order (as
+// ServerOptions.make_logger), then our own notes on the configuration.
+func (i *instance) openLog(early []line) error {
+	c := i.config.Daemon
+	level, ok := mainlog.ParseLevel(c.Loglevel)
+	if !ok {
+		return usageError("bad logging level name '%s'", c.Loglevel)
+	}
+	to := mainlog.Config{
+		Path:     c.Logfile,
+		MaxBytes: c.LogfileMaxBytes,
+		Backups:  c.LogfileBackups,
+		Level:    level,
+	}
+	if c.Logfile == "syslog" {
+		to.Path, to.Syslog = "", i.syslog
+	}
+	if i.options.Background.Ready == nil && !c.Flags.Silent {
+		to.Stdout = i.options.Stdout
+	}
+	main, err := mainlog.Open(to)
+	if err != nil {
+		return fmt.Errorf("open the main log: %w", err)
+	}
+	i.main, i.log = main, main.Logger()
+	i.logger.Store(i.log)
+	i.logConfig(early)
+	return nil
+}
+
+func (i *instance) logConfig(early []line) {
+	var warnings, rest []line
+	for _, w := range i.config.Warnings {
+		if w.Level >= slog.LevelWarn {
+			warnings = append(warnings, line{w.Level, w.Text})
+		} else {
+			rest = append(rest, line{w.Level, w.Text})
+		}
+	}
+	var criticals []line
+	for _, l := range early {
+		if l.level == mainlog.Critical {
+			criticals = append(criticals, l)
+		} else {
+			rest = append(rest, l)
+		}
+	}
+	for _, lines := range [][]line{criticals, warnings, rest} {
+		for _, l := range lines {
+			i.log.Log(context.Background(), l.level, l.text)
+		}
+	}
+	for _, note := range i.config.Notes {
+		i.log.Warn(note.Error())
+	}
+}
+
+// closeLog comes last. There is nowhere left to report to but the log itself.
+func (i *instance) closeLog() {
+	var err error
+	if i.main != nil {
+		i.logger.Store(nil)
+		err = i.main.Close()
+	}
+	if err := errors.Join(err, i.syslog.Close()); err != nil {
+		fmt.Fprintf(i.options.Stderr, "Error: close the main log: %v\n", err)
+	}
+}
+
+func critical(log *slog.Logger, text string) {
+	log.Log(context.Background(), mainlog.Critical, text)
+}
+
+// exitText says how a process ended in Supervisor's words (as
+// decode_wait_status).
+func exitText(e proc.Exit) string {
+	if e.Signal == 0 {
+		return fmt.Sprintf("exit status %d", e.Code)
+	}
+	text := "terminated by " + proc.SignalName(e.Signal)
+	if e.Core {
+		text += " (core dumped)"
+	}
+	return text
+}

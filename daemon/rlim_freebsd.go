@@ -1,0 +1,4 @@
+package daemon
+
+// rlim is the type of a resource limit.
+type rlim = int64

@@ -1,0 +1,6 @@
+//go:build !freebsd
+
+package daemon
+
+// rlim is the type of a resource limit.
+type rlim = uint64

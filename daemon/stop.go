@@ -1,0 +1,94 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/watchkeeper-go/watchkeeper/config"
+	"github.com/watchkeeper-go/watchkeeper/event"
+)
+
+// ask is what a client asked the daemon for through the service: to shut
+// down, or to go on with the next configuration.
+type ask struct{ next *config.Config }
+
+// ask hands over an ask; it is the service's Parts.Stop.
+func (i *instance) ask(restart bool, next *config.Config) {
+	if !restart {
+		next = nil
+	}
+	select {
+	case i.asks <- ask{next}: // has room for more than the service asks for
+	case <-i.over:
+	}
+}
+
+// ending is how far an instance is with its end.
+type ending struct {
+	begun bool
+	next  *config.Config // nil: the daemon ends, too
+	done  chan struct{}  // closed when no process is left
+}
+
+// shutdown reports whether the daemon is on its way out. A restart under way
+// can still become that, the other way round it cannot.
+func (e *ending) shutdown() bool { return e.begun && e.next == nil }
+
+// wait handles signals and asks until the instance has to end and all its
+// processes have. It returns the configuration to go on with.
+func (i *instance) wait(ctx context.Context) (next *config.Config) {
+	end := &ending{done: make(chan struct{})}
+	cancelled := ctx.Done()
+	for {
+		select {
+		case s := <-i.signals:
+			i.signal(s, end)
+		case a := <-i.asks:
+			i.begin(end, a.next)
+		case <-cancelled:
+			cancelled = nil
+			i.exit()
+		case <-end.done:
+			return end.next
+		}
+	}
+}
+
+// begin starts the end of the instance, or turns a restart into a shutdown.
+// The servers go on answering: clients may see how far the shutdown is, while
+// the service refuses everything that would change something.
+func (i *instance) begin(end *ending, next *config.Config) {
+	if end.begun {
+		if next == nil {
+			end.next = nil
+		}
+		return
+	}
+	end.begun, end.next = true, next
+	i.bus.Publish(event.SupervisorChanged{Stopping: true})
+	i.running.Go(func() {
+		defer close(end.done)
+		if err := i.supervisor.Shutdown(context.Background()); err != nil {
+			i.log.Error(fmt.Sprintf("stop all processes: %v", err))
+		}
+	})
+}
+
+// stop takes the instance down once its processes have ended: servers, crash
+// record, sockets and pid file. (The log is closed after it, by live.)
+func (i *instance) stop() {
+	close(i.over)
+	if i.service != nil {
+		i.service.Close() // followers of logs end, which no server would wait for
+	}
+	i.closeServers()
+	i.running.Wait()
+	i.closeRecord()
+	if !i.pidfile {
+		return
+	}
+	if err := os.Remove(i.config.Daemon.Pidfile); err != nil {
+		i.log.Warn(fmt.Sprintf("remove pidfile: %v", err))
+	}
+}

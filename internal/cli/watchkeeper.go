@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+// exitCode is the error by which a command of watchkeeper tells its exit
+// code; what went wrong has been said already.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
+
+// asError makes a code the result of a command.
+func asError(code int) error {
+	if code == exitOK {
+		return nil
+	}
+	return exitCode(code)
+}
+
+// watchkeeper runs one command of the tree that our own name has.
+func watchkeeper(ctx context.Context, w world) int {
+	root := &cobra.Command{
+		Use:           "watchkeeper",
+		Short:         "Keep programs running",
+		Long:          "Keep programs running, with the configuration files and the clients of Supervisor.",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.SetArgs(w.args)
+	root.SetIn(w.stdin)
+	root.SetOut(w.stdout)
+	root.SetErr(w.stderr)
+	root.AddCommand(serveCommand(w), ctlCommand(w), checkCommand(w), linksCommand(w), versionCommand(w))
+
+	err := root.ExecuteContext(ctx)
+	if code, ok := err.(exitCode); ok {
+		return int(code)
+	}
+	if err != nil {
+		return w.usage(err.Error())
+	}
+	return exitOK
+}
+
+// serveCommand and ctlCommand take the options of supervisord and
+// supervisorctl, so cobra leaves their arguments alone.
+func serveCommand(w world) *cobra.Command {
+	return &cobra.Command{
+		Use:                "serve [-c FILE] [options]",
+		Short:              "Run the daemon in the foreground (supervisord -n)",
+		DisableFlagParsing: true,
+		RunE: func(c *cobra.Command, args []string) error {
+			w.prog, w.args = w.prog+" serve", args
+			return asError(w.daemon(c.Context(), true))
+		},
+	}
+}
+
+func ctlCommand(w world) *cobra.Command {
+	return &cobra.Command{
+		Use:                "ctl [options] [command [arguments]]",
+		Short:              "Talk to a running daemon (supervisorctl)",
+		DisableFlagParsing: true,
+		RunE: func(c *cobra.Command, args []string) error {
+			w.prog, w.args = w.prog+" ctl", args
+			return asError(supervisorctl(c.Context(), w))
+		},
+	}
+}
+
+func versionCommand(w world) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print our version and that of Supervisor we behave like",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintf(w.stdout, "watchkeeper %s (Supervisor %s)\n", buildVersion(), version)
+			return err
+		},
+	}
+}
+
+// buildVersion is the version of the module that was built, "(devel)" for a
+// build from a working tree.
+func buildVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,21 @@
+// Package e2e runs the built binary with real children: one script in
+// testdata/script for each behaviour, with its configuration inside. It has
+// no code of its own.
+//
+// Besides the commands of testscript the scripts have these, which wait for
+// what they name, up to one generous deadline:
+//
+//	until PATTERN COMMAND [ARG]...   runs COMMAND again and again until its output matches
+//	untilfile PATTERN FILE           reads FILE again and again until it matches
+//	gone PIDFILE                     until the process named by PIDFILE has ended
+//	processes N MARK                 until N processes have MARK on their command line
+//
+// and these:
+//
+//	rc N COMMAND [ARG]...            COMMAND exits with N; its output is there for stdout and stderr
+//	signal NAME PIDFILE              sends a signal to the process that PIDFILE names
+//	freeport VARIABLE                sets VARIABLE to a TCP port nobody listens on
+//	expand FILE                      replaces ${VARIABLE} in FILE by the environment
+//	listen SOCKET                    listens on a unix socket and never answers
+//	dead SOCKET                      leaves a socket file behind that nobody listens on
+package e2e

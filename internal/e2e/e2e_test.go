@@ -1,0 +1,99 @@
+package e2e_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) { os.Exit(build(m)) }
+
+// build makes the binary and its old names, puts them on the PATH, and runs
+// the tests.
+func build(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "watchkeeper-e2e")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o755); err != nil { // children may run as another user
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	binary := filepath.Join(dir, "watchkeeper")
+	for _, command := range [][]string{
+		{"go", "build", "-o", binary, "../../cmd/watchkeeper"},
+		{binary, "links", dir},
+	} {
+		if out, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "%v: %v\n%s", command, err, out)
+			return 1
+		}
+	}
+	if err := os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH")); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"dead":      dead,
+			"expand":    expand,
+			"freeport":  freePort,
+			"gone":      gone,
+			"listen":    listen,
+			"processes": processes,
+			"rc":        rc,
+			"signal":    signal,
+			"until":     until,
+			"untilfile": untilFile,
+		},
+		Condition: condition,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("BIN", filepath.Dir(mustLook(t, "supervisord")))
+			e.Setenv("QUICKSTART", mustAbs(t, "../../examples/quickstart.conf"))
+			// Whatever the script has left running names its directory.
+			e.Defer(func() { killMarked(t, e.WorkDir) })
+			return os.Chmod(e.WorkDir, 0o755)
+		},
+	})
+}
+
+func mustAbs(t *testing.T, path string) string {
+	t.Helper()
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return abs
+}
+
+func mustLook(t *testing.T, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func condition(name string) (bool, error) {
+	switch name {
+	case "root":
+		return os.Geteuid() == 0, nil
+	case "proc":
+		_, err := os.Stat("/proc/self/cmdline")
+		return err == nil, nil
+	default:
+		return false, fmt.Errorf("unknown condition %q", name)
+	}
+}
