@@ -1,0 +1,128 @@
+package compat_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/client"
+)
+
+// TestBehaviour runs the same programs under both, sends both the same
+// random operations, and compares every answer, the logs and the ends.
+func TestBehaviour(t *testing.T) {
+	both := subjects(t)
+	first, n := seeds(t, 60)
+	for seed := first; seed < first+n; seed++ {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			var saw [2]observations
+			var text string
+			for k, s := range both {
+				saw[k], text = behaved(t, s, seed)
+			}
+			compare(t, saw[0], saw[1], text)
+		})
+	}
+}
+
+func behaved(t *testing.T, s subject, seed uint64) (saw observations, text string) {
+	dir := workDir(t)
+	g := newGenerator(seed)
+	made := g.configuration(dir, true)
+	write(t, dir, made.text)
+	i, err := s.start(t, dir)
+	if err != nil {
+		saw.add("start", "fails: "+(&instance{dir: dir}).mask(err.Error()))
+		return saw, made.text
+	}
+	ended := false
+	defer func() {
+		if !ended {
+			i.kill()
+		}
+	}()
+	i.settle(t)
+	saw.rpc(i, "supervisor.getAllProcessInfo")
+	saw.add("files", i.files(t))
+	for range 12 {
+		g.operation(&saw, i, made)
+		i.settle(t)
+	}
+	saw.rpc(i, "supervisor.getAllProcessInfo")
+	saw.add("ctl status", i.mask(i.runCtl(i.ctl, "status")))
+	code := i.stop(t)
+	ended = true
+	saw.add("exit code", fmt.Sprint(code))
+	saw.add("main log", i.mainLog(t))
+	saw.add("files", i.files(t))
+	return saw, made.text
+}
+
+// operation does one random thing and records the answer.
+func (g *generator) operation(saw *observations, i *instance, made generated) {
+	name := g.namespec(made)
+	switch g.IntN(12) {
+	case 0, 1:
+		saw.rpc(i, "supervisor.startProcess", name, true)
+	case 2, 3:
+		saw.rpc(i, "supervisor.stopProcess", name, true)
+	case 4:
+		saw.rpc(i, "supervisor.stopAllProcesses", true)
+	case 5:
+		saw.rpc(i, "supervisor.startAllProcesses", true)
+	case 6:
+		saw.rpc(i, "supervisor.signalProcess", name, g.one("CONT", "18", "NOPE", "cont"))
+	case 7:
+		saw.rpc(i, "supervisor.tailProcessStdoutLog", name, g.IntN(5), g.IntN(40))
+	case 8:
+		saw.rpc(i, "supervisor.readProcessStderrLog", name, -g.IntN(9), g.IntN(2)*5)
+	case 9:
+		saw.rpc(i, "supervisor.clearProcessLogs", name)
+	case 10:
+		saw.rpc(i, "supervisor.startProcessGroup", name, true)
+	default:
+		saw.rpc(i, "supervisor.getProcessInfo", name)
+	}
+}
+
+// namespec is one of a process, a group, or of nothing.
+func (g *generator) namespec(made generated) string {
+	p := made.programs[g.IntN(len(made.programs))]
+	group := p.groupName
+	if group == "" {
+		group = p.name
+	}
+	return g.one(p.name, group+":"+p.name, group+":*", group+":", group+":"+p.name+"_00", "nobody", group+":nobody")
+}
+
+// settle waits until no process is on its way to another state.
+func (i *instance) settle(t *testing.T) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(40 * time.Second)
+	at := []string{"RUNNING", "STOPPED", "EXITED", "FATAL"}
+	for quiet := 0; quiet < 2; {
+		select {
+		case <-deadline:
+			t.Fatalf("%s does not come to rest", i.name)
+		case <-tick.C:
+		}
+		v, err := i.call("supervisor.getAllProcessInfo")
+		if err != nil {
+			t.Fatalf("%s: %v", i.name, err)
+		}
+		all, err := client.ParseProcesses(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		quiet++
+		for _, p := range all {
+			if !slices.Contains(at, p.StateName) {
+				quiet = 0
+			}
+		}
+	}
+}

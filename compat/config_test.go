@@ -1,0 +1,136 @@
+package compat_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// number reads an environment variable.
+func number(t *testing.T, name string, otherwise uint64) uint64 {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+// seeds are those of one run: printed, so that it can be had again.
+func seeds(t *testing.T, count uint64) (first, n uint64) {
+	t.Helper()
+	first = number(t, "COMPAT_SEED", uint64(time.Now().Unix()))
+	n = number(t, "COMPAT_COUNT", count)
+	t.Logf("COMPAT_SEED=%d COMPAT_COUNT=%d", first, n)
+	return first, n
+}
+
+// TestConfigurations starts both on generated files whose programs do not
+// run, and compares what they understood and how they answer.
+func TestConfigurations(t *testing.T) {
+	both := subjects(t)
+	first, n := seeds(t, 440)
+	for seed := first; seed < first+n; seed++ {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			var saw [2]observations
+			var text string
+			for k, s := range both {
+				saw[k], text = understood(t, s, seed)
+			}
+			compare(t, saw[0], saw[1], text)
+		})
+	}
+}
+
+func understood(t *testing.T, s subject, seed uint64) (saw observations, text string) {
+	dir := workDir(t)
+	g := newGenerator(seed)
+	made := g.configuration(dir, false)
+	write(t, dir, made.text)
+	i, err := s.start(t, dir)
+	if err != nil {
+		saw.add("start", "fails: "+(&instance{dir: dir}).mask(err.Error()))
+		return saw, made.text
+	}
+	defer i.stop(t)
+	saw.rpc(i, "supervisor.getAllConfigInfo")
+	saw.rpc(i, "supervisor.getAllProcessInfo")
+	saw.rpc(i, "supervisor.getIdentification")
+	for _, p := range made.programs {
+		for _, name := range []string{p.name, p.name + ":*", "team:" + p.name} {
+			saw.rpc(i, "supervisor.getProcessInfo", name)
+			saw.rpc(i, "supervisor.stopProcess", name)
+		}
+	}
+	changed := g.configuration(dir, false)
+	write(t, dir, changed.text)
+	saw.rpc(i, "supervisor.reloadConfig")
+	saw.rpc(i, "supervisor.getAllConfigInfo")
+	for _, group := range append(made.groups, changed.groups...) {
+		saw.rpc(i, "supervisor.removeProcessGroup", group)
+		saw.rpc(i, "supervisor.addProcessGroup", group)
+		saw.rpc(i, "supervisor.addProcessGroup", group)
+	}
+	saw.rpc(i, "supervisor.getAllProcessInfo")
+	write(t, dir, g.spoiled(dir))
+	saw.rpc(i, "supervisor.reloadConfig")
+	saw.add("main log", i.mainLog(t))
+	return saw, made.text + "\n# ---- changed to\n" + changed.text
+}
+
+// TestFaultyConfigurations starts both on files with one fault in them: both
+// must refuse, ours with the original's line first.
+func TestFaultyConfigurations(t *testing.T) {
+	both := subjects(t)
+	first, n := seeds(t, 40)
+	for seed := first; seed < first+n; seed++ {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			var saw [2]observations
+			var text string
+			for k, s := range both {
+				dir := workDir(t)
+				text = newGenerator(seed).spoiled(dir)
+				write(t, dir, text)
+				i, err := s.start(t, dir)
+				if err == nil {
+					saw[k].add("start", "starts")
+					i.stop(t)
+					continue
+				}
+				saw[k].add("start", "fails: "+(&instance{dir: dir}).mask(err.Error()))
+			}
+			compare(t, saw[0], saw[1], text)
+		})
+	}
+}
+
+// workDir is short, since the path of a unix socket has little room.
+func workDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "wk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+func write(t *testing.T, dir, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, "supervisord.conf"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
