@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -63,7 +64,8 @@ func TestScripts(t *testing.T) {
 			e.Setenv("QUICKSTART", mustAbs(t, "../../examples/quickstart.conf"))
 			// Whatever the script has left running names its directory.
 			e.Defer(func() { killMarked(t, e.WorkDir) })
-			return os.Chmod(e.WorkDir, 0o755)
+			// Daemons and programs that run as another user come in, too.
+			return errors.Join(os.Chmod(filepath.Dir(e.WorkDir), 0o755), os.Chmod(e.WorkDir, 0o755))
 		},
 	})
 }
