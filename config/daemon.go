@@ -63,11 +63,13 @@ func (l *loader) daemonEnvironment(p place, once string) []supervise.Var {
 	}
 	twice, err := l.scope(nameHere|nameHost, p).expand(once, "environment")
 	if err != nil {
+		l.envBroken = true
 		l.addFault(l.at(p.section.Name, v, err, "write %%%% for a percent sign: this option is expanded twice"))
 		return nil
 	}
 	vars, err := parseEnvironment(twice)
 	if err != nil {
+		l.envBroken = true
 		l.addFault(l.at(p.section.Name, v, err, environmentHint))
 		return nil
 	}

@@ -23,6 +23,11 @@ type scope struct {
 	assume func(name string) string
 }
 
+// plainNames are all names but those of variables.
+func plainNames() []string {
+	return []string{"here", "host_node_name", "program_name", "group_name", "process_num", "numprocs"}
+}
+
 func (s *scope) lookup(name string) (any, bool) {
 	if key, ok := strings.CutPrefix(name, envPrefix); ok {
 		return s.variable(key)
@@ -68,7 +73,7 @@ func (s *scope) variable(key string) (any, bool) {
 // available lists the names in Python's order.
 func (s *scope) available() []string {
 	var list []string
-	for _, name := range []string{"here", "host_node_name", "program_name", "group_name", "process_num", "numprocs"} {
+	for _, name := range plainNames() {
 		if _, ok := s.lookup(name); ok {
 			list = append(list, name)
 		}

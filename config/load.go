@@ -57,10 +57,12 @@ type loader struct {
 	notes    []*Error
 	warnings []Warning
 	infos    []Warning
-	told     map[string]bool // texts of faults and notes so far
+	told     map[string]bool // faults and notes so far, by text or place
 	broken   map[string]bool // sections with lines that cannot be read
 	defaults map[*option]any // those that are the same in every section
 	assumed  bool            // the last expansion stood in for a variable
+
+	envBroken bool // the environment of [supervisord] could not be read
 }
 
 func newLoader(path string, host Host) *loader {
@@ -128,7 +130,7 @@ func (l *loader) include(section *ini.Section) {
 	}
 	patterns, err := l.scope(nameHere|nameHost, p).expand(v.Text, "include.files")
 	if err != nil {
-		l.addFault(l.at(section.Name, v, err, ""))
+		l.addFault(l.at(section.Name, v, err, "only here, host_node_name and ENV_X are known in this option"))
 		return
 	}
 	for pattern := range strings.FieldsSeq(patterns) {

@@ -38,7 +38,7 @@ func (l *loader) programs(section *ini.Section, t *table, group string) []superv
 	var programs []supervise.Program
 	for i := range numprocs {
 		p.process = &processPlace{num: first + i, numprocs: numprocs}
-		programs = append(programs, l.process(p, v, shared, processName))
+		programs = append(programs, l.process(p, shared, processName))
 	}
 	slices.SortStableFunc(programs, func(a, b supervise.Program) int { return strings.Compare(a.Name, b.Name) })
 	return programs
@@ -138,12 +138,11 @@ func sharedLog(v values, channel string) supervise.LogSpec {
 }
 
 // process reads what one process has for itself.
-func (l *loader) process(p place, section values, spec supervise.Program, processName string) supervise.Program {
-	p.process.env = nil
-	spec.Child.Environment = l.environment(p, get[string](section, "environment"))
+func (l *loader) process(p place, spec supervise.Program, processName string) supervise.Program {
+	spec.Child.Environment = l.environment(p)
 	p.process.env = byName(spec.Child.Environment)
 
-	v := make(values, len(processOptions()))
+	v := make(values)
 	l.read(p, atProcess, v)
 	spec.Child.Directory = get[string](v, "directory")
 	spec.Stdout = l.log(p, v, "stdout", spec.Stdout)
@@ -155,19 +154,24 @@ func (l *loader) process(p place, section values, spec supervise.Program, proces
 		spec.Stderr.File, spec.Stderr.Auto = "", false
 	}
 	spec.Command = get[string](v, "command")
-	spec.Name = l.expandLater(p, "process_name", processName)
+	spec.Name, _ = l.expandLater(p, "process_name", processName) // without one, the fault is told
 	return spec
 }
 
 // environment expands and reads the environment of one process.
-func (l *loader) environment(p place, raw string) []supervise.Var {
+func (l *loader) environment(p place) []supervise.Var {
 	v := p.section.Get("environment")
 	if v == nil {
 		return nil
 	}
-	text := l.expandLater(p, "environment", v.Text)
+	text, ok := l.expandLater(p, "environment", v.Text)
+	if !ok {
+		p.process.broken = true
+		return nil
+	}
 	vars, err := parseEnvironment(text)
 	if err != nil {
+		p.process.broken = true
 		l.addFault(l.at(p.section.Name, v, suffixed(p.section, err), environmentHint))
 		return nil
 	}
@@ -175,16 +179,18 @@ func (l *loader) environment(p place, raw string) []supervise.Var {
 	return vars
 }
 
-// expandLater expands an option that is raw in the schema.
-func (l *loader) expandLater(p place, key, text string) string {
-	expanded, err := l.scope(processNames, p).expand(text, key)
+// expandLater expands an option that is raw in the schema; false when that is
+// a fault, which is told.
+func (l *loader) expandLater(p place, key, text string) (string, bool) {
+	names := l.scope(processNames, p)
+	expanded, err := names.expand(text, key)
 	if err == nil {
-		return expanded
+		return expanded, true
 	}
 	hint := "write %% for a percent sign"
 	var missing nameError
 	if errors.As(err, &missing) {
-		hint = l.missingNameHint(missing, p)
+		hint = missingNameHint(missing, names)
 	}
 	fault := &Error{File: p.section.File, Line: p.section.Line, Section: p.section.Name, Key: key,
 		Err: suffixed(p.section, err), Hint: hint}
@@ -192,7 +198,7 @@ func (l *loader) expandLater(p place, key, text string) string {
 		fault.File, fault.Line = v.File, v.Line
 	}
 	l.addFault(fault)
-	return ""
+	return "", false
 }
 
 // log reads where one output channel of a process goes.

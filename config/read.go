@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/ini"
@@ -22,6 +23,7 @@ type place struct {
 type processPlace struct {
 	num, numprocs int
 	env           map[string]string // the program's own environment
+	broken        bool              // env could not be read
 }
 
 // scope returns what the names stand for at p.
@@ -31,13 +33,14 @@ func (l *loader) scope(allowed names, p place) *scope {
 		here:    l.here, host: l.host.Hostname, program: p.program, group: p.group,
 		process: p.process, env: l.env,
 	}
-	if l.host.Portable {
+	if l.host.Portable || l.envBroken || p.process != nil && p.process.broken {
 		s.assume = l.assume
 	}
 	return s
 }
 
-// assume stands in for a variable of another machine.
+// assume stands in for a variable of another machine, or of an environment
+// that could not be read, which is told once and not for each use.
 func (l *loader) assume(name string) string {
 	l.assumed = true
 	return "env-" + name
@@ -109,7 +112,7 @@ func (l *loader) value(o *option, p place) (any, bool) {
 		return meant, true
 	case ok:
 	case errors.As(err, &missing):
-		hint = l.missingNameHint(missing, p)
+		hint = missingNameHint(missing, l.scope(o.names, p))
 	default:
 		hint = o.kind.right
 	}
@@ -165,8 +168,11 @@ func (l *loader) withoutComment(o *option, p place, v *ini.Value, text string) (
 }
 
 // missingNameHint tells how a name that cannot be expanded may be meant.
-func (l *loader) missingNameHint(missing nameError, p place) string {
-	if near := nearest(missing.name, l.scope(-1, p).available()); near != "" {
+func missingNameHint(missing nameError, known *scope) string {
+	if slices.Contains(plainNames(), missing.name) {
+		return fmt.Sprintf("%%(%s)s is not known in this option", missing.name)
+	}
+	if near := nearest(missing.name, known.available()); near != "" {
 		return fmt.Sprintf("did you mean %%(%s)s?", near)
 	}
 	if name, ok := strings.CutPrefix(missing.name, envPrefix); ok {

@@ -14,7 +14,7 @@ func (l *loader) at(section string, v *ini.Value, err error, hint string) *Error
 	return &Error{File: v.File, Line: v.Line, Section: section, Key: v.Key, Err: err, Hint: hint}
 }
 
-// first reports whether e is new: the processes of a program share their faults.
+// first reports whether e was not told before: the processes of a program share their faults.
 func (l *loader) first(e *Error) bool {
 	text := e.Error()
 	known := l.told[text]
@@ -39,8 +39,14 @@ func (l *loader) note(section string, v *ini.Value, err error, hint string) {
 	l.addNote(l.at(section, v, err, hint))
 }
 
-// fault tells about a value that does not load.
+// fault tells about a value that does not load, once: the original reads some
+// options for the group and for its processes.
 func (l *loader) fault(p place, o *option, v *ini.Value, err error, hint string) {
+	where := fmt.Sprintf("%s:%d [%s] %s", v.File, v.Line, p.section.Name, v.Key)
+	if l.told[where] {
+		return
+	}
+	l.told[where] = true
 	if p.table.suffix && o.phase != atGroup {
 		err = suffixed(p.section, err)
 	}
@@ -75,7 +81,7 @@ func asciiColonHint(key string) string {
 	return fmt.Sprintf("type an ASCII = or : there, as in %s = …", key)
 }
 
-// wrong tells about a section as a whole.
+// wrong tells about a rule that an option breaks, at its line if it has one.
 func (l *loader) wrong(section *ini.Section, key string, err error, hint string) {
 	line, file := section.Line, section.File
 	if v := section.Get(key); v != nil {
@@ -119,18 +125,24 @@ func syntaxText(f ini.Fault) (problem error, hint string) {
 }
 
 // guessEncoding names an encoding for iconv: GB18030 when every byte beyond
-// ASCII begins a pair of it, else Latin-1.
+// ASCII begins a pair of it, else Latin-1. (Of its characters of four bytes,
+// both halves look like a pair with a digit.)
 func guessEncoding(line string) string {
 	for i := 0; i < len(line); i++ {
 		if line[i] <= unicode.MaxASCII {
 			continue
 		}
-		i++
-		if line[i-1] == 0x80 || line[i-1] == 0xff || i == len(line) || line[i] < 0x40 || line[i] == 0x7f || line[i] == 0xff {
+		if i+1 == len(line) || !isPairOfGB18030(line[i], line[i+1]) {
 			return "ISO-8859-1"
 		}
+		i++
 	}
 	return "GB18030"
+}
+
+func isPairOfGB18030(lead, trail byte) bool {
+	digit := trail >= '0' && trail <= '9'
+	return lead >= 0x81 && lead <= 0xfe && (digit || trail >= 0x40 && trail != 0x7f && trail <= 0xfe)
 }
 
 // shortest is the length, in characters, from which quoted text is cut.
