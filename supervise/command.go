@@ -8,7 +8,9 @@ import (
 // What SplitCommand fails with: the texts of Python's shlex, which end up in
 // spawnerr and in front of users.
 var (
+	//lint:ignore ST1005 Python's words
 	errNoClosingQuotation = errors.New("No closing quotation")
+	//lint:ignore ST1005 Python's words
 	errNoEscapedCharacter = errors.New("No escaped character")
 )
 

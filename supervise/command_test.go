@@ -1,6 +1,7 @@
 package supervise_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -47,4 +48,27 @@ func text(err error) string {
 		return ""
 	}
 	return err.Error()
+}
+
+// FuzzSplitCommand checks that words which are quoted come back as they were,
+// and that any text is split or refused with one of two errors.
+func FuzzSplitCommand(f *testing.F) {
+	for _, seed := range []string{"", "a b", `it's "x\"y" \`, "\x00\xff\n", `''`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if _, err := supervise.SplitCommand(s); err != nil &&
+			err.Error() != "No closing quotation" && err.Error() != "No escaped character" {
+			t.Errorf("SplitCommand(%q) fails with %v", s, err)
+		}
+		for _, quoted := range []string{
+			"'" + strings.ReplaceAll(s, "'", `'"'"'`) + "'",
+			`"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`,
+		} {
+			got, err := supervise.SplitCommand("x " + quoted + "\ty")
+			if diff := cmp.Diff([]string{"x", s, "y"}, got); err != nil || diff != "" {
+				t.Errorf("SplitCommand of %q as a word, %v (-want +got):\n%s", s, err, diff)
+			}
+		}
+	})
 }

@@ -148,6 +148,7 @@ func (p *Process) spawnProblem(err error, doing string) error {
 	case errors.Is(err, proc.ErrTooManyFiles), errors.Is(err, unix.EMFILE):
 		return fmt.Errorf("too many open files to spawn '%s'", name)
 	case errors.Is(err, proc.ErrTooManyProcesses):
+		//lint:ignore ST1005 Supervisor's words
 		return fmt.Errorf("Too many processes in process table to spawn '%s'", name)
 	default:
 		return fmt.Errorf("unknown error %s for '%s': %s", doing, name, errnoName(err))

@@ -280,13 +280,11 @@ func (p *Process) leave() {
 // abandon closes our ends of the child's pipes.
 func (p *Process) abandon() {
 	p.life.stdin.close()
-	streams := []proc.Stream{p.life.child.Stdout()}
+	err := p.stdout.abandon(p.life.child.Stdout())
 	if p.stderr != nil {
-		streams = append(streams, p.life.child.Stderr())
+		err = errors.Join(err, p.stderr.abandon(p.life.child.Stderr()))
 	}
-	for _, s := range streams {
-		if err := s.Close(); err != nil {
-			p.unreadable(err)
-		}
+	if err != nil {
+		p.unreadable(err)
 	}
 }

@@ -57,10 +57,11 @@ const (
 type StartPolicy struct {
 	Auto        bool
 	Autorestart Autorestart
-	Secs        time.Duration // startsecs: up for longer than this is RUNNING
-	Retries     int
-	ExitCodes   []int
-	Pause       time.Duration // restartpause: added before each automatic restart
+	//lint:ignore ST1011 the option is called startsecs
+	Secs      time.Duration // startsecs: up for longer than this is RUNNING
+	Retries   int
+	ExitCodes []int
+	Pause     time.Duration // restartpause: added before each automatic restart
 }
 
 // Orphans says what happens to members of a process group that outlive its leader.

@@ -56,7 +56,7 @@ func (s *Supervisor) stopTogether(ctx context.Context, groups []*Group, reports 
 		askAll(equals, func(p *Process) { p.quitAsked(stopped) })
 	}
 	if !reports.isSet() {
-		s.report(slices.DeleteFunc(unstopped, func(p *Process) bool { return p.Status().State == Fatal }), reports)
+		s.report(slices.DeleteFunc(unstopped, notWaitedFor), reports)
 	}
 	for left := len(processes); left > 0; {
 		select {
@@ -69,6 +69,14 @@ func (s *Supervisor) stopTogether(ctx context.Context, groups []*Group, reports 
 		}
 	}
 	return nil
+}
+
+// notWaitedFor reports whether a process is one that a shutdown is done with
+// once it has asked. One that was quick to stop is still named in the first
+// report, which in the original comes before anything is reaped.
+func notWaitedFor(p *Process) bool {
+	state := p.Status().State
+	return state == Fatal || state == Unknown
 }
 
 // report logs which processes the shutdown waits for (as shutdown_report).

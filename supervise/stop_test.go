@@ -332,3 +332,23 @@ func TestWriteStdinNeedsAChild(t *testing.T) {
 		refused("while it stops")
 	})
 }
+
+func TestAShutdownLeavesAnUNKNOWNChildAlone(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.plays(script{SignalErr: syscall.EPERM})
+		p := w.run(program(startsecs(0)))
+		if err := w.sup.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		wantState(t, p, supervise.Unknown)
+		w.want(`
+			0s p STOPPED -> STARTING tries:0
+			0s INFO spawned: 'p' with pid 100
+			0s p STARTING -> RUNNING pid:100
+			0s INFO success: p entered RUNNING state, process has stayed up for > than 0 seconds (startsecs)
+			0s SUPERVISOR_STATE_CHANGE_STOPPING
+			0s p RUNNING -> STOPPING pid:100
+			0s ERROR+4 unknown problem killing p (100):operation not permitted
+			0s p STOPPING -> UNKNOWN`)
+	})
+}

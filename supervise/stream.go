@@ -3,8 +3,10 @@ package supervise
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/event"
@@ -21,6 +23,7 @@ const drainPatience = 100 * time.Millisecond
 type stream struct {
 	log  *output.Log
 	pump chan struct{} // closed when the latest pump has ended; nil before the first
+	left atomic.Bool   // abandoned: what the pump meets is no error any more
 	pid  int           // the pump's own: whose bytes it carries
 }
 
@@ -114,13 +117,17 @@ func (s *stream) carry(src proc.Stream, pid int, failed func(error)) {
 			<-before
 		}
 		s.pid = pid
-		if err := output.Pump(s.log, src); err != nil {
-			failed(err)
-		}
-		if err := src.Close(); err != nil {
+		err := errors.Join(output.Pump(s.log, src), src.Close())
+		if err != nil && !s.left.Load() {
 			failed(err)
 		}
 	}()
+}
+
+// abandon ends the pump of a child that lives on.
+func (s *stream) abandon(src proc.Stream) error {
+	s.left.Store(true)
+	return src.Close()
 }
 
 // drained reports whether no pump is at work.
