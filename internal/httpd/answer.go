@@ -1,0 +1,83 @@
+package httpd
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// levelTrace is what the main log writes as TRAC.
+const levelTrace = slog.Level(-8)
+
+// answer counts what is sent, and gives a client that takes nothing only so
+// much time for each write.
+type answer struct {
+	http.ResponseWriter
+	conn   *http.ResponseController
+	status int // 0: nothing was sent
+	bytes  int64
+}
+
+func newAnswer(w http.ResponseWriter) *answer {
+	return &answer{ResponseWriter: w, conn: http.NewResponseController(w)}
+}
+
+// Unwrap is for http.ResponseController.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// WriteHeader implements http.ResponseWriter.
+func (a *answer) WriteHeader(status int) {
+	if a.status == 0 {
+		a.status = status
+	}
+	a.extend()
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (a *answer) Write(p []byte) (int, error) {
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	a.extend()
+	n, err := a.ResponseWriter.Write(p)
+	a.bytes += int64(n)
+	return n, err
+}
+
+// extend moves the deadline of writes. Where that cannot be done (in tests,
+// without a connection) there is none.
+func (a *answer) extend() { _ = a.conn.SetWriteDeadline(time.Now().Add(writeTime)) }
+
+// access logs a request in the original's form (deferring_http_request.log).
+// The time is local, and the bytes are those of the body.
+func (s *Server) access(a *answer, r *http.Request) {
+	if !s.log.Enabled(context.Background(), levelTrace) {
+		return
+	}
+	host, port, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host, port = "localhost", "0" // a unix socket
+	}
+	status := a.status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	s.log.Log(context.Background(), levelTrace, fmt.Sprintf(`%s:%s - - [%s] "%s %s %s" %d %d`, host, port,
+		time.Now().Format("02/Jan/2006:15:04:05 -0700"), r.Method, r.RequestURI, r.Proto, status, a.bytes))
+}
+
+// Error answers with the page that Supervisor answers with.
+func Error(w http.ResponseWriter, status int) {
+	page := fmt.Sprintf("<head>\r\n<title>Error response</title>\r\n</head>\r\n<body>\r\n<h1>Error response</h1>\r\n"+
+		"<p>Error code %d.\r\n<p>Message: %s.\r\n</body>\r\n", status, http.StatusText(status))
+	w.Header().Set("Content-Type", "text/html")
+	w.Header().Set("Content-Length", strconv.Itoa(len(page)))
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, page) // a client that is gone misses nothing
+}

@@ -1,0 +1,195 @@
+package httpd
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/auth"
+)
+
+// What a client may take of us.
+const (
+	maxHeader  = 64 << 10         // bytes
+	maxBody    = 4 << 20          // bytes
+	headerTime = 10 * time.Second // from the first byte of a request to the end of its header
+	bodyTime   = 60 * time.Second // for its body
+	writeTime  = 2 * time.Minute  // for the client to take what one write gave it
+	idleTime   = 5 * time.Minute  // between two requests
+
+	// For the body of a request that is refused: net/http reads some of it, so
+	// that the client sees the answer, and would wait for it without end.
+	refusedTime = 500 * time.Millisecond
+)
+
+// software is what the Server header says: the original's, which monitors
+// recognise it by.
+const software = "Medusa/1.12"
+
+// Server serves the routes on one listener. Routes are tried in order.
+type Server struct {
+	http   http.Server
+	cancel context.CancelFunc // of every request
+	routes []Route
+	users  *auth.Basic // nil: everybody is let in
+	log    *slog.Logger
+}
+
+// NewServer returns a server for a; it does not listen yet.
+// log gets a line a request at level Trace, and the panics of handlers.
+func NewServer(a Address, routes []Route, log *slog.Logger) *Server {
+	s := &Server{routes: routes, log: log}
+	if a.Username != "" {
+		s.users = &auth.Basic{Username: a.Username, Password: a.Password}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s.cancel = cancel
+	s.http = http.Server{
+		Handler:                      s,
+		ReadHeaderTimeout:            headerTime,
+		IdleTimeout:                  idleTime,
+		MaxHeaderBytes:               maxHeader,
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     newErrorLog(log),
+		BaseContext:                  func(net.Listener) context.Context { return ctx },
+	}
+	return s
+}
+
+// Serve answers until Stop; it then returns nil. It closes l.
+func (s *Server) Serve(l net.Listener) error {
+	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// Stop refuses new requests, lets those under way end until ctx is done, then
+// cancels them and closes their connections. It removes a unix socket.
+func (s *Server) Stop(ctx context.Context) error {
+	defer s.cancel()
+	err := s.http.Shutdown(ctx)
+	if ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
+		return err
+	}
+	s.cancel()
+	return s.http.Close()
+}
+
+// ServeHTTP implements http.Handler: limits, authentication, routes.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a := newAnswer(w)
+	a.Header().Set("Server", software)
+	defer s.access(a, r)
+	defer s.recover(a, r)
+	id, ok := s.authenticate(a, r)
+	if !ok {
+		return
+	}
+	handler := s.route(r.URL.Path)
+	if handler == nil {
+		Error(a, http.StatusNotFound)
+		return
+	}
+	if status := takeBody(a, r); status != 0 {
+		refuse(a, r, status)
+		return
+	}
+	handler.ServeHTTP(a, r.WithContext(auth.With(r.Context(), id)))
+}
+
+// authenticate answers for itself when nobody is let in.
+func (s *Server) authenticate(w http.ResponseWriter, r *http.Request) (auth.Identity, bool) {
+	if s.users == nil {
+		return auth.Identity{Role: auth.Admin}, true
+	}
+	id, err := s.users.Check(r.Header.Get("Authorization"))
+	if err == nil {
+		return id, true
+	}
+	status := http.StatusBadRequest
+	if !errors.Is(err, auth.ErrMalformed) {
+		status = http.StatusUnauthorized
+		w.Header().Set("WWW-Authenticate", `Basic realm="default"`)
+	}
+	refuse(w, r, status)
+	return id, false
+}
+
+// refuse answers a request whose body is not wanted and ends the connection.
+func refuse(w http.ResponseWriter, r *http.Request, status int) {
+	w.Header().Set("Connection", "close")
+	if r.ContentLength != 0 {
+		// Fails only on a connection that is closed already.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(refusedTime))
+	}
+	Error(w, status)
+}
+
+// route is nil when no prefix fits.
+func (s *Server) route(path string) http.Handler {
+	for _, r := range s.routes {
+		if strings.HasPrefix(path, r.Prefix) {
+			return r.Handler
+		}
+	}
+	return nil
+}
+
+// takeBody reads the whole body, within its limits, before the handler runs:
+// a deadline that stayed would end requests that wait for a process. It
+// returns the status to refuse with, or 0.
+func takeBody(w http.ResponseWriter, r *http.Request) int {
+	switch {
+	case r.ContentLength > maxBody:
+		return http.StatusRequestEntityTooLarge
+	case r.ContentLength < 0, r.Method == http.MethodPost && r.Header.Get("Content-Length") == "":
+		return http.StatusLengthRequired
+	case r.ContentLength == 0:
+		return 0
+	}
+	conn := http.NewResponseController(w)
+	if err := conn.SetReadDeadline(time.Now().Add(bodyTime)); err != nil {
+		return http.StatusInternalServerError
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return http.StatusRequestTimeout // or the client is gone, and reads no answer
+	}
+	if err := conn.SetReadDeadline(time.Time{}); err != nil {
+		return http.StatusInternalServerError
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return 0
+}
+
+// recover logs a panic of a handler and answers 500, or cuts off an answer
+// that has begun.
+func (s *Server) recover(a *answer, r *http.Request) {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	if cause == http.ErrAbortHandler {
+		panic(cause)
+	}
+	s.log.Error(fmt.Sprintf("Server Error: %s %s: panic: %v\n%s", r.Method, r.URL.Path, cause, debug.Stack()))
+	if a.status != 0 {
+		panic(http.ErrAbortHandler)
+	}
+	Error(a, http.StatusInternalServerError)
+}
+
+// newErrorLog carries what net/http has to say to l.
+func newErrorLog(l *slog.Logger) *log.Logger {
+	return slog.NewLogLogger(l.Handler(), slog.LevelDebug)
+}
