@@ -26,7 +26,7 @@ func (l *loader) programs(section *ini.Section, t *table, group string) []superv
 		return nil
 	}
 	p := place{section: section, table: t, program: name, group: group}
-	v := make(values)
+	v := make(values, len(t.options))
 	l.read(p, atSection, v)
 	processName := get[string](v, "process_name")
 	numprocs, first := v.integer("numprocs"), v.integer("numprocs_start")
@@ -137,12 +137,15 @@ func sharedLog(v values, channel string) supervise.LogSpec {
 	}
 }
 
+// optionsOfProcess is about how many options a process has for itself.
+const optionsOfProcess = 12
+
 // process reads what one process has for itself.
 func (l *loader) process(p place, spec supervise.Program, processName string) supervise.Program {
 	spec.Child.Environment = l.environment(p)
 	p.process.env = byName(spec.Child.Environment)
 
-	v := make(values)
+	v := make(values, optionsOfProcess)
 	l.read(p, atProcess, v)
 	spec.Child.Directory = get[string](v, "directory")
 	spec.Stdout = l.log(p, v, "stdout", spec.Stdout)

@@ -93,7 +93,7 @@ func (o option) sampleValue() string {
 
 // own returns what the docs say about a section: each key once, though the
 // original reads some twice, and of the options that listeners and FastCGI
-// programs share with programs only the command.
+// programs share with programs only the command, which comes first.
 func (t table) own() []option {
 	var rows []option
 	for _, o := range t.options {
@@ -101,6 +101,9 @@ func (t table) own() []option {
 		if !twice && (!t.isProgram || o.phase == atGroup || o.key == "command") {
 			rows = append(rows, o)
 		}
+	}
+	if i := slices.IndexFunc(rows, func(o option) bool { return o.key == "command" }); i >= 0 {
+		rows = slices.Insert(slices.Delete(rows, i, i+1), 0, rows[i])
 	}
 	return rows
 }
