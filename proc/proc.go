@@ -60,6 +60,7 @@ type Starter interface {
 
 // Child is one started process. All methods may be called concurrently.
 type Child interface {
+	Grouped
 	PID() int
 	// Stdin is the writing end of descriptor 0; nil when Command.Stdin was given. Writes
 	// may block while the pipe is full; Close ends them.
@@ -75,15 +76,19 @@ type Child interface {
 	Done() <-chan struct{}
 	// Exit is the outcome; it is valid once Done is closed.
 	Exit() Exit
+	// Started is the kernel's start time of the process, in clock ticks since
+	// boot (field 22 of /proc/pid/stat); 0 where the system does not tell.
+	// With the pid it names one process for good.
+	Started() uint64
+}
+
+// Grouped is the process group that a Child leads.
+type Grouped interface {
 	// Group lists the members of the child's process group that are alive
 	// (zombies do not count). It works after Done too, which is its use.
 	Group() []Member
 	// SignalGroup sends sig to what is left of the process group after Done.
 	SignalGroup(sig syscall.Signal) error
-	// Started is the kernel's start time of the process, in clock ticks since
-	// boot (field 22 of /proc/pid/stat); 0 where the system does not tell.
-	// With the pid it names one process for good.
-	Started() uint64
 }
 
 // Member is a process found in a group.
