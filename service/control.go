@@ -16,38 +16,35 @@ import (
 type operation struct {
 	covers func(supervise.State) bool // the states in which a group's processes take part
 	begin  func(context.Context, *supervise.Process) error
-	await  func(context.Context, *supervise.Process) error // nil: nothing to wait for
+	// waits tells whether there is something to wait for once begin has
+	// succeeded on a process that was in the given state before.
+	waits func(*supervise.Process, supervise.State) bool
+	await func(context.Context, *supervise.Process) error
 }
 
 func startOperation(wait bool) operation {
-	op := operation{
+	return operation{
 		covers: func(s supervise.State) bool { return !s.IsRunning() },
 		begin:  func(ctx context.Context, p *supervise.Process) error { return p.Start(ctx, false) },
+		// With startsecs=0 the process is RUNNING when it has begun, and may
+		// have done its work and ended since.
+		waits: func(p *supervise.Process, before supervise.State) bool {
+			return wait && (p.Program().Start.Secs > 0 || before == supervise.Stopping)
+		},
+		await: func(ctx context.Context, p *supervise.Process) error { return p.AwaitRunning(ctx) },
 	}
-	if wait {
-		op.await = awaitRunning
-	}
-	return op
-}
-
-// awaitRunning has nothing to wait for with startsecs=0: the process was
-// RUNNING when Start returned, and may have done its work since.
-func awaitRunning(ctx context.Context, p *supervise.Process) error {
-	if p.Program().Start.Secs <= 0 {
-		return nil
-	}
-	return p.AwaitRunning(ctx)
 }
 
 func stopOperation(wait bool) operation {
-	op := operation{
+	return operation{
 		covers: supervise.State.IsRunning,
 		begin:  func(ctx context.Context, p *supervise.Process) error { return p.Stop(ctx, false) },
+		// In BACKOFF there is no child that would have to end.
+		waits: func(_ *supervise.Process, before supervise.State) bool {
+			return wait && before != supervise.Backoff
+		},
+		await: func(ctx context.Context, p *supervise.Process) error { return p.AwaitStopped(ctx) },
 	}
-	if wait {
-		op.await = func(ctx context.Context, p *supervise.Process) error { return p.AwaitStopped(ctx) }
-	}
-	return op
 }
 
 // signalOperation sends the signal of that name; a name that means nothing
@@ -62,6 +59,7 @@ func signalOperation(signal string) operation {
 			}
 			return p.Signal(ctx, sig)
 		},
+		waits: func(*supervise.Process, supervise.State) bool { return false },
 	}
 }
 
@@ -152,13 +150,12 @@ func (s *Service) onNamespec(ctx context.Context, namespec string, op operation)
 	if process == nil {
 		return op.run(ctx, members(group)), nil
 	}
-	if err := op.begin(context.WithoutCancel(ctx), process); err != nil {
-		return nil, processError(err, namespec)
+	before := process.Status().State
+	err = op.begin(context.WithoutCancel(ctx), process)
+	if err == nil && op.waits(process, before) {
+		err = op.await(ctx, process)
 	}
-	if op.await == nil {
-		return nil, nil
-	}
-	return nil, processError(op.await(ctx, process), namespec)
+	return nil, processError(err, namespec)
 }
 
 func (s *Service) onGroup(ctx context.Context, name string, op operation) ([]Result, error) {
@@ -224,22 +221,26 @@ func (op operation) run(ctx context.Context, all []member) []Result {
 		arrivals []arrival
 		waiting  sync.WaitGroup
 	)
-	arrive := func(place int, m member, err error) {
+	arrive := func(at time.Time, place int, m member, err error) {
 		mu.Lock()
 		defer mu.Unlock()
 		result := Result{Group: m.group, Name: m.name, Err: processError(err, m.namespec())}
-		arrivals = append(arrivals, arrival{Result: result, place: place, at: time.Now()})
+		arrivals = append(arrivals, arrival{Result: result, place: place, at: at})
 	}
 	for place, m := range all {
-		if !op.covers(m.process.Status().State) {
+		before := m.process.Status().State
+		if !op.covers(before) {
 			continue
 		}
 		err := op.begin(context.WithoutCancel(ctx), m.process)
-		if err != nil || op.await == nil {
-			arrive(place, m, err)
+		if err != nil || !op.waits(m.process, before) {
+			arrive(time.Time{}, place, m, err) // before all that is waited for
 			continue
 		}
-		waiting.Go(func() { arrive(place, m, op.await(ctx, m.process)) })
+		waiting.Go(func() {
+			err := op.await(ctx, m.process)
+			arrive(time.Now(), place, m, err)
+		})
 	}
 	waiting.Wait()
 	return byCompletion(arrivals)

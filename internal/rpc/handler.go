@@ -18,6 +18,10 @@ import (
 // maxBody is how large a request may be, in bytes.
 const maxBody = 4 << 20
 
+// maxKept is how large a buffer for answers may be to be used again, in
+// bytes: enough for the state of some thousand processes, not for logs.
+const maxKept = 4 << 20
+
 // Handler answers POST /RPC2. What is no call is 400, a request without
 // Content-Length 411, one of more than 4 MiB 413; everything else is a
 // methodResponse, be it a fault. A client that hangs up ends nothing that it
@@ -65,17 +69,19 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if buffer == nil {
 		buffer = new([]byte)
 	}
-	defer h.buffers.Put(buffer)
 	answer, err := h.answer(r.Context(), (*buffer)[:0], call)
 	if err != nil {
 		h.log.Error(fmt.Sprintf("XML-RPC method %s() has no answer: %v", call.Method, err))
 		httpError(w, http.StatusInternalServerError)
 		return
 	}
-	*buffer = answer
 	w.Header().Set("Content-Type", "text/xml")
 	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
 	_, _ = w.Write(answer) // a client that is gone misses nothing
+	if cap(answer) <= maxKept {
+		*buffer = answer
+		h.buffers.Put(buffer)
+	}
 }
 
 // answer appends the methodResponse of a call. The error is for a value that

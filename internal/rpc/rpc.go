@@ -78,7 +78,7 @@ type method struct {
 	help    string // what it does
 	returns string // what the result is
 	always  bool   // answers during a shutdown, too
-	call    func(context.Context, *service.Service, args) (any, error)
+	call    call
 }
 
 // role is who may call a method.
