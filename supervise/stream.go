@@ -143,14 +143,17 @@ func (s *stream) drained() bool {
 	}
 }
 
-// drain waits for the pump, up to the given moment.
-func (s *stream) drain(patience <-chan time.Time) {
+// drain waits for the pump, up to the given moment, and reports whether it
+// has ended.
+func (s *stream) drain(patience <-chan time.Time) bool {
 	if s.pump == nil {
-		return
+		return true
 	}
 	select {
 	case <-s.pump:
+		return true
 	case <-patience:
+		return false
 	}
 }
 
@@ -190,7 +193,9 @@ func (p *Process) drain() {
 	patience := time.NewTimer(drainPatience)
 	defer patience.Stop()
 	for _, s := range p.streams() {
-		s.drain(patience.C)
+		if !s.drain(patience.C) {
+			return // the moment comes only once
+		}
 	}
 }
 
