@@ -30,7 +30,7 @@ func TestLoadAgreesWithSupervisor(t *testing.T) {
 	python := supervisor(t)
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	const cases = 1000
+	const cases = 500
 	dir := t.TempDir()
 	rng := rand.New(rand.NewPCG(seed, 0))
 	paths := make([]string, cases)

@@ -103,7 +103,8 @@ func (t table) own() []option {
 		}
 	}
 	if i := slices.IndexFunc(rows, func(o option) bool { return o.key == "command" }); i >= 0 {
-		rows = slices.Insert(slices.Delete(rows, i, i+1), 0, rows[i])
+		command := rows[i]
+		rows = slices.Insert(slices.Delete(rows, i, i+1), 0, command)
 	}
 	return rows
 }
