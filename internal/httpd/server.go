@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -59,7 +58,7 @@ func NewServer(a Address, routes []Route, log *slog.Logger) *Server {
 		IdleTimeout:                  idleTime,
 		MaxHeaderBytes:               maxHeader,
 		DisableGeneralOptionsHandler: true,
-		ErrorLog:                     newErrorLog(log),
+		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		BaseContext:                  func(net.Listener) context.Context { return ctx },
 	}
 	return s
@@ -187,9 +186,4 @@ func (s *Server) recover(a *answer, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	Error(a, http.StatusInternalServerError)
-}
-
-// newErrorLog carries what net/http has to say to l.
-func newErrorLog(l *slog.Logger) *log.Logger {
-	return slog.NewLogLogger(l.Handler(), slog.LevelDebug)
 }

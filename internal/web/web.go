@@ -1,13 +1,143 @@
 // Package web is the page that Supervisor's users know: a status table,
 // actions and the tail of a log, over the service. It works without
-// JavaScript.
+// JavaScript. It decides only how things look and who may ask for them.
 package web
 
 import (
+	"bytes"
+	"context"
+	"embed"
+	"html/template"
+	"io"
+	"io/fs"
 	"net/http"
+	"strconv"
+	"strings"
+	"time"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/auth"
 	"github.com/watchkeeper-go/watchkeeper/service"
 )
 
+//go:embed templates static
+var files embed.FS
+
+// Operations is what the pages need of a service.Service.
+type Operations interface {
+	AllProcessInfo() []service.ProcessInfo
+	ProcessInfo(namespec string) (service.ProcessInfo, error)
+	Start(ctx context.Context, namespec string, wait bool) ([]service.Result, error)
+	StartAll(ctx context.Context, wait bool) ([]service.Result, error)
+	Stop(ctx context.Context, namespec string, wait bool) ([]service.Result, error)
+	StopAll(ctx context.Context, wait bool) ([]service.Result, error)
+	ClearLog(namespec string) error
+	ReadLog(namespec, channel string, offset, length int64) ([]byte, error)
+}
+
+var _ Operations = (*service.Service)(nil)
+
 // Handler answers /, /index.html, /tail.html, /ok.html and the static files.
-func Handler(s *service.Service) http.Handler { panic("stub") }
+func Handler(s Operations) http.Handler {
+	static, err := fs.Sub(files, "static")
+	if err != nil {
+		panic(err) // the name is a constant
+	}
+	h := &handler{
+		service: s,
+		pages:   template.Must(template.ParseFS(files, "templates/*.html")),
+		static:  http.FileServerFS(static),
+	}
+	return h
+}
+
+type handler struct {
+	service Operations
+	pages   *template.Template
+	static  http.Handler
+}
+
+// page is a row of the table of pages.
+type page struct {
+	role  auth.Role // who may see it; an action asks for its own
+	serve func(*handler, http.ResponseWriter, *http.Request)
+}
+
+// pages are those that GET and POST reach, as VIEWS of the original.
+func pages() map[string]page {
+	return map[string]page{
+		"":           {auth.Viewer, (*handler).status},
+		"index.html": {auth.Viewer, (*handler).status},
+		"tail.html":  {auth.Viewer, (*handler).tail},
+		"ok.html":    {auth.Viewer, (*handler).ok},
+	}
+}
+
+// ServeHTTP implements http.Handler.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	protect(w.Header())
+	path := strings.TrimLeft(r.URL.Path, "/")
+	p, ok := pages()[path]
+	switch {
+	case ok && (r.Method == http.MethodGet || r.Method == http.MethodPost):
+		if !auth.From(r.Context()).May(p.role) {
+			fail(w, http.StatusForbidden, "This page is not for you.")
+			return
+		}
+		p.serve(h, w, r)
+	case !ok && (r.Method == http.MethodGet || r.Method == http.MethodHead):
+		h.file(w, r, path)
+	case ok && r.Method == http.MethodHead: // as the original, which knows HEAD for files only
+		fail(w, http.StatusNotFound, "Not found.")
+	default:
+		fail(w, http.StatusBadRequest, "Bad request.")
+	}
+}
+
+// file serves a static file; directories are not listed.
+func (h *handler) file(w http.ResponseWriter, r *http.Request, path string) {
+	info, err := fs.Stat(files, "static/"+path)
+	if err != nil || info.IsDir() {
+		fail(w, http.StatusNotFound, "Not found.")
+		return
+	}
+	w.Header().Set("Cache-Control", "max-age=3600")
+	h.static.ServeHTTP(w, r)
+}
+
+// protect lets a page load our own style and pictures and nothing else, and
+// no other site frame it.
+func protect(h http.Header) {
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "+
+		"frame-ancestors 'none'; base-uri 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "same-origin") // CheckSite may need it
+}
+
+// noCache is what the original sends with every page.
+func noCache(h http.Header) {
+	h.Set("Pragma", "no-cache")
+	h.Set("Cache-Control", "no-cache")
+	h.Set("Expires", time.Unix(0, 0).UTC().Format(http.TimeFormat))
+}
+
+// render sends a page whole or, when the template fails, not at all.
+func (h *handler) render(w http.ResponseWriter, name string, data any) {
+	var b bytes.Buffer
+	if err := h.pages.ExecuteTemplate(&b, name, data); err != nil {
+		panic(err) // the server logs it and answers 500
+	}
+	noCache(w.Header())
+	w.Header().Set("Content-Type", "text/html;charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
+	_, _ = w.Write(b.Bytes()) // a client that is gone misses nothing
+}
+
+func (h *handler) ok(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain")
+	w.Header().Set("Content-Length", "2")
+	_, _ = io.WriteString(w, "OK") // a client that is gone misses nothing
+}
+
+// fail answers in a sentence.
+func fail(w http.ResponseWriter, status int, text string) { http.Error(w, text, status) }

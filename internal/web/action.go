@@ -1,0 +1,203 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/auth"
+	"github.com/watchkeeper-go/watchkeeper/service"
+	"github.com/watchkeeper-go/watchkeeper/supervise"
+)
+
+// action is something that the page can be asked to do. It returns the
+// sentence that is then shown.
+type action struct {
+	Name, Label string
+	role        auth.Role
+	named       bool // it is about one process
+	do          func(h *handler, ctx context.Context, namespec string) string
+}
+
+// actions is the table of what there is.
+func actions() []action {
+	return []action{
+		{"refresh", "Refresh", auth.Viewer, false, (*handler).refresh},
+		{"restartall", "Restart All", auth.Operator, false, (*handler).restartAll},
+		{"stopall", "Stop All", auth.Operator, false, (*handler).stopAll},
+		{"start", "Start", auth.Operator, true, (*handler).start},
+		{"restart", "Restart", auth.Operator, true, (*handler).restart},
+		{"stop", "Stop", auth.Operator, true, (*handler).stop},
+		{"clearlog", "Clear Log", auth.Operator, true, (*handler).clear},
+	}
+}
+
+// offered are the actions of a row, as actions_for_process.
+func offered(s supervise.State) []action {
+	names := map[string]bool{"clearlog": true}
+	switch s {
+	case supervise.Running:
+		names["restart"], names["stop"] = true, true
+	case supervise.Stopped, supervise.Exited, supervise.Fatal:
+		names["start"] = true
+	}
+	var found []action
+	for _, a := range actions() {
+		if names[a.Name] {
+			found = append(found, a)
+		}
+	}
+	return found
+}
+
+// act does what is asked for and sends the browser to the page with the
+// answer: by 303 after a POST, so that it is not posted again, and by the
+// original's 301 after a GET.
+func (h *handler) act(w http.ResponseWriter, r *http.Request, name string) {
+	namespec := value(r, "processname")
+	a, ok := find(name, namespec)
+	switch {
+	case !ok:
+		fail(w, http.StatusBadRequest, "There is no such action, or it needs a processname.")
+		return
+	case !auth.From(r.Context()).May(a.role):
+		fail(w, http.StatusForbidden, "You may look, but not do this.")
+		return
+	case auth.CheckSite(r) != nil:
+		fail(w, http.StatusForbidden, "Refused: the request comes from another site. Open this page itself and try again.")
+		return
+	}
+	message := "No such process named " + namespec
+	if !a.named || h.known(namespec) {
+		// Whoever hangs up in the middle of a restart still gets its second half.
+		message = a.do(h, context.WithoutCancel(r.Context()), namespec)
+	}
+	noCache(w.Header())
+	status := http.StatusSeeOther
+	if r.Method == http.MethodGet {
+		status = http.StatusMovedPermanently
+	}
+	w.Header().Set("Location", "/?message="+quote(message))
+	w.Header().Set("Content-Length", "0")
+	w.WriteHeader(status)
+}
+
+func find(name, namespec string) (action, bool) {
+	for _, a := range actions() {
+		if a.Name == name {
+			return a, !a.named || namespec != ""
+		}
+	}
+	return action{}, false
+}
+
+func (h *handler) known(namespec string) bool {
+	_, err := h.service.ProcessInfo(namespec)
+	return err == nil
+}
+
+func (h *handler) refresh(context.Context, string) string { return "Page refreshed at " + now() }
+
+func (h *handler) stopAll(ctx context.Context, _ string) string {
+	if _, err := h.service.StopAll(ctx, true); err != nil {
+		return unexpected(err)
+	}
+	return "All stopped at " + now()
+}
+
+// restartAll tells of a refusal only: what becomes of each process, the page
+// that follows shows.
+func (h *handler) restartAll(ctx context.Context, _ string) string {
+	if _, err := h.service.StopAll(ctx, true); err != nil {
+		return unexpected(err)
+	}
+	if _, err := h.service.StartAll(ctx, true); err != nil {
+		return unexpected(err)
+	}
+	return "All restarted at " + now()
+}
+
+func (h *handler) start(ctx context.Context, namespec string) string {
+	if _, err := h.service.Start(ctx, namespec, true); err != nil {
+		return fmt.Sprintf("ERROR: Process %s: %s", namespec, reason(err))
+	}
+	return fmt.Sprintf("Process %s started", namespec)
+}
+
+func (h *handler) stop(ctx context.Context, namespec string) string {
+	if _, err := h.service.Stop(ctx, namespec, true); err != nil {
+		return unexpected(err)
+	}
+	return fmt.Sprintf("Process %s stopped", namespec)
+}
+
+// restart does not mind a process that did not run. The original calls every
+// restart a success; we tell when the start failed.
+func (h *handler) restart(ctx context.Context, namespec string) string {
+	if _, err := h.service.Stop(ctx, namespec, true); err != nil && !errors.Is(err, supervise.ErrNotRunning) {
+		return unexpected(err)
+	}
+	if _, err := h.service.Start(ctx, namespec, true); err != nil {
+		return fmt.Sprintf("ERROR: Process %s: %s", namespec, reason(err))
+	}
+	return fmt.Sprintf("Process %s restarted", namespec)
+}
+
+func (h *handler) clear(_ context.Context, namespec string) string {
+	if err := h.service.ClearLog(namespec); err != nil {
+		return unexpected(err)
+	}
+	return fmt.Sprintf("Log for %s cleared", namespec)
+}
+
+// now is the time as Python's time.ctime.
+func now() string { return time.Now().Format(time.ANSIC) }
+
+// reason says in the original's words why a process did not start.
+func reason(err error) string {
+	for _, known := range []struct {
+		err  error
+		text string
+	}{
+		{supervise.ErrNoFile, "no such file"},
+		{supervise.ErrNotExecutable, "file not executable"},
+		{supervise.ErrAlreadyStarted, "already started"},
+		{supervise.ErrSpawn, "spawn error"},
+		{supervise.ErrAbnormal, "abnormal termination"},
+	} {
+		if errors.Is(err, known.err) {
+			return known.text
+		}
+	}
+	return unexpected(err)
+}
+
+// unexpected says an error as the fault that XML-RPC would give.
+func unexpected(err error) string {
+	code, name := 30, "FAILED"
+	for _, known := range []struct {
+		err  error
+		code int
+		name string
+	}{
+		{service.ErrShuttingDown, 6, "SHUTDOWN_STATE"},
+		{supervise.ErrShutdown, 6, "SHUTDOWN_STATE"},
+		{service.ErrBadName, 10, "BAD_NAME"},
+		{supervise.ErrNoProcess, 10, "BAD_NAME"},
+		{supervise.ErrNoGroup, 10, "BAD_NAME"},
+		{service.ErrNoLog, 20, "NO_FILE"},
+		{supervise.ErrNotRunning, 70, "NOT_RUNNING"},
+	} {
+		if errors.Is(err, known.err) {
+			code, name = known.code, known.name
+			break
+		}
+	}
+	subject := ""
+	if said, ok := errors.AsType[*service.Error](err); ok && said.Subject != "" {
+		subject = ": " + said.Subject
+	}
+	return fmt.Sprintf("unexpected rpc fault [%d] %s%s", code, name, subject)
+}
