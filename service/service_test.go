@@ -354,16 +354,16 @@ func TestATailEndsWithTheService(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-d.Ended
-	if _, err := tail.Next(t.Context()); err != nil {
-		t.Errorf("after the shutdown: %v", err)
+	d.Log.Logger().Info("all have stopped")
+	for seen := ""; !strings.Contains(seen, "all have stopped"); {
+		data, err := tail.Next(t.Context())
+		if err != nil {
+			t.Fatalf("after the shutdown: %v", err)
+		}
+		seen += string(data)
 	}
 	d.Close()
-	for range 100 {
-		if _, err = tail.Next(t.Context()); err != nil {
-			break
-		}
-	}
-	if !errors.Is(err, io.EOF) {
+	if _, err := tail.Next(t.Context()); !errors.Is(err, io.EOF) {
 		t.Errorf("after the end: %v, want %v", err, io.EOF)
 	}
 }
