@@ -53,7 +53,6 @@ var mayImport = map[string][]string{
 	"cmd/watchkeeper": {"internal/cli"},
 
 	// Tests and tools around the product.
-	"bench/parts":   {"internal/output", "proc"},
 	"compat":        nil,
 	"internal/arch": nil,
 	"internal/e2e":  nil,
