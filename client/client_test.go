@@ -207,19 +207,6 @@ func TestErrorsOfConnecting(t *testing.T) {
 	}
 }
 
-func TestErrorOfPermission(t *testing.T) {
-	if os.Geteuid() == 0 {
-		t.Skip("root may connect to any socket")
-	}
-	urls, _ := serve(t, echo)
-	if err := os.Chmod(strings.TrimPrefix(urls[0], "unix://"), 0); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := connect(t, urls[0]).Call(t.Context(), "a.b"); !errors.Is(err, syscall.EACCES) {
-		t.Errorf("got %v, want EACCES", err)
-	}
-}
-
 func TestCallGivesTheCauseOfItsContext(t *testing.T) {
 	urls, _ := serve(t, func(_ http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)

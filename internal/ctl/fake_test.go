@@ -2,6 +2,7 @@ package ctl_test
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -107,6 +108,13 @@ func (f *fake) finish() {
 	}
 }
 
+// left is how many calls have not been made.
+func (f *fake) left() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.calls)
+}
+
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body) // to its end, so that a client that goes away is noticed
 	if err != nil {
@@ -183,14 +191,12 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request, e exchange) {
 		return
 	case "stay":
 		var text string
-		if err = json.Unmarshal([]byte(e.answer), &text); err == nil {
-			_, err = io.WriteString(w, text)
+		if err := json.Unmarshal([]byte(e.answer), &text); err != nil {
+			f.t.Errorf("script %q: %v", e.answer, err)
 		}
-		if err == nil {
-			err = http.NewResponseController(w).Flush()
-		}
-		if err != nil {
-			f.t.Errorf("stream %s: %v", e.ask, err)
+		_, err = io.WriteString(w, text)
+		if err = errors.Join(err, http.NewResponseController(w).Flush()); err != nil {
+			f.t.Log(err) // the client may have had enough
 		}
 		<-r.Context().Done()
 		return

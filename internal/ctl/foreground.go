@@ -56,10 +56,14 @@ func (s *session) attach(ctx context.Context, name string) error {
 	ctx, release := s.env.Interrupt(ctx)
 	defer release()
 	in := s.reader()
+	stdout, stderr := in.screen(), s.env.Stderr
+	if isTerminal(stderr) && isTerminal(s.env.Stdout) {
+		stderr = stdout // a line may be under way there, too
+	}
 	streams, cut := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	for _, channel := range []string{"stdout", "stderr"} {
-		wg.Go(func() { s.follow(streams, "/logtail/"+name+"/"+channel, in.screen()) })
+		wg.Go(func() { s.follow(streams, "/logtail/"+name+"/"+channel, stdout, stderr) })
 	}
 	err := s.feed(ctx, in, name)
 	cut()

@@ -25,9 +25,7 @@ type input interface {
 // editing if a person sits at both ends.
 func (s *session) reader() input {
 	if s.in == nil {
-		stdin, inOK := s.env.Stdin.(*os.File)
-		stdout, outOK := s.env.Stdout.(*os.File)
-		if inOK && outOK && s.env.Terminal && term.IsTerminal(int(stdout.Fd())) {
+		if stdin, ok := s.env.Stdin.(*os.File); ok && s.env.Terminal && isTerminal(s.env.Stdout) {
 			s.in = newEditor(stdin, s.stdout, s.complete)
 		} else {
 			s.in = &plainInput{source: bufio.NewReader(s.env.Stdin), out: s.stdout}
@@ -36,20 +34,30 @@ func (s *session) reader() input {
 	return s.in
 }
 
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
 // ask reads an answer; without one the error is Python's.
 func (s *session) ask(ctx context.Context, question string) (string, error) {
+	return s.asked(ctx, question, s.reader().line)
+}
+
+// askSecret is ask for what must not be seen.
+func (s *session) askSecret(ctx context.Context, question string) (string, error) {
+	return s.asked(ctx, question, s.reader().secret)
+}
+
+func (s *session) asked(ctx context.Context, question string, read func(context.Context, string) (string, error)) (string, error) {
 	s.flush()
 	ctx, release := s.env.Interrupt(ctx)
 	defer release()
-	answer, err := s.reader().line(ctx, question)
-	return answer, asEOFError(err)
-}
-
-func asEOFError(err error) error {
+	answer, err := read(ctx, question)
 	if errors.Is(err, io.EOF) {
-		return &exception{"EOFError", "EOF when reading a line"}
+		err = &exception{"EOFError", "EOF when reading a line"}
 	}
-	return err
+	return answer, err
 }
 
 // answer is what a read came to.

@@ -77,9 +77,9 @@ func (s *session) askPassword(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	password, err := s.reader().secret(ctx, "Password:")
+	password, err := s.askSecret(ctx, "Password:")
 	if err != nil {
-		return asEOFError(err)
+		return err
 	}
 	s.println("")
 	s.env.Client.Username, s.env.Client.Password = username, password

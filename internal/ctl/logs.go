@@ -14,13 +14,11 @@ import (
 // defaultTail is how many bytes tail shows.
 const defaultTail = 1600
 
-// howMuch reads "-f" and "-100".
-func howMuch(option string) (bytes int, follow, ok bool) {
-	if option == "-f" {
-		return 0, true, true
-	}
-	bytes, err := strconv.Atoi(option[len("-"):])
-	return bytes, false, err == nil
+// tailRequest is what the words after tail ask for.
+type tailRequest struct {
+	name, channel string
+	bytes         int
+	follow        bool
 }
 
 func (s *session) tail(ctx context.Context, arg string) error {
@@ -34,35 +32,52 @@ func (s *session) tail(ctx context.Context, arg string) error {
 	case len(words) > 3:
 		return s.refuse("tail", "Error: too many arguments", exitGeneric)
 	}
+	r, wrong := parseTail(words)
+	switch {
+	case wrong != "":
+		return s.fail("Error: " + wrong)
+	case r.follow:
+		return s.followLog(ctx, "/logtail/"+r.name+"/"+r.channel)
+	case r.channel == "stderr":
+		return s.showLog(ctx, r.name, "readProcessStderrLog", r.name, -r.bytes, 0)
+	}
+	return s.showLog(ctx, r.name, "readProcessStdoutLog", r.name, -r.bytes, 0)
+}
+
+// parseTail reads one to three words; wrong says what is wrong with them. As
+// the original, it takes the last word for the channel.
+func parseTail(words []string) (r tailRequest, wrong string) {
 	option := ""
 	if strings.HasPrefix(words[0], "-") {
 		option, words = words[0], words[1:]
 	}
 	if len(words) == 0 {
-		return s.fail("Error: tail requires process name")
+		return r, "tail requires process name"
 	}
-	name, channel := words[0], "stdout"
+	r = tailRequest{name: words[0], channel: "stdout", bytes: defaultTail}
 	if len(words) > 1 {
-		channel = strings.ToLower(words[len(words)-1])
+		r.channel = strings.ToLower(words[len(words)-1])
 	}
-	if channel != "stdout" && channel != "stderr" {
-		return s.fail("Error: bad channel " + quote(channel))
+	if r.channel != "stdout" && r.channel != "stderr" {
+		return r, "bad channel " + quote(r.channel)
 	}
-	bytes, follow := defaultTail, false
 	if option != "" {
 		var ok bool
-		if bytes, follow, ok = howMuch(option); !ok {
-			return s.fail("Error: bad argument " + option)
+		if r.bytes, r.follow, ok = howMuch(option); !ok {
+			return r, "bad argument " + option
 		}
 	}
-	if follow {
-		return s.followLog(ctx, "/logtail/"+name+"/"+channel)
+	return r, ""
+}
+
+// howMuch reads "-f" and "-100".
+func howMuch(option string) (bytes int, follow, ok bool) {
+	count, ok := strings.CutPrefix(option, "-")
+	if !ok || count == "f" {
+		return 0, ok, ok
 	}
-	method := "readProcessStdoutLog"
-	if channel == "stderr" {
-		method = "readProcessStderrLog"
-	}
-	return s.showLog(ctx, name, method, name, -bytes, 0)
+	bytes, err := strconv.Atoi(count)
+	return bytes, false, err == nil
 }
 
 func (s *session) mainTail(ctx context.Context, arg string) error {
@@ -75,11 +90,8 @@ func (s *session) mainTail(ctx context.Context, arg string) error {
 	}
 	bytes, follow := defaultTail, false
 	if len(words) == 1 {
-		ok := strings.HasPrefix(words[0], "-")
-		if ok {
-			bytes, follow, ok = howMuch(words[0])
-		}
-		if !ok {
+		var ok bool
+		if bytes, follow, ok = howMuch(words[0]); !ok {
 			return s.fail("Error: bad argument " + words[0])
 		}
 	}
@@ -122,25 +134,26 @@ func (s *session) followLog(ctx context.Context, path string) error {
 	s.flush()
 	ctx, release := s.env.Interrupt(ctx)
 	defer release()
-	s.follow(ctx, path, s.stdout)
+	s.follow(ctx, path, s.stdout, s.env.Stderr)
 	if ctx.Err() != nil {
 		s.println("")
 	}
 	return nil
 }
 
-// follow copies a stream of the daemon to w until either ends or ctx is done.
-// As http_client.Listener: trouble is told on stderr and changes no exit code.
-func (s *session) follow(ctx context.Context, path string, w io.Writer) {
+// follow copies a stream of the daemon to stdout until either ends or ctx is
+// done. As http_client.Listener: trouble is told on stderr and changes no exit
+// code.
+func (s *session) follow(ctx context.Context, path string, stdout, stderr io.Writer) {
 	complain := func(format string, args ...any) {
-		fmt.Fprintf(s.env.Stderr, "%s%s %s\n", s.env.Client.ServerURL, path, fmt.Sprintf(format, args...))
+		fmt.Fprintf(stderr, "%s%s %s\n", s.env.Client.ServerURL, path, fmt.Sprintf(format, args...))
 	}
 	c, err := s.connection()
 	if err == nil {
 		var stream io.ReadCloser
 		if stream, err = c.Get(ctx, path); err == nil {
 			defer stream.Close()
-			_, err = io.Copy(w, stream)
+			_, err = io.Copy(stdout, stream)
 		}
 	}
 	switch {

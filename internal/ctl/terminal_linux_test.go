@@ -18,6 +18,7 @@ import (
 // terminal is the user's side of a pseudo terminal.
 type terminal struct {
 	t      *testing.T
+	daemon *fake
 	master *os.File
 	shown  chan string // pieces of what the other side wrote
 	seen   string      // and was not expected yet
@@ -93,12 +94,36 @@ func (term *terminal) press(keys string) {
 	}
 }
 
+// ready waits until the daemon has been asked for all but left calls of the
+// script and a line is being read: before that, Ctrl-C would be a signal.
+func (term *terminal) ready(left int) {
+	term.t.Helper()
+	deadline := time.After(20 * time.Second)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for {
+		mode, err := unix.IoctlGetTermios(int(term.master.Fd()), unix.TCGETS)
+		if err != nil {
+			term.t.Fatal(err)
+		}
+		if term.daemon.left() == left && mode.Lflag&unix.ICANON == 0 {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			term.t.Fatalf("no line is read, it shows %q", term.seen)
+		}
+	}
+}
+
 // shellOn runs the interactive shell on a terminal; leave waits for its end.
 func shellOn(t *testing.T, script, history string) (term *terminal, leave func() int) {
 	t.Helper()
 	f := &fake{t: t}
 	url := f.start(script)
 	term, slave := openTerminal(t)
+	term.daemon = f
 	code := make(chan int)
 	go func() {
 		code <- ctl.Run(t.Context(), ctl.Env{
@@ -205,8 +230,10 @@ func TestTerminalForeground(t *testing.T) {
 	term.expect(prompt)
 	term.press("fg a\r")
 	term.expect("==> Press Ctrl-C to exit <==")
-	term.expect("out of a\r\n")
+	term.expect("out of a\r")
+	term.ready(3)
 	term.press("hello\r")
+	term.ready(1)
 	term.press("half a line\x03")
 	term.expect("Exiting foreground")
 	term.expect(prompt)
