@@ -1,8 +1,6 @@
 package config
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -21,7 +19,7 @@ func parseEnvironment(text string) ([]supervise.Var, error) {
 	var vars []supervise.Var
 	for i := 0; i < len(tokens); i += 4 {
 		if i+2 >= len(tokens) || tokens[i+1] != "=" {
-			return nil, fmt.Errorf("Unexpected end of key/value pairs in value '%s'", text)
+			return nil, says("Unexpected end of key/value pairs in value '%s'", text)
 		}
 		vars = setVar(vars, supervise.Var{Name: tokens[i], Value: strings.Trim(tokens[i+2], `'"`)})
 	}
@@ -59,8 +57,6 @@ func byName(vars []supervise.Var) map[string]string {
 	return m
 }
 
-var errNoClosingQuotation = errors.New("No closing quotation")
-
 // shellTokens cuts text as Python's shlex.shlex does without POSIX rules, with
 // the word characters that Supervisor adds: a quoted token keeps its quotes and
 // ends at the closing one, a quote inside a word is part of the word, "#"
@@ -82,7 +78,7 @@ func shellTokens(text string) ([]string, error) {
 		case r == '\'' || r == '"':
 			end := slices.Index(rest[1:], r)
 			if end < 0 {
-				return nil, errNoClosingQuotation
+				return nil, says("No closing quotation")
 			}
 			tokens = append(tokens, string(rest[:end+2]))
 			rest = rest[end+2:]

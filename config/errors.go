@@ -53,6 +53,10 @@ func (e *Error) what() string {
 // Unwrap returns the fault without its place.
 func (e *Error) Unwrap() error { return e.Err }
 
+// says is an error in Supervisor's own words, which begin with a capital
+// where ours would not.
+func says(format string, args ...any) error { return fmt.Errorf(format, args...) }
+
 // original is a fault that Supervisor words differently, because it adds the
 // section and file or tells several faults in one.
 type original struct {

@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -100,10 +99,10 @@ func (s *scope) expand(text, where string) (string, error) {
 	case err == nil:
 		return out, nil
 	case errors.As(err, &missing):
-		return "", fmt.Errorf("Format string %s for %s contains names (%w) which cannot be expanded. Available names: %s",
+		return "", says("Format string %s for %s contains names (%w) which cannot be expanded. Available names: %s",
 			ini.Repr(text), ini.Repr(where), missing, strings.Join(s.available(), ", "))
 	default:
-		return "", fmt.Errorf("Format string %s for %s is badly formatted: %w", ini.Repr(text), ini.Repr(where), err)
+		return "", says("Format string %s for %s is badly formatted: %w", ini.Repr(text), ini.Repr(where), err)
 	}
 }
 

@@ -39,7 +39,7 @@ func (l *loader) fastCGI(section *ini.Section) {
 
 func checkBacklog(l *loader, p place, v values) {
 	if backlog := get[int64](v, "socket_backlog"); v.has("socket_backlog") && (backlog < 1 || backlog > maxBacklog) {
-		l.wrong(p.section, "socket_backlog", fmt.Errorf("Invalid socket_backlog value %d", backlog), "give 1 to 65535")
+		l.wrong(p.section, "socket_backlog", says("Invalid socket_backlog value %d", backlog), "give 1 to 65535")
 	}
 }
 

@@ -173,7 +173,7 @@ func parseName(text string) (string, error) {
 	name := ini.TrimSpace(text)
 	for _, r := range " :/" {
 		if strings.ContainsRune(name, r) {
-			return "", fmt.Errorf("Invalid name: %s because of character: %s", ini.Repr(name), ini.Repr(string(r)))
+			return "", says("Invalid name: %s because of character: %s", ini.Repr(name), ini.Repr(string(r)))
 		}
 	}
 	return name, nil

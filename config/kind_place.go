@@ -71,9 +71,9 @@ func parseUser(h Host, text string) (*proc.User, error) {
 	info, err := h.LookupUser(text)
 	if err != nil {
 		if _, notNumber := parseInt(text); notNumber != nil {
-			return nil, fmt.Errorf("Invalid user name %s", text)
+			return nil, says("Invalid user name %s", text)
 		}
-		return nil, fmt.Errorf("Invalid user id %s", text)
+		return nil, says("Invalid user id %s", text)
 	}
 	u := &proc.User{Name: text, UID: uint32(info.UID), GID: uint32(info.GID)}
 	for _, gid := range info.Groups {
@@ -88,14 +88,14 @@ func parseOwner(h Host, text string) (owner, error) {
 	name, group, hasGroup := strings.Cut(text, ":")
 	info, err := h.LookupUser(name)
 	if err != nil {
-		return owner{}, fmt.Errorf("Invalid user:group definition %s", text)
+		return owner{}, says("Invalid user:group definition %s", text)
 	}
 	o := owner{uid: info.UID, gid: -1}
 	if !hasGroup {
 		return o, nil
 	}
 	if o.gid, err = h.LookupGroup(group); err != nil {
-		return owner{}, fmt.Errorf("Invalid user:group definition %s", text)
+		return owner{}, says("Invalid user:group definition %s", text)
 	}
 	return o, nil
 }
@@ -112,7 +112,7 @@ func parseDirectory(h Host, text string) (string, error) {
 func parseFile(h Host, text string) (string, error) {
 	file := h.expandUser(text)
 	if dir := dirName(file); dir != "" && !h.DirExists(dir) {
-		return "", fmt.Errorf("The directory named as part of the path %s does not exist", text)
+		return "", says("The directory named as part of the path %s does not exist", text)
 	}
 	return file, nil
 }

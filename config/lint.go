@@ -215,7 +215,7 @@ func (l *loader) lintPython(p supervise.Program, v *ini.Value, argv []string) {
 	if l.env[unbuffered] != "" || byName(p.Child.Environment)[unbuffered] != "" || pythonUnbuffered(argv[1:]) {
 		return
 	}
-	l.note(p.Section, v, fmt.Errorf("Python holds back what it prints to a pipe, so the log will be late"),
+	l.note(p.Section, v, fmt.Errorf("the log will be late: Python holds back what it prints to a pipe"),
 		`give python the option -u, or add environment = PYTHONUNBUFFERED="1"`)
 }
 

@@ -82,7 +82,7 @@ func checkEvents(l *loader, p place, v values) {
 		if near := nearest(name, known); near != "" {
 			hint = "did you mean " + near + "?"
 		}
-		l.wrong(p.section, "events", fmt.Errorf("Unknown event type %s in [%s] events", name, p.section.Name), hint)
+		l.wrong(p.section, "events", says("Unknown event type %s in [%s] events", name, p.section.Name), hint)
 	}
 }
 

@@ -68,7 +68,7 @@ func checkProcesses(l *loader, p place, v values) {
 			"for example process_name = %(program_name)s_%(process_num)02d")
 	}
 	if get[bool](v, "stopasgroup") && !killAsGroup(v) {
-		l.wrong(p.section, "killasgroup", suffixed(p.section, errors.New("Cannot set stopasgroup=true and killasgroup=false")),
+		l.wrong(p.section, "killasgroup", suffixed(p.section, says("Cannot set stopasgroup=true and killasgroup=false")),
 			"remove killasgroup, which is true by itself then")
 	}
 }

@@ -71,7 +71,8 @@ func (l *loader) missing(p place, key string, err error, hint string) {
 	fault := &Error{File: p.section.File, Line: p.section.Line, Section: p.section.Name, Key: key, Err: err, Hint: hint}
 	for _, v := range p.section.Values() {
 		if strings.HasPrefix(v.Key, key+fullWidthColon) {
-			fault.File, fault.Line, fault.Hint = v.File, v.Line, asciiColonHint(key)
+			fault.File, fault.Line = v.File, v.Line
+			fault.Hint = fmt.Sprintf("this line has a full-width %s; %s", fullWidthColon, asciiColonHint(key))
 		}
 	}
 	l.addFault(fault)
@@ -98,30 +99,29 @@ const fullWidthColon = "："
 func (l *loader) syntaxFaults(syntax *ini.SyntaxError) {
 	for _, f := range syntax.Faults {
 		l.broken[f.Section] = true
-		problem, hint := syntaxText(f)
+		hint, problem := syntaxText(f)
 		l.addFault(&Error{File: f.File, Line: f.Line, Section: f.Section,
 			Err: &original{line: syntax.Error(), fault: problem}, Hint: hint})
 	}
 }
 
 // syntaxText words one line that cannot be read and what would be right.
-func syntaxText(f ini.Fault) (problem error, hint string) {
+func syntaxText(f ini.Fault) (hint string, problem error) {
 	source := ini.TrimSpace(f.Source)
 	key, _, wide := strings.Cut(source, fullWidthColon)
 	switch {
 	case f.Problem == ini.NotUTF8:
-		return errors.New("the file is not UTF-8"), fmt.Sprintf("convert it: iconv -f %s -t UTF-8 %s > %s.utf8",
-			guessEncoding(f.Source), shellQuote(f.File), shellQuote(f.File))
+		return fmt.Sprintf("convert it: iconv -f %s -t UTF-8 %s > %s.utf8", guessEncoding(f.Source), shellQuote(f.File), shellQuote(f.File)),
+			errors.New("the file is not UTF-8")
 	case wide && key != "" && !strings.HasPrefix(key, "["):
-		return fmt.Errorf("%s has a full-width %s after the key", ini.Repr(shorten(source)), fullWidthColon),
-			asciiColonHint(key)
+		return asciiColonHint(key), fmt.Errorf("%s has a full-width %s after the key", ini.Repr(shorten(source)), fullWidthColon)
 	case f.Problem == ini.NoHeader:
-		return fmt.Errorf("%s stands before any section", ini.Repr(shorten(source))), "begin the file with a section such as [supervisord]"
+		return "begin the file with a section such as [supervisord]", fmt.Errorf("%s stands before any section", ini.Repr(shorten(source)))
 	case f.Problem == ini.NoKey:
-		return fmt.Errorf("%s has no key", ini.Repr(shorten(source))), "write key = value"
+		return "write key = value", fmt.Errorf("%s has no key", ini.Repr(shorten(source)))
 	}
-	return fmt.Errorf("%s has neither = nor :", ini.Repr(shorten(source))),
-		"write key = value; a line that continues a value must be indented; a comment begins with ; or #"
+	return "write key = value; a line that continues a value must be indented; a comment begins with ; or #",
+		fmt.Errorf("%s has no = and no : in it", ini.Repr(shorten(source)))
 }
 
 // guessEncoding names an encoding for iconv: GB18030 when every byte beyond

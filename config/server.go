@@ -88,7 +88,7 @@ func checkAuthentication(l *loader, p place, _ values) {
 		given, lacking = lacking, given
 	}
 	if p.section.Get(given) != nil && p.section.Get(lacking) == nil {
-		l.wrong(p.section, given, fmt.Errorf("Section [%s] contains incomplete authentication: If a username or a password is specified, both the username and password must be specified", p.section.Name),
+		l.wrong(p.section, given, says("Section [%s] contains incomplete authentication: If a username or a password is specified, both the username and password must be specified", p.section.Name),
 			"add a line with "+lacking)
 	}
 }

@@ -54,9 +54,6 @@ func (s *Set) Sections() []*Section { return s.sections }
 // Section returns the section of that name, nil when there is none.
 func (s *Set) Section(name string) *Section { return s.byName[name] }
 
-// Defaults returns [DEFAULT], which may be empty.
-func (s *Set) Defaults() *Section { return &s.defaults }
-
 // Remarks returns what is odd about the files but no fault, in order.
 func (s *Set) Remarks() []Remark { return s.remarks }
 
