@@ -9,8 +9,8 @@ import (
 )
 
 // Host is what a load knows of the machine; tests and check --portable put in
-// another. Its functions may be called many times for one load and need not
-// remember anything: Load asks for each user once.
+// another. All its functions must be there; they need not remember anything,
+// since a load asks for each user and directory once.
 type Host struct {
 	Environ  []string // "NAME=value"
 	Hostname string
