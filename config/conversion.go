@@ -24,7 +24,7 @@ func (s spec) text(value any) (string, error) {
 	var out string
 	switch v := value.(type) {
 	case mapping:
-		return "", fmt.Errorf("%%%c without a name in parentheses (write %%%%%c for a literal one)", s.verb, s.verb)
+		return "", fmt.Errorf("%%%c without a name in parentheses", s.verb)
 	case int:
 		out = strconv.Itoa(v)
 	case string:

@@ -89,6 +89,13 @@ func (s *scope) available() []string {
 	return slices.Compact(list)
 }
 
+// A formatError says that a format string is no format string.
+type formatError struct{ error }
+
+// percentHint is what would be right instead of most format strings that are
+// none.
+const percentHint = "write %% for a percent sign"
+
 // expand replaces the "%(name)s" in text. where is what the original calls
 // the place in its error: "section.option" or the bare option (as expand in
 // Supervisor's options module).
@@ -102,7 +109,7 @@ func (s *scope) expand(text, where string) (string, error) {
 		return "", says("Format string %s for %s contains names (%w) which cannot be expanded. Available names: %s",
 			ini.Repr(text), ini.Repr(where), missing, strings.Join(s.available(), ", "))
 	default:
-		return "", says("Format string %s for %s is badly formatted: %w", ini.Repr(text), ini.Repr(where), err)
+		return "", says("Format string %s for %s is badly formatted: %w", ini.Repr(text), ini.Repr(where), formatError{err})
 	}
 }
 

@@ -190,7 +190,7 @@ func (l *loader) expandLater(p place, key, text string) (string, bool) {
 	if err == nil {
 		return expanded, true
 	}
-	hint := "write %% for a percent sign"
+	hint := percentHint
 	var missing nameError
 	if errors.As(err, &missing) {
 		hint = missingNameHint(missing, names)

@@ -105,7 +105,10 @@ func (l *loader) value(o *option, p place) (any, bool) {
 	text = ini.TrimSpace(text)
 	meant, ok := l.withoutComment(o, p, v, text)
 	hint := fmt.Sprintf("put a blank before the comment: %s ;%s", text, shorten(comment))
-	var missing nameError
+	var (
+		missing nameError
+		bad     formatError
+	)
 	switch {
 	case ok && o.kind.glued:
 		l.note(p.section.Name, v, fmt.Errorf("%s is taken as %s", ini.Repr(shorten(v.Text)), text), hint+" (Supervisor refuses it as it stands)")
@@ -113,6 +116,8 @@ func (l *loader) value(o *option, p place) (any, bool) {
 	case ok:
 	case errors.As(err, &missing):
 		hint = missingNameHint(missing, l.scope(o.names, p))
+	case errors.As(err, &bad):
+		hint = percentHint
 	default:
 		hint = o.kind.right
 	}
@@ -178,5 +183,5 @@ func missingNameHint(missing nameError, known *scope) string {
 	if name, ok := strings.CutPrefix(missing.name, envPrefix); ok {
 		return fmt.Sprintf("set the variable %s in the environment of supervisord, or in [supervisord] environment", name)
 	}
-	return "use one of these names, or write %% for a percent sign"
+	return "use one of these names, or " + percentHint
 }
