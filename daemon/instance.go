@@ -121,6 +121,7 @@ func (i *instance) start() error {
 	}
 	i.running.Go(func() { ticker{i.bus}.run(i.over) })
 	i.serve()
+	settle()
 	if i.options.Ready != nil {
 		i.options.Ready()
 	}
