@@ -14,7 +14,7 @@ import (
 // operation is what Start, Stop and Signal have in common: a first step on
 // each process, in order and without waiting, and a second one that waits.
 type operation struct {
-	covers func(supervise.State) bool // the states in which a group's processes take part
+	covers func(*supervise.Status) bool // which of a group's processes take part
 	begin  func(context.Context, *supervise.Process) error
 	// waits tells whether there is something to wait for once begin has
 	// succeeded on a process that was in the given state before.
@@ -24,7 +24,7 @@ type operation struct {
 
 func startOperation(wait bool) operation {
 	return operation{
-		covers: func(s supervise.State) bool { return !s.IsRunning() },
+		covers: func(s *supervise.Status) bool { return !s.State.IsRunning() },
 		begin:  func(ctx context.Context, p *supervise.Process) error { return p.Start(ctx, false) },
 		// With startsecs=0 the process is RUNNING when it has begun, and may
 		// have done its work and ended since.
@@ -37,11 +37,15 @@ func startOperation(wait bool) operation {
 
 func stopOperation(wait bool) operation {
 	return operation{
-		covers: supervise.State.IsRunning,
-		begin:  func(ctx context.Context, p *supervise.Process) error { return p.Stop(ctx, false) },
-		// In BACKOFF there is no child that would have to end.
-		waits: func(_ *supervise.Process, before supervise.State) bool {
-			return wait && before != supervise.Backoff
+		// One that waits for its automatic restart is EXITED, and would run
+		// again a moment after everything was stopped.
+		covers: func(s *supervise.Status) bool {
+			return s.State.IsRunning() || s.State == supervise.Exited && !s.Next.IsZero()
+		},
+		begin: func(ctx context.Context, p *supervise.Process) error { return p.Stop(ctx, false) },
+		// Without a child nothing has to end, unless one was started meanwhile.
+		waits: func(p *supervise.Process, before supervise.State) bool {
+			return wait && (before.Signallable() || !p.Status().State.IsStopped())
 		},
 		await: func(ctx context.Context, p *supervise.Process) error { return p.AwaitStopped(ctx) },
 	}
@@ -51,7 +55,7 @@ func stopOperation(wait bool) operation {
 // fails for each process, as in the original.
 func signalOperation(signal string) operation {
 	return operation{
-		covers: supervise.State.Signallable,
+		covers: func(s *supervise.Status) bool { return s.State.Signallable() },
 		begin: func(ctx context.Context, p *supervise.Process) error {
 			sig, err := parseSignal(signal)
 			if err != nil {
@@ -98,8 +102,9 @@ func (s *Service) Stop(ctx context.Context, namespec string, wait bool) ([]Resul
 	return s.onNamespec(ctx, namespec, stopOperation(wait))
 }
 
-// StopGroup stops the processes of a group that are RUNNING, STARTING or in
-// BACKOFF, all at once. Results come in the order of completion.
+// StopGroup stops the processes of a group that are RUNNING, STARTING, in
+// BACKOFF or about to be restarted, all at once. Results come in the order of
+// completion.
 func (s *Service) StopGroup(ctx context.Context, group string, wait bool) ([]Result, error) {
 	return s.onGroup(ctx, group, stopOperation(wait))
 }
@@ -228,12 +233,12 @@ func (op operation) run(ctx context.Context, all []member) []Result {
 		arrivals = append(arrivals, arrival{Result: result, place: place, at: at})
 	}
 	for place, m := range all {
-		before := m.process.Status().State
+		before := m.process.Status()
 		if !op.covers(before) {
 			continue
 		}
 		err := op.begin(context.WithoutCancel(ctx), m.process)
-		if err != nil || !op.waits(m.process, before) {
+		if err != nil || !op.waits(m.process, before.State) {
 			arrive(time.Time{}, place, m, err) // before all that is waited for
 			continue
 		}

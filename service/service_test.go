@@ -142,6 +142,41 @@ autostart=false
 	})
 }
 
+// TestAStopCancelsARestartThatIsPending: the process is EXITED, but would run
+// again without anybody asking for it.
+func TestAStopCancelsARestartThatIsPending(t *testing.T) {
+	const again = "[program:again]\ncommand=/bin/true\nautorestart=true\nstartsecs=0\nrestartpause=30\n"
+	for name, stop := range map[string]func(context.Context, *servicetest.Daemon) ([]service.Result, error){
+		"Stop": func(ctx context.Context, d *servicetest.Daemon) ([]service.Result, error) {
+			return d.Stop(ctx, "again", true)
+		},
+		"StopGroup": func(ctx context.Context, d *servicetest.Daemon) ([]service.Result, error) {
+			return d.StopGroup(ctx, "again", true)
+		},
+		"StopAll": func(ctx context.Context, d *servicetest.Daemon) ([]service.Result, error) {
+			return d.StopAll(ctx, true)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, again, func(t *testing.T, d *servicetest.Daemon) {
+				before, err := d.ProcessInfo("again")
+				if err != nil || before.Status.State != supervise.Exited || before.Status.Next.IsZero() {
+					t.Fatalf("before: %+v, %v, want it EXITED and a restart to come", before.Status, err)
+				}
+				results, err := stop(t.Context(), d)
+				if err != nil || name != "Stop" && outcome(results) != "again" {
+					t.Errorf("got %s, %v, want it stopped", outcome(results), err)
+				}
+				time.Sleep(time.Hour)
+				after, err := d.ProcessInfo("again")
+				if err != nil || !after.Status.Start.Equal(before.Status.Start) {
+					t.Errorf("it was started again at %v, %v", after.Status.Start, err)
+				}
+			})
+		})
+	}
+}
+
 // TestACallerWhoLeavesCancelsNothing: as under Supervisor.
 func TestACallerWhoLeavesCancelsNothing(t *testing.T) {
 	inBubble(t, mixed, func(t *testing.T, d *servicetest.Daemon) {
