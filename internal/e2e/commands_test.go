@@ -191,9 +191,23 @@ func marked(mark string) []int {
 	return pids
 }
 
-// killMarked ends what a script that failed half-way has left behind.
-func killMarked(t *testing.T, mark string) {
-	for _, pid := range marked(mark) {
+// inside are the pids of processes whose current directory is dir.
+func inside(dir string) []int {
+	var pids []int
+	paths, _ := filepath.Glob("/proc/[0-9]*/cwd")
+	for _, path := range paths {
+		if cwd, err := os.Readlink(path); err == nil && cwd == dir {
+			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// killLeft ends what a script that failed half-way has left behind: what runs
+// in its directory or names it.
+func killLeft(t *testing.T, dir string) {
+	for _, pid := range append(inside(dir), marked(dir)...) {
 		t.Logf("left behind: process %d", pid)
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
 			t.Error(err)

@@ -11,7 +11,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-func TestMain(m *testing.M) { os.Exit(build(m)) }
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(soakChild); dir != "" {
+		os.Exit(soakTalk(dir))
+	}
+	os.Exit(build(m))
+}
 
 // build makes the binary and its old names, puts them on the PATH, and runs
 // the tests.
@@ -62,8 +67,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("BIN", filepath.Dir(mustLook(t, "supervisord")))
 			e.Setenv("QUICKSTART", mustAbs(t, "../../examples/quickstart.conf"))
-			// Whatever the script has left running names its directory.
-			e.Defer(func() { killMarked(t, e.WorkDir) })
+			e.Defer(func() { killLeft(t, e.WorkDir) })
 			// Daemons and programs that run as another user come in, too.
 			return errors.Join(os.Chmod(filepath.Dir(e.WorkDir), 0o755), os.Chmod(e.WorkDir, 0o755))
 		},
