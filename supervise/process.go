@@ -204,6 +204,7 @@ func (p *Process) run(t *turn) {
 // autostart prepares a start and makes it in its turn.
 func (p *Process) autostart(t *turn) {
 	defer t.pass()
+	t.near()
 	l := p.prepare()
 	t.await()
 	if p.closed() {
