@@ -5,7 +5,6 @@ import (
 
 	"github.com/watchkeeper-go/watchkeeper/internal/xmlrpc"
 	"github.com/watchkeeper-go/watchkeeper/service"
-	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
 
 // What goes wrong before the service is asked.
@@ -19,61 +18,26 @@ var (
 // on several processes; its description is "OK".
 const statusSuccess = 80
 
-// codeFailed is also the code of what the table does not know.
-const (
-	codeFailed = 30
-	nameFailed = "FAILED"
-)
-
-// fault is one row of the table.
-type fault struct {
-	err  error
-	code int
-	name string
-}
-
-// faults is the table: which error is which of Supervisor's faults.
-func faults() []fault {
-	return []fault{
-		{errUnknownMethod, 1, "UNKNOWN_METHOD"},
-		{errIncorrectParameters, 2, "INCORRECT_PARAMETERS"},
-		{service.ErrBadArguments, 3, "BAD_ARGUMENTS"},
-		{errSignatureUnsupported, 4, "SIGNATURE_UNSUPPORTED"},
-		{service.ErrShuttingDown, 6, "SHUTDOWN_STATE"},
-		{supervise.ErrShutdown, 6, "SHUTDOWN_STATE"},
-		{service.ErrBadName, 10, "BAD_NAME"},
-		{supervise.ErrNoProcess, 10, "BAD_NAME"},
-		{supervise.ErrNoGroup, 10, "BAD_NAME"},
-		{service.ErrBadSignal, 11, "BAD_SIGNAL"},
-		{service.ErrNoLog, 20, "NO_FILE"},
-		{supervise.ErrNoFile, 20, "NO_FILE"},
-		{supervise.ErrStdinClosed, 20, "NO_FILE"},
-		{supervise.ErrNotExecutable, 21, "NOT_EXECUTABLE"},
-		{supervise.ErrFailed, codeFailed, nameFailed},
-		{supervise.ErrUnknownState, codeFailed, nameFailed},
-		{supervise.ErrAbnormal, 40, "ABNORMAL_TERMINATION"},
-		{supervise.ErrSpawn, 50, "SPAWN_ERROR"},
-		{supervise.ErrAlreadyStarted, 60, "ALREADY_STARTED"},
-		{supervise.ErrNotRunning, 70, "NOT_RUNNING"},
-		{supervise.ErrAlreadyAdded, 90, "ALREADY_ADDED"},
-		{supervise.ErrStillRunning, 91, "STILL_RUNNING"},
-		{service.ErrCannotReread, 92, "CANT_REREAD"},
+// callFaults are the faults of the interface itself; those of operations are
+// the service's.
+func callFaults() map[error]service.Fault {
+	return map[error]service.Fault{
+		errUnknownMethod:        {Code: 1, Name: "UNKNOWN_METHOD"},
+		errIncorrectParameters:  {Code: 2, Name: "INCORRECT_PARAMETERS"},
+		errSignatureUnsupported: {Code: 4, Name: "SIGNATURE_UNSUPPORTED"},
 	}
 }
 
 // faultOf says err, which is not nil, as a fault: "NAME" or "NAME: subject".
 func faultOf(err error) *xmlrpc.Fault {
-	for _, row := range faults() {
-		if !errors.Is(err, row.err) {
-			continue
+	said := service.FaultOf(err)
+	for known, fault := range callFaults() {
+		if errors.Is(err, known) {
+			said = fault
+			said.Subject = service.SubjectOf(err)
 		}
-		var said *service.Error
-		if errors.As(err, &said) && said.Subject != "" {
-			return &xmlrpc.Fault{Code: row.code, String: row.name + ": " + said.Subject}
-		}
-		return &xmlrpc.Fault{Code: row.code, String: row.name}
 	}
-	return &xmlrpc.Fault{Code: codeFailed, String: nameFailed + ": " + err.Error()}
+	return &xmlrpc.Fault{Code: said.Code, String: said.String()}
 }
 
 // faultStruct is a fault as a value, as multicall has it among its results.

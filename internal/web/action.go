@@ -176,28 +176,6 @@ func reason(err error) string {
 
 // unexpected says an error as the fault that XML-RPC would give.
 func unexpected(err error) string {
-	code, name := 30, "FAILED"
-	for _, known := range []struct {
-		err  error
-		code int
-		name string
-	}{
-		{service.ErrShuttingDown, 6, "SHUTDOWN_STATE"},
-		{supervise.ErrShutdown, 6, "SHUTDOWN_STATE"},
-		{service.ErrBadName, 10, "BAD_NAME"},
-		{supervise.ErrNoProcess, 10, "BAD_NAME"},
-		{supervise.ErrNoGroup, 10, "BAD_NAME"},
-		{service.ErrNoLog, 20, "NO_FILE"},
-		{supervise.ErrNotRunning, 70, "NOT_RUNNING"},
-	} {
-		if errors.Is(err, known.err) {
-			code, name = known.code, known.name
-			break
-		}
-	}
-	subject := ""
-	if said, ok := errors.AsType[*service.Error](err); ok && said.Subject != "" {
-		subject = ": " + said.Subject
-	}
-	return fmt.Sprintf("unexpected rpc fault [%d] %s%s", code, name, subject)
+	fault := service.FaultOf(err)
+	return fmt.Sprintf("unexpected rpc fault [%d] %s", fault.Code, fault)
 }
