@@ -2,13 +2,18 @@ package auth
 
 import (
 	"errors"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 )
 
-// ErrCrossSite says that a browser sent the request on behalf of another site.
-var ErrCrossSite = errors.New("the request comes from another site")
+// Why a request is taken for one that a foreign page has made a browser send.
+var (
+	ErrCrossSite = errors.New("the request comes from another site")
+	ErrHost      = errors.New("the host is named as any site can name it")
+)
 
 // CheckSite returns ErrCrossSite for what shows itself to be sent by a page
 // of another site. A browser cannot be made to hide that: it sets
@@ -46,3 +51,48 @@ func fromHere(from string, r *http.Request) bool {
 }
 
 func sameHost(a, b string) bool { return b != "" && strings.EqualFold(a, b) }
+
+// CheckProgram is CheckSite for what programs use and pages do not, such as
+// XML-RPC, which a foreign page could post as plain text. It returns
+// ErrCrossSite for every request of a page but one that the browser vouches
+// for: Sec-Fetch-Site is sent only over TLS and to the own machine, so a page
+// that took over our host name (see CheckHost) has none.
+func CheckProgram(r *http.Request) error {
+	site := r.Header.Get("Sec-Fetch-Site")
+	if site == "same-origin" || site == "" && r.Header.Get("Origin") == "" {
+		return nil
+	}
+	return ErrCrossSite
+}
+
+// CheckHost returns ErrHost for a request that DNS rebinding may be behind: a
+// foreign page that made the name of its own site resolve to our address, and
+// for which our answers then are of its own site. Such a name stands in Host.
+// Addresses, names without a dot and those below localhost are nobody's site.
+//
+// It lets pass what the browser vouches for (see CheckProgram), so a proxy
+// with TLS may keep the Host that it was asked for, and a POST without Origin,
+// which no browser sends.
+func CheckHost(r *http.Request) error {
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "same-origin", "none":
+		return nil
+	}
+	if r.Method == http.MethodPost && r.Header.Get("Origin") == "" || plausible(r.Host) {
+		return nil
+	}
+	return ErrHost
+}
+
+// plausible tells whether a Host header names nothing that a site can own.
+func plausible(host string) bool {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	name = strings.TrimSuffix(strings.ToLower(name), ".")
+	if _, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil {
+		return true
+	}
+	return !strings.Contains(name, ".") || strings.HasSuffix(name, ".localhost")
+}

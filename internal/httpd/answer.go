@@ -3,7 +3,6 @@ package httpd
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -14,8 +13,8 @@ import (
 // levelTrace is what the main log writes as TRAC.
 const levelTrace = slog.Level(-8)
 
-// answer counts what is sent, and gives a client that takes nothing only so
-// much time for each write.
+// answer counts what is sent, gives a client that takes nothing only so much
+// time for each write, and turns a bare error status into Supervisor's page.
 type answer struct {
 	http.ResponseWriter
 	conn   *http.ResponseController
@@ -30,13 +29,23 @@ func newAnswer(w http.ResponseWriter) *answer {
 // Unwrap is for http.ResponseController.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
-// WriteHeader implements http.ResponseWriter.
+// WriteHeader implements http.ResponseWriter. An error without a Content-Type
+// is complete with it: it gets the page of its status.
 func (a *answer) WriteHeader(status int) {
-	if a.status == 0 {
+	first := a.status == 0
+	if first {
 		a.status = status
 	}
 	a.extend()
+	if !first || status < 400 || a.Header().Get("Content-Type") != "" {
+		a.ResponseWriter.WriteHeader(status)
+		return
+	}
+	page := errorPage(status)
+	a.Header().Set("Content-Type", "text/html")
+	a.Header().Set("Content-Length", strconv.Itoa(len(page)))
 	a.ResponseWriter.WriteHeader(status)
+	_, _ = a.Write([]byte(page)) // a client that is gone misses nothing
 }
 
 // Write implements http.ResponseWriter.
@@ -72,12 +81,8 @@ func (s *Server) access(a *answer, r *http.Request) {
 		time.Now().Format("02/Jan/2006:15:04:05 -0700"), r.Method, r.RequestURI, r.Proto, status, a.bytes))
 }
 
-// Error answers with the page that Supervisor answers with.
-func Error(w http.ResponseWriter, status int) {
-	page := fmt.Sprintf("<head>\r\n<title>Error response</title>\r\n</head>\r\n<body>\r\n<h1>Error response</h1>\r\n"+
+// errorPage is the page that Supervisor answers with.
+func errorPage(status int) string {
+	return fmt.Sprintf("<head>\r\n<title>Error response</title>\r\n</head>\r\n<body>\r\n<h1>Error response</h1>\r\n"+
 		"<p>Error code %d.\r\n<p>Message: %s.\r\n</body>\r\n", status, http.StatusText(status))
-	w.Header().Set("Content-Type", "text/html")
-	w.Header().Set("Content-Length", strconv.Itoa(len(page)))
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, page) // a client that is gone misses nothing
 }

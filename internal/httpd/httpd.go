@@ -31,7 +31,10 @@ var ErrPathTooLong = errors.New("socket.error reported AF_UNIX path too long")
 // ErrNotSocket: something else has the name of the socket. It is never deleted.
 var ErrNotSocket = errors.New("exists and is no socket")
 
-// Route sends requests whose path begins with Prefix to Handler.
+// Route sends requests whose path begins with Prefix to Handler. The handler
+// finds the whole body in memory, within its limit, and the identity in the
+// context (auth.From). When it writes an error status and no Content-Type,
+// Supervisor's page for that status is sent.
 type Route struct {
 	Prefix  string
 	Handler http.Handler

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -88,15 +89,20 @@ func (s *Server) Stop(ctx context.Context) error {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := newAnswer(w)
 	a.Header().Set("Server", software)
+	a.Header().Set("X-Content-Type-Options", "nosniff") // a log is no page, whatever it looks like
 	defer s.access(a, r)
 	defer s.recover(a, r)
+	if s.users == nil && overLoopback(r) && auth.CheckHost(r) != nil {
+		s.refuseHost(a, r)
+		return
+	}
 	id, ok := s.authenticate(a, r)
 	if !ok {
 		return
 	}
 	handler := s.route(r.URL.Path)
 	if handler == nil {
-		Error(a, http.StatusNotFound)
+		a.WriteHeader(http.StatusNotFound)
 		return
 	}
 	if status := takeBody(a, r); status != 0 {
@@ -104,6 +110,23 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	handler.ServeHTTP(a, r.WithContext(auth.With(r.Context(), id)))
+}
+
+// overLoopback tells whether r was sent from this machine. There, the network
+// in front of a server without a password protects from everybody but the
+// pages in the user's own browser.
+func overLoopback(r *http.Request) bool {
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && from.Addr().Unmap().IsLoopback()
+}
+
+// refuseHost tells a user who comes by such a name, and not by an attack, what
+// to do about it.
+func (s *Server) refuseHost(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/plain;charset=utf-8")
+	refuse(w, r, http.StatusForbidden)
+	_, _ = io.WriteString(w, "Refused: this server asks for no password, and a foreign site could have sent your browser here "+
+		"by a name of its own. Use http://localhost or the address in numbers, or set username and password.\n")
 }
 
 // authenticate answers for itself when nobody is let in.
@@ -131,7 +154,7 @@ func refuse(w http.ResponseWriter, r *http.Request, status int) {
 		// Fails only on a connection that is closed already.
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(refusedTime))
 	}
-	Error(w, status)
+	w.WriteHeader(status)
 }
 
 // route is nil when no prefix fits.
@@ -185,5 +208,5 @@ func (s *Server) recover(a *answer, r *http.Request) {
 	if a.status != 0 {
 		panic(http.ErrAbortHandler)
 	}
-	Error(a, http.StatusInternalServerError)
+	a.WriteHeader(http.StatusInternalServerError)
 }

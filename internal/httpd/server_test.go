@@ -68,11 +68,22 @@ func TestServer(t *testing.T) {
 	boom := httpd.Route{Prefix: "/boom", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") })}
 	open, _ := serve(t, httpd.Address{}, name("RPC2"), boom, name(""))
 	closed, _ := serve(t, httpd.Address{Username: "u", Password: "p:w"}, name(""))
+	bare, _ := serve(t, httpd.Address{}, httpd.Route{Prefix: "/", Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusNotFound)
+	})})
+	own, _ := serve(t, httpd.Address{}, httpd.Route{Prefix: "/", Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "not here", http.StatusNotFound)
+	})})
 	const bye = " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
 	for title, tt := range map[string]struct {
 		address, request string
 		want             []string
 	}{
+		"a rebound name":                     {open, "GET / HTTP/1.0\r\nHost: evil.example\r\n\r\n", []string{"403 Forbidden", "Use http://localhost"}},
+		"a rebound name that posts":          {open, "POST / HTTP/1.0\r\nHost: evil.example\r\nOrigin: http://evil.example\r\nContent-Length: 9\r\n\r\n", []string{"403 Forbidden"}},
+		"a name where passwords are":         {closed, "GET / HTTP/1.0\r\nHost: evil.example\r\nAuthorization: basic dTpwOnc=\r\n\r\n", []string{"200 OK"}},
+		"a bare error":                       {bare, "GET /" + bye + "\r\n", []string{"404 Not Found", "Content-Type: text/html", "<p>Message: Not Found.\r\n"}},
+		"a handler's own words":              {own, "GET /" + bye + "\r\n", []string{"404 Not Found", "Content-Type: text/plain", "\r\n\r\nnot here\n"}},
 		"first prefix wins":                  {open, "GET /RPC2x" + bye + "\r\n", []string{"200 OK", "<RPC2 0>", "Server: Medusa/1.12"}},
 		"the rest goes to root":              {open, "GET /other" + bye + "\r\n", []string{"< 0>"}},
 		"HTTP/1.0 closes":                    {open, "GET / HTTP/1.0\r\n\r\n", []string{"HTTP/1.0 200", "< 0>"}},

@@ -11,21 +11,18 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/auth"
 	"github.com/watchkeeper-go/watchkeeper/internal/xmlrpc"
 	"github.com/watchkeeper-go/watchkeeper/service"
 )
-
-// maxBody is how large a request may be, in bytes.
-const maxBody = 4 << 20
 
 // maxKept is how large a buffer for answers may be to be used again, in
 // bytes: enough for the state of some thousand processes, not for logs.
 const maxKept = 4 << 20
 
-// Handler answers POST /RPC2. What is no call is 400, a request without
-// Content-Length 411, one of more than 4 MiB 413; everything else is a
-// methodResponse, be it a fault. A client that hangs up ends nothing that it
-// asked for.
+// Handler answers POST /RPC2. What is no call is 400, what a web page sends 403;
+// everything else is a methodResponse, be it a fault. A client that hangs up
+// ends nothing that it asked for. The server in front bounds the body.
 func Handler(s *service.Service, o Options) http.Handler {
 	log := o.Log
 	if log == nil {
@@ -44,25 +41,21 @@ type handler struct {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method != http.MethodPost:
-		httpError(w, http.StatusBadRequest)
+		w.WriteHeader(http.StatusBadRequest)
 		return
-	case r.Header.Get("Content-Length") == "":
-		httpError(w, http.StatusLengthRequired)
-		return
-	case r.ContentLength > maxBody:
-		w.Header().Set("Connection", "close") // rather than read it all
-		httpError(w, http.StatusRequestEntityTooLarge)
+	case auth.CheckProgram(r) != nil:
+		w.WriteHeader(http.StatusForbidden)
 		return
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		httpError(w, http.StatusBadRequest) // in vain when the client is gone
+		w.WriteHeader(http.StatusBadRequest) // in vain when the client is gone
 		return
 	}
 	call, err := xmlrpc.DecodeCall(body)
 	if err != nil {
 		h.log.Error(fmt.Sprintf("XML-RPC request data %s is invalid: unmarshallable", excerpt(body)))
-		httpError(w, http.StatusBadRequest)
+		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
 	buffer, _ := h.buffers.Get().(*[]byte)
@@ -72,7 +65,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, err := h.answer(r.Context(), (*buffer)[:0], call)
 	if err != nil {
 		h.log.Error(fmt.Sprintf("XML-RPC method %s() has no answer: %v", call.Method, err))
-		httpError(w, http.StatusInternalServerError)
+		w.WriteHeader(http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/xml")
@@ -115,16 +108,6 @@ func excerpt(body []byte) string {
 	quoted := strconv.Quote(string(body))
 	inner := strings.NewReplacer(`\\`, `\\`, `\"`, `"`, `'`, `\'`).Replace(quoted[1 : len(quoted)-1])
 	return "'" + inner + "'" + rest
-}
-
-// httpError answers with the page that Supervisor answers with.
-func httpError(w http.ResponseWriter, status int) {
-	page := fmt.Sprintf("<head>\r\n<title>Error response</title>\r\n</head>\r\n<body>\r\n<h1>Error response</h1>\r\n"+
-		"<p>Error code %d.\r\n<p>Message: %s.\r\n</body>\r\n", status, http.StatusText(status))
-	w.Header().Set("Content-Type", "text/html")
-	w.Header().Set("Content-Length", strconv.Itoa(len(page)))
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, page) // a client that is gone misses nothing
 }
 
 // statusOf is the HTTP status of an error on the paths that have no faults.

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/httpd"
 	"github.com/watchkeeper-go/watchkeeper/internal/rpc"
 	"github.com/watchkeeper-go/watchkeeper/internal/xmlrpc"
 	"github.com/watchkeeper-go/watchkeeper/service/servicetest"
@@ -37,11 +38,11 @@ func serve(t *testing.T, programs string) (*servicetest.Daemon, *httptest.Server
 	dir := t.TempDir()
 	writeConf(t, dir, []byte(programs))
 	d := servicetest.New(t, dir)
-	mux := http.NewServeMux()
-	mux.Handle("/RPC2", rpc.Handler(d.Service, rpc.Options{Supervisor: true, Log: d.Log.Logger()}))
-	mux.Handle("/logtail/", rpc.LogTail(d.Service))
-	mux.Handle("/mainlogtail", rpc.MainLogTail(d.Service))
-	server := httptest.NewServer(mux)
+	server := httptest.NewServer(httpd.NewServer(httpd.Address{}, []httpd.Route{
+		{Prefix: "/RPC2", Handler: rpc.Handler(d.Service, rpc.Options{Supervisor: true, Log: d.Log.Logger()})},
+		{Prefix: "/logtail", Handler: rpc.LogTail(d.Service)},
+		{Prefix: "/mainlogtail", Handler: rpc.MainLogTail(d.Service)},
+	}, d.Log.Logger()))
 	t.Cleanup(server.Close)
 	return d, server
 }
@@ -72,6 +73,10 @@ func TestRequestsThatAreNoCalls(t *testing.T) {
 	post := func(body string) string {
 		return fmt.Sprintf("POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 	}
+	const version = "<methodCall><methodName>supervisor.getVersion</methodName></methodCall>"
+	fromPage := func(request, header string) string {
+		return strings.Replace(request, "\r\n", "\r\n"+header+"\r\n", 1)
+	}
 	for _, c := range []struct {
 		name, request string
 		want          int
@@ -88,6 +93,10 @@ func TestRequestsThatAreNoCalls(t *testing.T) {
 		{"an entity of its own", post(`<!DOCTYPE x [<!ENTITY e "eeee">]><methodCall><methodName>&e;</methodName></methodCall>`), 400},
 		{"too deep", post("<methodCall><methodName>m</methodName><params>" + strings.Repeat("<param><value><array><data>", 100000)), 400},
 		{"too large", "POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Length: 4194305\r\n\r\n", 413},
+		{"from a page of another site", fromPage(post(version), "Origin: http://evil.example"), 403},
+		{"from a page under our name", fromPage(post(version), "Origin: http://x"), 403},
+		{"from a page that hides", fromPage(post(version), "Origin: null"), 403},
+		{"from a page that the browser vouches for", fromPage(post(version), "Origin: http://x\r\nSec-Fetch-Site: same-origin"), 200},
 		{"no parameters", post("<methodCall><methodName>supervisor.getPID</methodName></methodCall>"), 200},
 		{"HTTP/1.0", strings.Replace(post("<methodCall><methodName>supervisor.getPID</methodName></methodCall>"), "1.1", "1.0", 1), 200},
 	} {

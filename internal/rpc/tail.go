@@ -18,17 +18,17 @@ const head = 1024
 func LogTail(s *service.Service) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet {
-			httpError(w, http.StatusBadRequest)
+			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
 		name, channel, ok := logOfPath(r.URL.EscapedPath())
 		if !ok {
-			httpError(w, http.StatusNotFound)
+			w.WriteHeader(http.StatusNotFound)
 			return
 		}
 		tail, err := s.FollowLog(name, channel, head)
 		if err != nil {
-			httpError(w, statusOf(err))
+			w.WriteHeader(statusOf(err))
 			return
 		}
 		w.Header().Set("X-Accel-Buffering", "no") // or nginx holds it back
@@ -40,12 +40,12 @@ func LogTail(s *service.Service) http.Handler {
 func MainLogTail(s *service.Service) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet {
-			httpError(w, http.StatusBadRequest)
+			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
 		tail, err := s.FollowMainLog(head)
 		if err != nil {
-			httpError(w, statusOf(err))
+			w.WriteHeader(statusOf(err))
 			return
 		}
 		stream(w, r, tail)

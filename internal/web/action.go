@@ -34,14 +34,19 @@ func actions() []action {
 	}
 }
 
-// offered are the actions of a row, as actions_for_process.
-func offered(s supervise.State) []action {
+// offered are the actions of a row, as actions_for_process, and a Stop for what
+// is being started, tried again or about to be restarted, where the original
+// has a user wait.
+func offered(s *supervise.Status) []action {
 	names := map[string]bool{"clearlog": true}
-	switch s {
+	switch s.State {
 	case supervise.Running:
 		names["restart"], names["stop"] = true, true
 	case supervise.Stopped, supervise.Exited, supervise.Fatal:
 		names["start"] = true
+		names["stop"] = s.State == supervise.Exited && !s.Next.IsZero()
+	case supervise.Starting, supervise.Backoff:
+		names["stop"] = true
 	}
 	var found []action
 	for _, a := range actions() {

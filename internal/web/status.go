@@ -58,7 +58,7 @@ func rowOf(p service.ProcessInfo) row {
 		Description: text(p.Description),
 		Tail:        "tail.html?processname=" + quoted,
 		Log:         "logtail/" + quoted,
-		Actions:     offered(p.Status.State),
+		Actions:     offered(&p.Status),
 	}
 }
 

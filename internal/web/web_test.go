@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
 	"github.com/watchkeeper-go/watchkeeper/internal/web"
@@ -66,8 +67,10 @@ func process(group, name string, s supervise.State) service.ProcessInfo {
 }
 
 func some() *fake {
+	again := process("y", "y", supervise.Exited)
+	again.Status.Next = time.Now()
 	return &fake{processes: []service.ProcessInfo{
-		process("g", "a b", supervise.Running), process("web", "web", supervise.Fatal), process("x", "x", supervise.Starting),
+		process("g", "a b", supervise.Running), process("web", "web", supervise.Fatal), process("x", "x", supervise.Starting), again,
 	}}
 }
 
@@ -101,7 +104,7 @@ func TestStatusPage(t *testing.T) {
 			t.Errorf("page has no %q", want)
 		}
 	}
-	for button, want := range map[string]int{"start": 1, "stop": 1, "restart": 1, "clearlog": 3} {
+	for button, want := range map[string]int{"start": 2, "stop": 3, "restart": 1, "clearlog": 4} {
 		if got := strings.Count(page, `value="`+button+`"`); got != want {
 			t.Errorf("%d buttons %s, want %d", got, button, want)
 		}
