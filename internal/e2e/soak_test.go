@@ -41,7 +41,7 @@ func soakTalk(dir string) int {
 			return 1
 		}
 		if n%10 == 0 {
-			time.Sleep(100 * time.Millisecond) // the pace of the load, not a wait for anything
+			time.Sleep(400 * time.Millisecond) // the pace of the load, not a wait for anything
 		}
 	}
 }
@@ -57,7 +57,9 @@ func TestSoak(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	began := time.Now()
 	s := startSoak(t, 200)
+	t.Logf("all children run after %v", time.Since(began))
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 1))
@@ -68,7 +70,9 @@ func TestSoak(t *testing.T) {
 		s.disturb(t, random)
 		done++
 	}
+	stopping := time.Now()
 	s.stop(t)
+	t.Logf("stopped within %v", time.Since(stopping))
 	lives, lines := s.check(t)
 	t.Logf("%d disturbances, %d lives, %d lines", done, lives, lines)
 	if lives <= s.children || done < 10 {
@@ -121,7 +125,7 @@ autorestart=true
 redirect_stderr=true
 environment=%[4]s="%[1]s/counts"
 stdout_logfile=%[1]s/logs/%%(process_num)03d
-stdout_logfile_maxbytes=20KB
+stdout_logfile_maxbytes=10KB
 stdout_logfile_backups=9999
 `, dir, self, children, soakChild)
 	file := filepath.Join(dir, "conf")
