@@ -167,7 +167,7 @@ func TestErrors(t *testing.T) {
 		}},
 		{"password", status(401), isHTTP(client.HTTPError{Path: "/RPC2", Code: 401, Reason: "Unauthorized"})},
 		{"broken server", status(500), isHTTP(client.HTTPError{Path: "/RPC2", Code: 500, Reason: "Internal Server Error"})},
-		{"redirection", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x", 301) },
+		{"redirection", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x", http.StatusMovedPermanently) },
 			isHTTP(client.HTTPError{Path: "/RPC2", Code: 301, Reason: "Moved Permanently"})},
 		{"a page", answer("<html>hello"), func(err error) bool {
 			_, ok := errors.AsType[*xmlrpc.SyntaxError](err)

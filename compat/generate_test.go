@@ -17,7 +17,6 @@ type generated struct {
 type program struct {
 	name      string
 	behaviour behaviour
-	namespecs []string // one a process
 	groupName string
 }
 

@@ -43,6 +43,7 @@ func dropPrivileges(c config.Daemon) error {
 		return nil
 	}
 	if uid != 0 {
+		//lint:ignore ST1005 Supervisor's own text
 		return errors.New("Can't drop privilege as nonroot user")
 	}
 	user, err := config.System().LookupUser(c.User)
@@ -58,9 +59,11 @@ func dropPrivileges(c config.Daemon) error {
 		}
 	}
 	if err := syscall.Setgroups(groups); err != nil {
+		//lint:ignore ST1005 Supervisor's own text
 		return errors.New("Could not set groups of effective user")
 	}
 	if err := syscall.Setgid(user.GID); err != nil {
+		//lint:ignore ST1005 Supervisor's own text
 		return errors.New("Could not set group id of effective user")
 	}
 	if err := syscall.Setuid(user.UID); err != nil {

@@ -185,8 +185,11 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request, e exchange) {
 		n, err = strconv.Atoi(code)
 		body = xmlrpc.AppendFault(nil, &xmlrpc.Fault{Code: n, String: text})
 	case "http":
-		var status int
-		status, err = strconv.Atoi(e.answer)
+		status, err := strconv.Atoi(e.answer)
+		if err != nil {
+			f.t.Errorf("script %q: %v", e.answer, err)
+			status = http.StatusInternalServerError
+		}
 		w.WriteHeader(status)
 		return
 	case "stay":
