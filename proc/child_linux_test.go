@@ -45,7 +45,7 @@ func TestWhatAChildFinds(t *testing.T) {
 		"directory":             {"pwd -P", func(c *proc.Command) { c.Dir = dir }, dir + "\n"},
 		"environment":           {"echo $A-$HOME-", func(c *proc.Command) { c.Env = []string{"A=b"} }, "b--\n"},
 		"no environment":        {"echo -$HOME-", func(c *proc.Command) { c.Env = nil }, "--\n"},
-		"ignored signals":       {"grep SigIgn /proc/self/status", nil, "SigIgn:\t0000000001001000\n"},
+		"ignored signals":       {"grep SigIgn /proc/self/status", nil, ignored(t)},
 		"blocked signals":       {"grep SigBlk /proc/self/status", nil, "SigBlk:\t0000000000000000\n"},
 		"own group":             {`set -- $(cat /proc/$$/stat); [ $5 = $$ ] && echo leads`, nil, "leads\n"},
 		"session of the daemon": {`set -- $(cat /proc/$$/stat); echo $6`, nil, fmt.Sprintf("%d\n", sid)},
@@ -161,4 +161,22 @@ func TestStartedNamesTheProcess(t *testing.T) {
 		t.Error("it lives after its end")
 	}
 	closeAll(t, child)
+}
+
+// ignored is what a child says of the signals that it ignores: SIGPIPE and
+// SIGXFSZ, and whatever we were started with ignoring.
+func ignored(t *testing.T) string {
+	t.Helper()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(status)) {
+		var mask uint64
+		if _, err := fmt.Sscanf(line, "SigIgn: %x", &mask); err == nil {
+			return fmt.Sprintf("SigIgn:\t%016x\n", mask|1<<(unix.SIGPIPE-1)|1<<(unix.SIGXFSZ-1))
+		}
+	}
+	t.Fatal("/proc/self/status does not tell what is ignored")
+	return ""
 }
