@@ -1,6 +1,7 @@
 package supervise
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -16,26 +17,36 @@ func TestResolveWithoutPermission(t *testing.T) {
 		}
 	}
 	tool := filepath.Join(dir, "tool")
-	if err := os.WriteFile(tool, nil, 0o610); err != nil { // executable, but not for us
+	mode := os.FileMode(0o700) // executable, but not for nobody
+	if os.Getuid() != 0 {
+		mode = 0o610 // executable, but not for its owner
+	}
+	if err := os.WriteFile(tool, nil, mode); err != nil {
 		t.Fatal(err)
 	}
-	asNobody(t)
-	l := (&Program{Command: tool}).resolve(nil)
-	if got, want := problemText(l.problem), "no permission to run command '"+tool+"'"; got != want {
+	problem := make(chan error)
+	go func() {
+		if err := becomeNobody(); err != nil {
+			problem <- err
+			return
+		}
+		problem <- (&Program{Command: tool}).resolve(nil).problem
+	}()
+	if got, want := problemText(<-problem), "no permission to run command '"+tool+"'"; got != want {
 		t.Errorf("problem %q, want %q", got, want)
 	}
 }
 
-// asNobody makes a test that runs as root go on as nobody, who may not do
-// everything. Only the thread of the test changes, and it ends with the test.
-func asNobody(t *testing.T) {
-	t.Helper()
+// becomeNobody makes the calling goroutine, if it is root's, go on as nobody,
+// who may not do everything. Only its thread changes, and ends with it.
+func becomeNobody() error {
 	if os.Getuid() != 0 {
-		return
+		return nil
 	}
 	const nobody, unchanged = 65534, ^uintptr(0)
 	runtime.LockOSThread() // never unlocked: the runtime ends the thread with the goroutine
 	if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, nobody, nobody, unchanged); errno != 0 {
-		t.Fatalf("become nobody: %v", errno)
+		return fmt.Errorf("become nobody: %w", errno)
 	}
+	return nil
 }
