@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
@@ -71,7 +72,8 @@ func (h *handler) act(w http.ResponseWriter, r *http.Request, name string) {
 		fail(w, http.StatusForbidden, "You may look, but not do this.")
 		return
 	case auth.CheckSite(r) != nil:
-		fail(w, http.StatusForbidden, "Refused: the request comes from another site. Open this page itself and try again.")
+		fail(w, http.StatusForbidden, "Refused: the request comes from another site. "+
+			"Open this page itself and try again. A proxy in between must keep Host or set X-Forwarded-Host.")
 		return
 	}
 	message := "No such process named " + namespec
@@ -106,61 +108,78 @@ func (h *handler) known(namespec string) bool {
 func (h *handler) refresh(context.Context, string) string { return "Page refreshed at " + now() }
 
 func (h *handler) stopAll(ctx context.Context, _ string) string {
-	if _, err := h.service.StopAll(ctx, true); err != nil {
-		return unexpected(err)
-	}
-	return "All stopped at " + now()
+	results, err := h.service.StopAll(ctx, true)
+	return outcome("All stopped at "+now(), results, err)
 }
 
-// restartAll tells of a refusal only: what becomes of each process, the page
-// that follows shows.
 func (h *handler) restartAll(ctx context.Context, _ string) string {
+	// What did not stop is not started, and found among the results of that.
 	if _, err := h.service.StopAll(ctx, true); err != nil {
-		return unexpected(err)
+		return outcome("", nil, err)
 	}
-	if _, err := h.service.StartAll(ctx, true); err != nil {
-		return unexpected(err)
+	results, err := h.service.StartAll(ctx, true)
+	return outcome("All restarted at "+now(), results, err)
+}
+
+// outcome is success, or which processes failed. The original calls whatever
+// comes of all processes a success.
+func outcome(success string, results []service.Result, err error) string {
+	if err != nil {
+		return failure + reason(err)
 	}
-	return "All restarted at " + now()
+	var failed []string
+	for _, r := range results {
+		if r.Err != nil {
+			name := service.Namespec{Group: r.Group, Process: r.Name}.String()
+			failed = append(failed, fmt.Sprintf("Process %s: %s", name, reason(r.Err)))
+		}
+	}
+	if len(failed) > 0 {
+		return failure + strings.Join(failed, "; ")
+	}
+	return success
+}
+
+// outcomeOf is the same for one process.
+func outcomeOf(namespec, success string, err error) string {
+	if err != nil {
+		return failure + "Process " + namespec + ": " + reason(err)
+	}
+	return success
 }
 
 func (h *handler) start(ctx context.Context, namespec string) string {
-	if _, err := h.service.Start(ctx, namespec, true); err != nil {
-		return fmt.Sprintf("ERROR: Process %s: %s", namespec, reason(err))
-	}
-	return fmt.Sprintf("Process %s started", namespec)
+	_, err := h.service.Start(ctx, namespec, true)
+	return outcomeOf(namespec, "Process "+namespec+" started", err)
 }
 
 func (h *handler) stop(ctx context.Context, namespec string) string {
-	if _, err := h.service.Stop(ctx, namespec, true); err != nil {
-		return unexpected(err)
-	}
-	return fmt.Sprintf("Process %s stopped", namespec)
+	_, err := h.service.Stop(ctx, namespec, true)
+	return outcomeOf(namespec, "Process "+namespec+" stopped", err)
 }
 
 // restart does not mind a process that did not run. The original calls every
 // restart a success; we tell when the start failed.
 func (h *handler) restart(ctx context.Context, namespec string) string {
-	if _, err := h.service.Stop(ctx, namespec, true); err != nil && !errors.Is(err, supervise.ErrNotRunning) {
-		return unexpected(err)
+	_, err := h.service.Stop(ctx, namespec, true)
+	if err == nil || errors.Is(err, supervise.ErrNotRunning) {
+		_, err = h.service.Start(ctx, namespec, true)
 	}
-	if _, err := h.service.Start(ctx, namespec, true); err != nil {
-		return fmt.Sprintf("ERROR: Process %s: %s", namespec, reason(err))
-	}
-	return fmt.Sprintf("Process %s restarted", namespec)
+	return outcomeOf(namespec, "Process "+namespec+" restarted", err)
 }
 
 func (h *handler) clear(_ context.Context, namespec string) string {
-	if err := h.service.ClearLog(namespec); err != nil {
-		return unexpected(err)
-	}
-	return fmt.Sprintf("Log for %s cleared", namespec)
+	return outcomeOf(namespec, "Log for "+namespec+" cleared", h.service.ClearLog(namespec))
 }
 
 // now is the time as Python's time.ctime.
 func now() string { return time.Now().Format(time.ANSIC) }
 
-// reason says in the original's words why a process did not start.
+// failure is how the sentence about a failure begins.
+const failure = "ERROR: "
+
+// reason says why something failed: a start in the original's words, the rest
+// in such as it might have, where it gives the number of the fault.
 func reason(err error) string {
 	for _, known := range []struct {
 		err  error
@@ -171,16 +190,13 @@ func reason(err error) string {
 		{supervise.ErrAlreadyStarted, "already started"},
 		{supervise.ErrSpawn, "spawn error"},
 		{supervise.ErrAbnormal, "abnormal termination"},
+		{supervise.ErrNotRunning, "not running"},
+		{service.ErrBadName, "no such process"},
+		{service.ErrShuttingDown, "the daemon is shutting down"},
 	} {
 		if errors.Is(err, known.err) {
 			return known.text
 		}
 	}
-	return unexpected(err)
-}
-
-// unexpected says an error as the fault that XML-RPC would give.
-func unexpected(err error) string {
-	fault := service.FaultOf(err)
-	return fmt.Sprintf("unexpected rpc fault [%d] %s", fault.Code, fault)
+	return err.Error()
 }

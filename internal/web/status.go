@@ -32,8 +32,10 @@ func (h *handler) status(w http.ResponseWriter, r *http.Request) {
 		p.Shade = i%2 == 1
 		rows = append(rows, p)
 	}
+	message := text(value(r, "message"))
 	h.render(w, "status.html", map[string]any{
-		"Message": text(value(r, "message")),
+		"Message": message,
+		"Failed":  strings.HasPrefix(message, failure),
 		"Rows":    rows,
 		"Version": service.Version,
 	})

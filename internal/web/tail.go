@@ -51,7 +51,7 @@ func (h *handler) tailOf(name string, limit int64) string {
 	case errors.Is(err, service.ErrNoLog):
 		return "No file for " + name
 	case err != nil:
-		return "ERROR: " + unexpected(err)
+		return failure + name + ": " + reason(err)
 	}
 	return string(data)
 }

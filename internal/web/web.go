@@ -6,10 +6,11 @@ package web
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"embed"
+	"fmt"
 	"html/template"
 	"io"
-	"io/fs"
 	"net/http"
 	"strconv"
 	"strings"
@@ -38,22 +39,12 @@ var _ Operations = (*service.Service)(nil)
 
 // Handler answers /, /index.html, /tail.html, /ok.html and the static files.
 func Handler(s Operations) http.Handler {
-	static, err := fs.Sub(files, "static")
-	if err != nil {
-		panic(err) // the name is a constant
-	}
-	h := &handler{
-		service: s,
-		pages:   template.Must(template.ParseFS(files, "templates/*.html")),
-		static:  http.FileServerFS(static),
-	}
-	return h
+	return &handler{service: s, pages: template.Must(template.ParseFS(files, "templates/*.html"))}
 }
 
 type handler struct {
 	service Operations
 	pages   *template.Template
-	static  http.Handler
 }
 
 // page is a row of the table of pages.
@@ -93,15 +84,18 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// file serves a static file; directories are not listed.
+// file serves a static file; directories are not listed. A browser asks each
+// time whether its copy is still right, since another binary has another.
 func (h *handler) file(w http.ResponseWriter, r *http.Request, path string) {
-	info, err := fs.Stat(files, "static/"+path)
-	if err != nil || info.IsDir() {
+	data, err := files.ReadFile("static/" + path)
+	if err != nil {
 		fail(w, http.StatusNotFound, "Not found.")
 		return
 	}
-	w.Header().Set("Cache-Control", "max-age=3600")
-	h.static.ServeHTTP(w, r)
+	sum := sha256.Sum256(data)
+	w.Header().Set("ETag", fmt.Sprintf(`"%x"`, sum[:8]))
+	w.Header().Set("Cache-Control", "no-cache")
+	http.ServeContent(w, r, path, time.Time{}, bytes.NewReader(data))
 }
 
 // protect lets a page load our own style and pictures and nothing else, and

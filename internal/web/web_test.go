@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -21,6 +22,7 @@ import (
 type fake struct {
 	processes []service.ProcessInfo
 	log       string
+	results   []service.Result // of StartAll
 	errs      map[string]error // by operation
 	asked     []string
 }
@@ -49,7 +51,7 @@ func (f *fake) Stop(ctx context.Context, name string, _ bool) ([]service.Result,
 	return nil, errors.Join(ctx.Err(), f.ask("stop", name))
 }
 func (f *fake) StartAll(context.Context, bool) ([]service.Result, error) {
-	return nil, f.ask("startall", "")
+	return f.results, f.ask("startall", "")
 }
 func (f *fake) StopAll(context.Context, bool) ([]service.Result, error) {
 	return nil, f.ask("stopall", "")
@@ -134,7 +136,7 @@ func TestActions(t *testing.T) {
 		"action=start&processname=web":         {nil, "Process%20web%20started", "start web"},
 		"action=start&processname=web&x=spawn": {start, "ERROR%3A%20Process%20web%3A%20spawn%20error", "start web"},
 		"action=stop&processname=g:a+b":        {nil, "Process%20g%3Aa%20b%20stopped", "stop g:a b"},
-		"action=stop&processname=web":          {stop, "unexpected%20rpc%20fault%20%5B70%5D%20NOT_RUNNING%3A%20web", "stop web"},
+		"action=stop&processname=web":          {stop, "ERROR%3A%20Process%20web%3A%20not%20running", "stop web"},
 		"action=restart&processname=web":       {stop, "Process%20web%20restarted", "stop web,start web"},
 		"action=clearlog&processname=web":      {nil, "Log%20for%20web%20cleared", "clearlog web"},
 		"action=start&processname=nix":         {nil, "No%20such%20process%20named%20nix", ""},
@@ -154,6 +156,25 @@ func TestActions(t *testing.T) {
 				t.Errorf("%s %s asked for %q, want %q", method, query, got, tt.asked)
 			}
 		}
+	}
+}
+
+// TestFailuresAreShown: the original calls a restart of all a success whatever
+// becomes of them.
+func TestFailuresAreShown(t *testing.T) {
+	f := some()
+	f.results = []service.Result{
+		{Group: "g", Name: "good"},
+		{Group: "web", Name: "web", Err: &service.Error{Subject: "web", Err: supervise.ErrSpawn}},
+		{Group: "g", Name: "bad", Err: &service.Error{Subject: "can't find command 'x'", Err: supervise.ErrNoFile}},
+	}
+	location := get(f, auth.Operator, "POST", "/", "action=restartall").Header().Get("Location")
+	message, err := url.QueryUnescape(strings.TrimPrefix(location, "/?message="))
+	if want := "ERROR: Process web: spawn error; Process g:bad: no such file"; message != want || err != nil {
+		t.Errorf("the message is %q, %v, want %q", message, err, want)
+	}
+	if page := get(f, auth.Viewer, "GET", location, "").Body.String(); !strings.Contains(page, `<div class="status_msg failed" role="status">ERROR: Process web`) {
+		t.Errorf("the page does not show it as a failure:\n%s", page)
 	}
 }
 
@@ -206,7 +227,7 @@ func TestTail(t *testing.T) {
 		}
 	}
 	f.errs = map[string]error{"read": &service.Error{Subject: "n", Err: service.ErrBadName}}
-	if page := get(f, auth.Viewer, "GET", "/tail.html?processname=n", "").Body.String(); !strings.Contains(page, "ERROR: unexpected rpc fault [10] BAD_NAME: n") {
+	if page := get(f, auth.Viewer, "GET", "/tail.html?processname=n", "").Body.String(); !strings.Contains(page, "ERROR: n: no such process") {
 		t.Errorf("unknown process:\n%s", page)
 	}
 }
@@ -220,6 +241,11 @@ func TestOtherPaths(t *testing.T) {
 		if got := get(some(), auth.Viewer, method, path, "").Code; got != want {
 			t.Errorf("%s: %d, want %d", request, got, want)
 		}
+	}
+	const style = "/stylesheets/supervisor.css"
+	tag := get(some(), auth.Viewer, "GET", style, "").Header().Get("ETag")
+	if got := get(some(), auth.Viewer, "GET", style, "", "If-None-Match: "+tag).Code; tag == "" || got != 304 {
+		t.Errorf("the style again, with the tag %q: %d, want 304", tag, got)
 	}
 	if got := get(some(), auth.Nobody, "GET", "/", "").Code; got != 403 {
 		t.Errorf("nobody: %d, want 403", got)
