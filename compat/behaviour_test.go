@@ -3,6 +3,7 @@ package compat_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,12 +44,12 @@ func behaved(t *testing.T, s subject, seed uint64) (saw observations, text strin
 			i.kill()
 		}
 	}()
-	i.settle(t)
+	i.settle(t, made)
 	saw.rpc(i, "supervisor.getAllProcessInfo")
 	saw.add("files", i.files(t))
 	for range 12 {
 		g.operation(&saw, i, made)
-		i.settle(t)
+		i.settle(t, made)
 	}
 	saw.rpc(i, "supervisor.getAllProcessInfo")
 	saw.add("ctl status", i.mask(i.runCtl(i.ctl, "status")))
@@ -97,13 +98,13 @@ func (g *generator) namespec(made generated) string {
 	return g.one(p.name, group+":"+p.name, group+":*", group+":", group+":"+p.name+"_00", "nobody", group+":nobody")
 }
 
-// settle waits until no process is on its way to another state.
-func (i *instance) settle(t *testing.T) {
+// settle waits until no process is on its way to another state, and those
+// that end by themselves have done so.
+func (i *instance) settle(t *testing.T, made generated) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	deadline := time.After(40 * time.Second)
-	at := []string{"RUNNING", "STOPPED", "EXITED", "FATAL"}
 	for quiet := 0; quiet < 2; {
 		select {
 		case <-deadline:
@@ -120,9 +121,19 @@ func (i *instance) settle(t *testing.T) {
 		}
 		quiet++
 		for _, p := range all {
-			if !slices.Contains(at, p.StateName) {
+			if !made.rests(p) {
 				quiet = 0
 			}
 		}
 	}
+}
+
+// rests reports whether a process is in a state that it does not leave by itself.
+func (made generated) rests(p client.ProcessInfo) bool {
+	if p.StateName != "RUNNING" {
+		return slices.Contains([]string{"STOPPED", "EXITED", "FATAL"}, p.StateName)
+	}
+	return !slices.ContainsFunc(made.programs, func(of program) bool {
+		return of.behaviour.ends && strings.HasPrefix(p.Name, of.name)
+	})
 }

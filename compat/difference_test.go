@@ -19,7 +19,12 @@ type difference struct {
 func differences() []difference {
 	return []difference{
 		{ID: "version", Where: "rpc supervisor.getSupervisorVersion", Pattern: `4\.\d\.\d`, With: "{version}"},
-		{ID: "version", Where: "ctl version", Pattern: `4\.\d\.\d`, With: "{version}"},
+		{ID: "version", Where: "ctl version*", Pattern: `4\.\d\.\d`, With: "{version}"},
+		{ID: "all-faults", Where: "start", Pattern: `\n\{dir\}/supervisord\.conf:[^\n]*`},
+		{ID: "all-faults", Where: "*reloadConfig", Pattern: `\n\{dir\}/supervisord\.conf:[^\n]*`},
+		{ID: "reread-identifier", Where: "rpc supervisor.getAllProcessInfo", Pattern: `---(supervisor|box\.1)-`, With: "---{identifier}-"},
+		{ID: "reread-identifier", Where: "rpc supervisor.getAllConfigInfo", Pattern: `---(supervisor|box\.1)-`, With: "---{identifier}-"},
+		{ID: "stop-report", Where: "main log", Pattern: `(?m)^INFO waiting for \S+ to stop\n`},
 	}
 }
 
@@ -33,8 +38,11 @@ func agreed(where, text string) string {
 	return text
 }
 
-// matched: a trailing * stands for the rest.
+// matched: a * at the end or the start stands for the rest.
 func matched(pattern, where string) bool {
+	if suffix, ok := strings.CutPrefix(pattern, "*"); ok {
+		return strings.HasSuffix(where, suffix)
+	}
 	if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
 		return strings.HasPrefix(where, prefix)
 	}

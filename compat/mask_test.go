@@ -19,6 +19,7 @@ func (i *instance) mask(text string) string {
 		{`\bpid \d+`, "pid {pid}"},
 		{`\(\d+\) with SIGKILL`, "({pid}) with SIGKILL"},
 		{`uptime \d+:\d\d:\d\d`, "uptime {time}"},
+		{`use \S+/supervisord -h`, "use {daemon} -h"},
 		{`[A-Z][a-z]{2} \d\d \d\d:\d\d [AP]M`, "{date}"},
 	} {
 		text = regexp.MustCompile(m.pattern).ReplaceAllString(text, m.with)
@@ -52,7 +53,7 @@ func (i *instance) value(b *strings.Builder, indent, name string, v any) {
 	switch v := v.(type) {
 	case []any:
 		fmt.Fprintf(b, "%s%slist of %d\n", indent, name, len(v))
-		for _, item := range v {
+		for _, item := range inOrder(v) {
 			i.value(b, indent+"  ", "-", item)
 		}
 	case client.Struct:
@@ -68,4 +69,28 @@ func (i *instance) value(b *strings.Builder, indent, name string, v any) {
 	default:
 		fmt.Fprintf(b, "%s%s%T %q\n", indent, name, v, i.mask(fmt.Sprint(v)))
 	}
+}
+
+// inOrder sorts a list of what became of several processes: the original
+// gives it in the order in which they were done, which no two runs share.
+func inOrder(list []any) []any {
+	name := func(item any) (string, bool) {
+		s, _ := item.(client.Struct)
+		_, isResult := s.Get("status")
+		group, _ := s.Get("group")
+		name, _ := s.Get("name")
+		return fmt.Sprint(group, ":", name), isResult
+	}
+	for _, item := range list {
+		if _, ok := name(item); !ok {
+			return list
+		}
+	}
+	sorted := append([]any(nil), list...)
+	sort.SliceStable(sorted, func(a, b int) bool {
+		nameA, _ := name(sorted[a])
+		nameB, _ := name(sorted[b])
+		return nameA < nameB
+	})
+	return sorted
 }

@@ -3,6 +3,7 @@ package compat_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -46,6 +47,11 @@ func build(m *testing.M) int {
 		}
 	}
 	if err := os.Setenv(binVariable, dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	// Daemons wait most of the time; -parallel on the command line wins.
+	if err := flag.Set("test.parallel", "8"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
