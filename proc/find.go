@@ -14,17 +14,19 @@ func Lives(pid int, started uint64) bool { return started != 0 && lives(pid, sta
 // system does not tell.
 func StartedAt(pid int) uint64 { return startedAt(pid) }
 
-// GroupOf lists the living members of a process group, zombies left out. It
-// is for groups that another daemon left behind; a Child knows its own.
-func GroupOf(pgrp int) []Member {
-	if errors.Is(kill(-pgrp, 0), ErrGone) {
+// Left lists the living members, zombies left out, of the process group that
+// a child of another daemon led. The child may have ended before them. pid and
+// started are its own; session is the one that the daemon started it in.
+//
+// While a group has members its number is given to no new process, so a
+// process with that number and another start time proves the group gone. One
+// that such a process has left behind in turn is told by its session.
+func Left(pid int, started uint64, session int) []Member {
+	if started == 0 || errors.Is(kill(-pid, 0), ErrGone) {
 		return nil
 	}
-	return membersOf(pgrp, anySession)
+	return left(pid, started, session)
 }
 
 // KillGroup sends sig to a process group, ErrGone if it has no members.
 func KillGroup(pgrp int, sig syscall.Signal) error { return kill(-pgrp, sig) }
-
-// anySession is a session that membersOf takes for every one.
-const anySession = -1

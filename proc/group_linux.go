@@ -69,7 +69,7 @@ func membersOf(pgrp, session int) []Member {
 			continue
 		}
 		s, ok := readStat(pid)
-		if ok && s.pgrp == pgrp && (s.session == session || session == anySession) && s.lives() {
+		if ok && s.pgrp == pgrp && s.session == session && s.lives() {
 			members = append(members, Member{PID: pid, Name: s.name})
 		}
 	}
@@ -86,4 +86,11 @@ func startedAt(pid int) uint64 {
 func lives(pid int, started uint64) bool {
 	s, ok := readStat(pid)
 	return ok && s.lives() && s.started == started
+}
+
+func left(pid int, started uint64, session int) []Member {
+	if s, there := readStat(pid); there && s.started != started {
+		return nil
+	}
+	return membersOf(pid, session)
 }

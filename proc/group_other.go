@@ -10,3 +10,5 @@ func membersOf(pgrp, _ int) []Member { return []Member{{PID: pgrp, Name: "proces
 func startedAt(int) uint64 { return 0 }
 
 func lives(int, uint64) bool { return false }
+
+func left(int, uint64, int) []Member { return nil }

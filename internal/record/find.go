@@ -16,9 +16,9 @@ import (
 // business of ours.
 var ErrInUse = errors.New("the daemon that keeps this record is running")
 
-// Find returns the children of the record at path that still run, in the
-// order of their slots. There are none when the record is missing, or of
-// another boot or another pid namespace.
+// Find returns the children of the record at path of which anything still
+// runs, in the order of their slots. There are none when the record is
+// missing, or of another boot or another pid namespace.
 func Find(path string) ([]Child, error) {
 	us, err := whoWeAre()
 	if err != nil {
@@ -64,14 +64,21 @@ func read(f io.Reader, us header) ([]Child, error) {
 		if err != nil {
 			return nil, err
 		}
-		if c, ok := parseChild(slot); ok && c.Runs() {
+		c, ok := parseChild(slot)
+		c.Session = them.session
+		if ok && c.Runs() {
 			found = append(found, c)
 		}
 	}
 }
 
-// Runs reports whether the child still runs.
-func (c Child) Runs() bool { return proc.Lives(c.PID, c.Started) }
+// Runs reports whether the child, or any other member of the process group
+// that it led, still runs.
+func (c Child) Runs() bool {
+	return proc.Lives(c.PID, c.Started) || len(c.left()) > 0 // left walks through all processes
+}
+
+func (c Child) left() []proc.Member { return proc.Left(c.PID, c.Started, c.Session) }
 
 // Outcome is what became of a child that was to be stopped.
 type Outcome struct {
@@ -101,7 +108,7 @@ func Stop(ctx context.Context, children []Child, wait time.Duration) []Outcome {
 	// A group that lives on keeps its number from being given away.
 	waiting = await(context.WithoutCancel(ctx), kill(waiting), killWait)
 	for _, o := range waiting {
-		o.Left = proc.GroupOf(o.PID)
+		o.Left = o.left()
 	}
 	return outcomes
 }
@@ -159,7 +166,7 @@ func await(ctx context.Context, waiting []*Outcome, d time.Duration) []*Outcome 
 func stillThere(waiting []*Outcome) []*Outcome {
 	var still []*Outcome
 	for _, o := range waiting {
-		if len(proc.GroupOf(o.PID)) > 0 {
+		if o.Runs() {
 			still = append(still, o)
 		}
 	}

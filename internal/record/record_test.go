@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -34,12 +35,13 @@ func TestMain(m *testing.M) {
 }
 
 // commands are the children of a daemon that is killed: one that ends by SIGTERM, one
-// that does not, and one that has ended before.
+// that does not, one that has ended before, and one with a child of its own.
 func commands() map[string]string {
 	return map[string]string{
 		"meek":     "echo ready; exec sleep 1000",
 		"stubborn": `trap "" TERM; echo ready; while :; do sleep 1000; done`,
 		"short":    "echo ready",
+		"parent":   "sleep 1000 & echo ready; wait",
 	}
 }
 
@@ -150,14 +152,23 @@ func TestChildrenOfAKilledDaemonAreFoundAndStopped(t *testing.T) {
 		}
 	})
 	found := find(t, path)
-	if len(found) != 2 || found["meek"].PID == 0 || found["stubborn"].PID == 0 {
-		t.Fatalf("found %+v, want meek and stubborn", found)
+	if len(found) != 3 || found["meek"].PID == 0 || found["stubborn"].PID == 0 || found["parent"].PID == 0 {
+		t.Fatalf("found %+v, want meek, stubborn and parent", found)
 	}
 	if c := found["meek"]; c.Group != "g" || c.Hash != record.NameHash("g", "meek") {
 		t.Errorf("meek is %+v", c)
 	}
-	outcomes := record.Stop(t.Context(), []record.Child{found["meek"], found["stubborn"]}, 100*time.Millisecond)
-	for i, wantKilled := range []bool{false, true} {
+	endAlone(t, found["parent"])
+	if widowed := find(t, path)["parent"]; widowed != found["parent"] {
+		t.Errorf("once only the child of parent lives, found %+v, want %+v", widowed, found["parent"])
+	}
+	elsewhere := found["parent"]
+	if elsewhere.Session++; elsewhere.Runs() {
+		t.Error("a process group in another session passes for that of the child")
+	}
+	outcomes := record.Stop(t.Context(),
+		[]record.Child{found["meek"], found["stubborn"], found["parent"]}, 100*time.Millisecond)
+	for i, wantKilled := range []bool{false, true, false} {
 		o := outcomes[i]
 		if o.Killed != wantKilled || len(o.Left) > 0 || o.Err != nil || o.Runs() {
 			t.Errorf("%s: %+v, runs: %v; want it gone, killed: %v", o.Name, o, o.Runs(), wantKilled)
@@ -165,6 +176,19 @@ func TestChildrenOfAKilledDaemonAreFoundAndStopped(t *testing.T) {
 	}
 	if left := find(t, path); len(left) > 0 {
 		t.Errorf("found after Stop: %v", left)
+	}
+}
+
+// endAlone kills a child and nobody else of its process group.
+func endAlone(t *testing.T, c record.Child) {
+	t.Helper()
+	if err := syscall.Kill(c.PID, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); proc.Lives(c.PID, c.Started); {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s lives on", c.Name)
+		}
 	}
 }
 

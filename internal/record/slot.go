@@ -25,15 +25,16 @@ type header struct {
 	namespace string // of pids
 	pid       int    // the daemon
 	started   uint64
+	session   int // of the daemon, and so of its children
 }
 
 // slot formats the header; no field has a blank in it.
 func (h header) slot() []byte {
-	return fill(fmt.Sprintf("%s %s %s %d %d", magic, h.boot, h.namespace, h.pid, h.started))
+	return fill(fmt.Sprintf("%s %s %s %d %d %d", magic, h.boot, h.namespace, h.pid, h.started, h.session))
 }
 
 func parseHeader(slot []byte) (h header, ok bool) {
-	_, err := fmt.Sscanf(string(slot), magic+" %s %s %d %d", &h.boot, &h.namespace, &h.pid, &h.started)
+	_, err := fmt.Sscanf(string(slot), magic+" %s %s %d %d %d", &h.boot, &h.namespace, &h.pid, &h.started, &h.session)
 	return h, err == nil
 }
 
@@ -45,6 +46,7 @@ type Child struct {
 	Group   string // of its process, cut off if very long; so is Name
 	Name    string
 	Hash    uint64 // of group and name in full (NameHash)
+	Session int    // that its process group is in; the daemon's
 }
 
 // NameHash is the hash that stands for a process in a record.

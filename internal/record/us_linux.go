@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/watchkeeper-go/watchkeeper/proc"
 )
 
@@ -18,11 +20,16 @@ func whoWeAre() (header, error) {
 	if err != nil {
 		return header{}, fmt.Errorf("read pid namespace: %w", err)
 	}
+	session, err := unix.Getsid(0)
+	if err != nil {
+		return header{}, fmt.Errorf("find our session: %w", err)
+	}
 	h := header{
 		boot:      strings.TrimSpace(string(boot)),
 		namespace: namespace,
 		pid:       os.Getpid(),
 		started:   proc.StartedAt(os.Getpid()),
+		session:   session,
 	}
 	if h.started == 0 {
 		return header{}, fmt.Errorf("read start time of process %d from /proc", h.pid)
