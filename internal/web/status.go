@@ -1,8 +1,10 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/service"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
@@ -57,11 +59,20 @@ func rowOf(p service.ProcessInfo) row {
 		Name:        text(name),
 		State:       strings.ToLower(p.Status.State.String()),
 		Class:       class(p.Status.State),
-		Description: text(p.Description),
+		Description: text(p.Description + comes(p)),
 		Tail:        "tail.html?processname=" + quoted,
 		Log:         "logtail/" + quoted,
 		Actions:     offered(&p.Status),
 	}
+}
+
+// comes tells when a process is started again without anybody asking for it.
+func comes(p service.ProcessInfo) string {
+	if p.Status.Next.IsZero() {
+		return ""
+	}
+	wait := max(0, p.Status.Next.Sub(p.Now)).Round(time.Second)
+	return fmt.Sprintf(" (next start in %s)", wait)
 }
 
 // class is the CSS class of a state, as css_class_for_state.
