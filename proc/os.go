@@ -18,7 +18,6 @@ type OS struct {
 	stranger func(pid int, e Exit)
 	forker   *forker
 	chunks   chunks
-	uid      int
 	session  int
 
 	sigchld chan os.Signal
@@ -61,7 +60,6 @@ func NewOS(o Options) (*OS, error) {
 	s := &OS{
 		stranger: o.Stranger,
 		forker:   newForker(),
-		uid:      os.Getuid(),
 		session:  session,
 		sigchld:  make(chan os.Signal, 1),
 		quit:     make(chan struct{}),
@@ -124,7 +122,7 @@ func (o *OS) startWith(c Command, p *pipes) (*child, error) {
 // The lock is held.
 func (o *OS) make(c Command, fds []uintptr) (int, error) {
 	user := c.User
-	if user != nil && int(user.UID) == o.uid {
+	if user != nil && int(user.UID) == os.Getuid() {
 		user = nil
 	}
 	attr := syscall.ProcAttr{Dir: c.Dir, Env: c.Env, Files: fds, Sys: &syscall.SysProcAttr{Setpgid: true}}

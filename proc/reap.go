@@ -18,8 +18,8 @@ func (o *OS) reapOn() {
 	}
 }
 
-// collect waits for pid, if it has ended. The error is
-// ECHILD when somebody else has waited for it. The lock is held.
+// collect waits for pid, if it has ended. The error is ECHILD when somebody
+// else has waited for it. The lock is held.
 func collect(pid int) (e Exit, ended bool, err error) {
 	var status syscall.WaitStatus
 	for {

@@ -34,14 +34,24 @@ func (o *OS) reap() {
 	}
 }
 
-// reapStranger collects an orphan.
+// reapStranger collects an orphan and tells of it.
 func (o *OS) reapStranger(pid int) {
-	o.mu.Lock()
-	e, ok, err := collect(pid)
-	o.mu.Unlock()
-	if err == nil && ok && o.stranger != nil {
+	e, ok := o.collectStranger(pid)
+	if ok && o.stranger != nil {
 		o.stranger(pid, e)
 	}
+}
+
+// collectStranger collects pid unless it is a child of ours by now: the one
+// that ended was collected by others, and its number given away again.
+func (o *OS) collectStranger(pid int) (e Exit, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.children[pid] != nil {
+		return Exit{}, false
+	}
+	e, ok, err := collect(pid)
+	return e, ok && err == nil
 }
 
 // adoptsOrphans reports whether orphans become children of ours.
