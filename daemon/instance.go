@@ -34,7 +34,7 @@ type instance struct {
 	pidfile    bool // it is ours to remove
 
 	asks    chan ask      // what the service was asked for
-	over    chan struct{} // closed when asks are read no more
+	over    chan struct{} // closed when the instance is to end what it runs
 	running sync.WaitGroup
 }
 
@@ -54,6 +54,9 @@ func (i *instance) live(ctx context.Context) (next *config.Config, err error) {
 		critical(i.log, err.Error()) // after a reload nobody may read standard error
 	}
 	i.stop()
+	if i.toShutDown() {
+		next = nil
+	}
 	return next, err
 }
 
@@ -145,7 +148,7 @@ func (d *daemon) startReaping() error {
 // stranger logs an orphan that we inherited as PID 1 or subreaper.
 func (d *daemon) stranger(pid int, e proc.Exit) {
 	if log := d.logger.Load(); log != nil {
-		log.Info(fmt.Sprintf("reaped unknown pid %d (%s)", pid, exitText(e)))
+		log.Info(fmt.Sprintf("reaped unknown pid %d (%v)", pid, e))
 	}
 }
 

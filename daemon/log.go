@@ -7,7 +7,6 @@ import (
 	"log/slog"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/mainlog"
-	"github.com/watchkeeper-go/watchkeeper/proc"
 )
 
 // openLog opens the main log and writes what has gathered for it: criticals,
@@ -82,17 +81,4 @@ func (i *instance) closeLog() {
 
 func critical(log *slog.Logger, text string) {
 	log.Log(context.Background(), mainlog.Critical, text)
-}
-
-// exitText says how a process ended in Supervisor's words (as
-// decode_wait_status).
-func exitText(e proc.Exit) string {
-	if e.Signal == 0 {
-		return fmt.Sprintf("exit status %d", e.Code)
-	}
-	text := "terminated by " + proc.SignalName(e.Signal)
-	if e.Core {
-		text += " (core dumped)"
-	}
-	return text
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 
 	"github.com/watchkeeper-go/watchkeeper/config"
-	"github.com/watchkeeper-go/watchkeeper/event"
 )
 
 // ask is what a client asked the daemon for through the service: to shut
@@ -18,10 +17,7 @@ func (i *instance) ask(restart bool, next *config.Config) {
 	if !restart {
 		next = nil
 	}
-	select {
-	case i.asks <- ask{next}: // has room for more than the service asks for
-	case <-i.over:
-	}
+	i.asks <- ask{next} // has room: the service asks for one of each at most
 }
 
 // ending is how far an instance is with its end.
@@ -66,13 +62,27 @@ func (i *instance) begin(end *ending, next *config.Config) {
 		return
 	}
 	end.begun, end.next = true, next
-	i.bus.Publish(event.SupervisorChanged{Stopping: true})
 	i.running.Go(func() {
 		defer close(end.done)
 		if err := i.supervisor.Shutdown(context.Background()); err != nil {
 			i.log.Error(fmt.Sprintf("stop all processes: %v", err))
 		}
 	})
+}
+
+// toShutDown reports whether a shutdown was asked for when nobody read asks
+// any more. It comes after stop, so that there is no request left to do it.
+func (i *instance) toShutDown() bool {
+	for {
+		select {
+		case a := <-i.asks:
+			if a.next == nil {
+				return true
+			}
+		default:
+			return false
+		}
+	}
 }
 
 // stop takes the instance down once its processes have ended: servers, crash

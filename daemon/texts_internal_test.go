@@ -12,7 +12,6 @@ import (
 
 	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/internal/httpd"
-	"github.com/watchkeeper-go/watchkeeper/proc"
 )
 
 func TestListenError(t *testing.T) {
@@ -45,19 +44,6 @@ func TestListenError(t *testing.T) {
 				t.Errorf("stderr = %q, want %q", got, want)
 			}
 		})
-	}
-}
-
-func TestExitText(t *testing.T) {
-	for want, exit := range map[string]proc.Exit{
-		"exit status 0":                       {},
-		"exit status 3":                       {Code: 3},
-		"terminated by SIGKILL":               {Code: -1, Signal: syscall.SIGKILL},
-		"terminated by SIGSEGV (core dumped)": {Code: -1, Signal: syscall.SIGSEGV, Core: true},
-	} {
-		if got := exitText(exit); got != want {
-			t.Errorf("exitText(%+v) = %q, want %q", exit, got, want)
-		}
 	}
 }
 

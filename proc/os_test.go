@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"syscall"
 	"testing"
 	"time"
 
@@ -65,4 +66,17 @@ func newOS(t testing.TB) *proc.OS {
 
 func TestOSConforms(t *testing.T) {
 	proctest.Conform(t, func(t *testing.T, _ proctest.Act) proc.Starter { return newOS(t) })
+}
+
+func TestExitSaysHow(t *testing.T) {
+	for want, exit := range map[string]proc.Exit{
+		"exit status 0":                       {},
+		"exit status 3":                       {Code: 3},
+		"terminated by SIGKILL":               {Code: -1, Signal: syscall.SIGKILL},
+		"terminated by SIGSEGV (core dumped)": {Code: -1, Signal: syscall.SIGSEGV, Core: true},
+	} {
+		if got := exit.String(); got != want {
+			t.Errorf("Exit is %q, want %q", got, want)
+		}
+	}
 }

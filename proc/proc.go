@@ -9,6 +9,7 @@ package proc
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"syscall"
@@ -114,4 +115,16 @@ type Exit struct {
 	Signal syscall.Signal // 0 when it exited by itself
 	Core   bool           // a core was dumped
 	At     time.Time
+}
+
+// String says it in Supervisor's words (as decode_wait_status).
+func (e Exit) String() string {
+	if e.Signal == 0 {
+		return fmt.Sprintf("exit status %d", e.Code)
+	}
+	text := "terminated by " + SignalName(e.Signal)
+	if e.Core {
+		text += " (core dumped)"
+	}
+	return text
 }

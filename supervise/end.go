@@ -66,29 +66,17 @@ func (p *Process) farewell() {
 	if l.outcome == exitedExpected {
 		level = slog.LevelInfo
 	}
-	how := describe(l.child.Exit())
+	how := l.child.Exit()
 	if p.now.State == Stopped {
-		p.logf(level, "stopped: %s (%s)", p.program.Name, how)
+		p.logf(level, "stopped: %s (%v)", p.program.Name, how)
 		return
 	}
 	verdict := "not expected"
 	if l.outcome == exitedExpected {
 		verdict = "expected"
 	}
-	p.logf(level, "exited: %s (%s; %s)", p.program.Name, how, verdict)
+	p.logf(level, "exited: %s (%v; %s)", p.program.Name, how, verdict)
 	p.lookAround()
-}
-
-// describe words the end of a child as decode_wait_status does.
-func describe(e proc.Exit) string {
-	if e.Signal == 0 {
-		return fmt.Sprintf("exit status %d", e.Code)
-	}
-	core := ""
-	if e.Core {
-		core = " (core dumped)"
-	}
-	return "terminated by " + proc.SignalName(e.Signal) + core
 }
 
 // kill ends the patience with a child that does not stop. It comes again
