@@ -20,6 +20,8 @@ func (i *instance) mask(text string) string {
 		{`\(\d+\) with SIGKILL`, "({pid}) with SIGKILL"},
 		{`uptime \d+:\d\d:\d\d`, "uptime {time}"},
 		{`use \S+/supervisord -h`, "use {daemon} -h"},
+		{`file: \S+ line: \d+`, "file: {file} line: {line}"},
+		{`(?m)^[1-9]\d*$`, "{number}"},
 		{`[A-Z][a-z]{2} \d\d \d\d:\d\d [AP]M`, "{date}"},
 	} {
 		text = regexp.MustCompile(m.pattern).ReplaceAllString(text, m.with)

@@ -66,10 +66,14 @@ func (i *instance) mainLog(t *testing.T) string {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSuffix(i.mask(string(data)), "\n"), "\n")
-	about := regexp.MustCompile(`^[A-Z]{4} (?:spawned: '|success: |exited: |gave up: |stopped: |killing '|waiting for )([^' ]+)`)
+	about := regexp.MustCompile(`^[A-Z]{4} (?:spawned: '|spawnerr: |success: |exited: |gave up: |stopped: |killing '|waiting for )([^' ]+.*)`)
 	subjectOf := func(line string) string {
 		if m := about.FindStringSubmatch(line); m != nil {
-			return m[1]
+			name, _, _ := strings.Cut(m[1], " ")
+			if strings.Contains(line, "spawnerr: ") {
+				name = m[1] // these lines do not name the process
+			}
+			return strings.TrimSuffix(name, "'")
 		}
 		return ""
 	}
@@ -77,10 +81,11 @@ func (i *instance) mainLog(t *testing.T) string {
 	return strings.Join(slices.DeleteFunc(lines, byChance), "\n") + "\n"
 }
 
-// byChance are lines that the original writes or not, depending on whether it
-// looks at a process that need not stay up before it has ended.
+// byChance are lines whose number depends on how fast the original looks: that
+// a process which need not stay up did so before it ended, and whom a shutdown
+// waits for, every three seconds of its own.
 func byChance(line string) bool {
-	return strings.HasSuffix(line, "up for > than 0 seconds (startsecs)")
+	return strings.HasSuffix(line, "up for > than 0 seconds (startsecs)") || strings.HasSuffix(line, " to die")
 }
 
 // files are the logs of children: name and content.
