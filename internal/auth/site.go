@@ -71,14 +71,16 @@ func CheckProgram(r *http.Request) error {
 // Addresses, names without a dot and those below localhost are nobody's site.
 //
 // It lets pass what the browser vouches for (see CheckProgram), so a proxy
-// with TLS may keep the Host that it was asked for, and a POST without Origin,
-// which no browser sends.
+// with TLS may keep the Host that it was asked for, and programs: every browser
+// sends Origin with a POST and gzip in Accept-Encoding, which no page can change.
 func CheckHost(r *http.Request) error {
 	switch r.Header.Get("Sec-Fetch-Site") {
 	case "same-origin", "none":
 		return nil
 	}
-	if r.Method == http.MethodPost && r.Header.Get("Origin") == "" || plausible(r.Host) {
+	program := r.Header.Get("Origin") == "" &&
+		(r.Method == http.MethodPost || !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip"))
+	if program || plausible(r.Host) {
 		return nil
 	}
 	return ErrHost

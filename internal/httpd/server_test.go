@@ -79,7 +79,7 @@ func TestServer(t *testing.T) {
 		address, request string
 		want             []string
 	}{
-		"a rebound name":                     {open, "GET / HTTP/1.0\r\nHost: evil.example\r\n\r\n", []string{"403 Forbidden", "Use http://localhost"}},
+		"a rebound name":                     {open, "GET / HTTP/1.0\r\nHost: evil.example\r\nAccept-Encoding: gzip\r\n\r\n", []string{"403 Forbidden", "Use http://localhost"}},
 		"a rebound name that posts":          {open, "POST / HTTP/1.0\r\nHost: evil.example\r\nOrigin: http://evil.example\r\nContent-Length: 9\r\n\r\n", []string{"403 Forbidden"}},
 		"a name where passwords are":         {closed, "GET / HTTP/1.0\r\nHost: evil.example\r\nAuthorization: basic dTpwOnc=\r\n\r\n", []string{"200 OK"}},
 		"a bare error":                       {bare, "GET /" + bye + "\r\n", []string{"404 Not Found", "Content-Type: text/html", "<p>Message: Not Found.\r\n"}},
