@@ -54,7 +54,11 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	call, err := xmlrpc.DecodeCall(body)
 	if err != nil {
-		h.log.Error(fmt.Sprintf("XML-RPC request data %s is invalid: unmarshallable", excerpt(body)))
+		reason := "unmarshallable"
+		if errors.Is(err, xmlrpc.ErrNoMethod) {
+			reason = "no method name"
+		}
+		h.log.Error(fmt.Sprintf("XML-RPC request data %s is invalid: %s", excerpt(body), reason))
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}

@@ -122,13 +122,20 @@ func TestRequestsThatAreNoCalls(t *testing.T) {
 
 func TestARequestThatIsNoneIsLogged(t *testing.T) {
 	d, server := serve(t, catProgram)
-	send(t, server, "POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello")
+	for _, body := range []string{"hello", "<methodCall/>"} {
+		send(t, server, fmt.Sprintf("POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", len(body), body))
+	}
 	log, err := os.ReadFile(filepath.Join(d.Dir, "main.log"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := " ERRO XML-RPC request data 'hello' is invalid: unmarshallable\n"; !strings.Contains(string(log), want) {
-		t.Errorf("the log is %q, want %q in it", log, want)
+	for _, want := range []string{
+		" ERRO XML-RPC request data 'hello' is invalid: unmarshallable\n",
+		" ERRO XML-RPC request data '<methodCall/>' is invalid: no method name\n",
+	} {
+		if !strings.Contains(string(log), want) {
+			t.Errorf("the log is %q, want %q in it", log, want)
+		}
 	}
 }
 

@@ -15,7 +15,7 @@ const maxHint = 32
 
 // DecodeCall reads a methodCall. Depth is bounded; malformed input is an
 // error, never a panic, and time and memory grow with len(body) only. Missing
-// params mean none; a missing or empty method name is an error. Strings in
+// params mean none; a missing or empty method name is ErrNoMethod. Strings in
 // the answer share one copy of body.
 func DecodeCall(body []byte) (Call, error) {
 	doc, err := decode(body)
@@ -23,7 +23,7 @@ func DecodeCall(body []byte) (Call, error) {
 		return Call{}, err
 	}
 	if doc.method == "" {
-		return Call{}, &SyntaxError{What: "no method name"}
+		return Call{}, ErrNoMethod
 	}
 	return Call{Method: doc.method, Params: doc.params}, nil
 }

@@ -104,6 +104,14 @@ func TestDecodeBoundsDepthAlike(t *testing.T) {
 	}
 }
 
+func TestDecodeCallWithoutAMethod(t *testing.T) {
+	for _, doc := range []string{"<methodCall><params/></methodCall>", "<methodCall><methodName/></methodCall>"} {
+		if got, err := xmlrpc.DecodeCall([]byte(doc)); !errors.Is(err, xmlrpc.ErrNoMethod) {
+			t.Errorf("%s: got %+v and error %v, want ErrNoMethod", doc, got, err)
+		}
+	}
+}
+
 func TestDecodeRefuses(t *testing.T) {
 	deep := strings.Repeat("<value><array><data>", 200) + strings.Repeat("</data></array></value>", 200)
 	tests := map[string]string{
@@ -113,8 +121,6 @@ func TestDecodeRefuses(t *testing.T) {
 		"text before":                "x<methodName>m</methodName>",
 		"text after":                 "<methodName>m</methodName>x",
 		"two roots":                  "<methodName>m</methodName><a/>",
-		"no method name":             "<methodCall><params/></methodCall>",
-		"empty method name":          "<methodCall><methodName/></methodCall>",
 		"open at the end":            "<methodCall><methodName>m</methodName>",
 		"open tag":                   "<methodCall><methodName>m</methodName",
 		"open bracket":               "<methodName>m</methodName><",

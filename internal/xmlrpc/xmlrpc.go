@@ -14,7 +14,10 @@
 // U+FFFD, and such a character is accepted when a peer sends it raw.
 package xmlrpc
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Member is one member of a Struct.
 type Member struct {
@@ -50,6 +53,9 @@ type Fault struct {
 
 // Error gives code and text, as "fault 10: BAD_NAME: web".
 func (f *Fault) Error() string { return fmt.Sprintf("fault %d: %s", f.Code, f.String) }
+
+// ErrNoMethod says that a document which can be read names no method.
+var ErrNoMethod = errors.New("xmlrpc: no method name")
 
 // SyntaxError tells where a document cannot be read. Offset counts bytes from
 // the start of the body.
