@@ -80,7 +80,11 @@ func (g *generator) operation(saw *observations, i *instance, made generated) {
 	case 8:
 		saw.rpc(i, "supervisor.readProcessStderrLog", name, -g.IntN(9), g.IntN(2)*5)
 	case 9:
-		saw.rpc(i, "supervisor.clearProcessLogs", name)
+		// Difference "clear-stopped": the original clears nothing of one that does not run.
+		v, err := i.call("supervisor.getProcessInfo", name)
+		if p, unread := client.ParseProcess(v); err == nil && unread == nil && p.StateName == "RUNNING" {
+			saw.rpc(i, "supervisor.clearProcessLogs", name)
+		}
 	case 10:
 		saw.rpc(i, "supervisor.startProcessGroup", name, true)
 	default:
