@@ -22,6 +22,7 @@ func differences() []difference {
 		{ID: "version", Where: "ctl version*", Pattern: `4\.\d\.\d`, With: "{version}"},
 		{ID: "all-faults", Where: "start", Pattern: `\n\{dir\}/supervisord\.conf:[^\n]*`},
 		{ID: "all-faults", Where: "*reloadConfig", Pattern: `\n\{dir\}/supervisord\.conf:[^\n]*`},
+		{ID: "reread-environment", Where: "*reloadConfig", Pattern: ` ENV_[AB],`},
 		{ID: "reread-identifier", Where: "rpc supervisor.getAllProcessInfo", Pattern: `---(supervisor|box\.1)-`, With: "---{identifier}-"},
 		{ID: "reread-identifier", Where: "rpc supervisor.getAllConfigInfo", Pattern: `---(supervisor|box\.1)-`, With: "---{identifier}-"},
 		{ID: "stop-report", Where: "main log", Pattern: `(?m)^INFO waiting for \S+ to stop\n`},

@@ -3,6 +3,7 @@ package compat_test
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -74,8 +75,12 @@ func (i *instance) value(b *strings.Builder, indent, name string, v any) {
 }
 
 // inOrder sorts a list of what became of several processes: the original
-// gives it in the order in which they were done, which no two runs share.
+// gives it in the order in which they were done, which no two runs share. It
+// sorts lists of names too (difference "reread-order").
 func inOrder(list []any) []any {
+	if !slices.ContainsFunc(list, func(item any) bool { _, ok := item.(string); return !ok }) {
+		return sortedBy(list, func(item any) string { return fmt.Sprint(item) })
+	}
 	name := func(item any) (string, bool) {
 		s, _ := item.(client.Struct)
 		_, isResult := s.Get("status")
@@ -88,11 +93,14 @@ func inOrder(list []any) []any {
 			return list
 		}
 	}
+	return sortedBy(list, func(item any) string { text, _ := name(item); return text })
+}
+
+// sortedBy is a sorted copy.
+func sortedBy(list []any, key func(any) string) []any {
 	sorted := append([]any(nil), list...)
 	sort.SliceStable(sorted, func(a, b int) bool {
-		nameA, _ := name(sorted[a])
-		nameB, _ := name(sorted[b])
-		return nameA < nameB
+		return key(sorted[a]) < key(sorted[b])
 	})
 	return sorted
 }
