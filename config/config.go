@@ -8,7 +8,9 @@
 package config
 
 import (
+	"cmp"
 	"log/slog"
+	"slices"
 
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
@@ -27,10 +29,38 @@ type Config struct {
 	Unmatched []string  // patterns of [include] without a file
 }
 
-// Warning is a line for the main log at start.
+// Warning is a line for the main log at start. As in the original, each
+// process of a program has one of its own, though they are alike.
 type Warning struct {
 	Level slog.Level // Info for included files, Warn for the rest
 	Text  string
+	Note  *Error // the same with its place; nil where a person need not act
+}
+
+// Remarks are the warnings and notes for a person to read: each once, with
+// its place, by file and line.
+func (c *Config) Remarks() []*Error {
+	told := make(map[string]bool)
+	remarks := slices.Clone(c.Notes)
+	for _, w := range c.Warnings {
+		if w.Note != nil && !told[w.Note.Error()] {
+			told[w.Note.Error()] = true
+			remarks = append(remarks, w.Note)
+		}
+	}
+	c.sortByPlace(remarks)
+	return remarks
+}
+
+// sortByPlace brings faults or notes into the order of files and lines.
+func (c *Config) sortByPlace(list []*Error) {
+	order := map[string]int{c.Path: 0}
+	for i, file := range c.Included {
+		order[file] = i + 1
+	}
+	slices.SortStableFunc(list, func(a, b *Error) int {
+		return cmp.Or(cmp.Compare(order[a.File], order[b.File]), cmp.Compare(a.Line, b.Line))
+	})
 }
 
 // Daemon is the section [supervisord], after the command line.

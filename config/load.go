@@ -1,14 +1,12 @@
 package config
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/ini"
@@ -36,7 +34,7 @@ func Load(path string, host Host, o Overrides) (*Config, error) {
 	l.finish(o)
 	l.lint()
 	l.config.Warnings = append(l.warnings, l.infos...)
-	l.sortNotes()
+	l.config.sortByPlace(l.notes)
 	l.config.Notes = l.notes
 	if len(l.faults) > 0 {
 		return l.config, l.faults
@@ -109,12 +107,10 @@ func (l *loader) readFiles(path string) error {
 	if l.set.Section("supervisord") != nil || l.broken[""] {
 		return nil
 	}
-	missing := errors.New(".ini file does not include supervisord section")
-	if l.host.Portable {
-		l.addNote(&Error{File: path, Err: missing, Hint: "it is taken as a file that another includes"})
+	if l.host.Portable { // a file that another includes
 		return nil
 	}
-	l.addFault(&Error{File: path, Err: missing, Hint: "add a line [supervisord], or include this file from one that has it"})
+	l.addFault(&Error{File: path, Err: errors.New(".ini file does not include supervisord section"), Hint: "add a line [supervisord], or include this file from one that has it"})
 	return nil
 }
 
@@ -144,11 +140,16 @@ func (l *loader) include(section *ini.Section) {
 func (l *loader) includePattern(section *ini.Section, v *ini.Value, pattern string) {
 	files := glob(pattern)
 	if len(files) == 0 {
-		l.warn(`No file matches via include "%s"`, pattern)
+		text := fmt.Sprintf(`No file matches via include "%s"`, pattern)
+		var note *Error
+		if !l.host.Portable { // what another machine has there is not known
+			note = l.at(section.Name, v, errors.New(text), "make such a file, or correct the pattern")
+		}
+		l.warnings = append(l.warnings, Warning{slog.LevelWarn, text, note})
 		l.config.Unmatched = append(l.config.Unmatched, pattern)
 	}
 	for _, file := range files {
-		l.infos = append(l.infos, Warning{slog.LevelInfo, fmt.Sprintf(`Included extra file "%s" during parsing`, file)})
+		l.infos = append(l.infos, Warning{Level: slog.LevelInfo, Text: fmt.Sprintf(`Included extra file "%s" during parsing`, file)})
 		l.config.Included = append(l.config.Included, file)
 		if err := l.readFile(file); err != nil {
 			l.note(section.Name, v, fmt.Errorf("cannot read %s: %w", file, err), "Supervisor passes over it too")
@@ -176,25 +177,10 @@ func (l *loader) finish(o Overrides) {
 	l.checkInterfaces()
 }
 
-// sortNotes brings notes into the order of files and lines.
-func (l *loader) sortNotes() {
-	order := map[string]int{l.config.Path: 0}
-	for i, file := range l.config.Included {
-		order[file] = i + 1
-	}
-	slices.SortStableFunc(l.notes, func(a, b *Error) int {
-		return cmp.Or(cmp.Compare(order[a.File], order[b.File]), cmp.Compare(a.Line, b.Line))
-	})
-}
-
 // extendEnv makes vars known as ENV_X to what is read from now on.
 func (l *loader) extendEnv(vars []supervise.Var) {
 	l.env = maps.Clone(l.env)
 	for _, v := range vars {
 		l.env[v.Name] = v.Value
 	}
-}
-
-func (l *loader) warn(format string, args ...any) {
-	l.warnings = append(l.warnings, Warning{slog.LevelWarn, fmt.Sprintf(format, args...)})
 }

@@ -152,7 +152,8 @@ func (l *loader) process(p place, spec supervise.Program, processName string) su
 	spec.Stderr = l.log(p, v, "stderr", spec.Stderr)
 	if spec.RedirectStderr {
 		if spec.Stderr.File != "" {
-			l.warn("For [%s], redirect_stderr=true but stderr_logfile has also been set to a filename, the filename has been ignored", p.section.Name)
+			l.warn(p.section, "stderr_logfile", "redirect_stderr=true but stderr_logfile has also been set to a filename, the filename has been ignored",
+				"remove one of the two")
 		}
 		spec.Stderr.File, spec.Stderr.Auto = "", false
 	}
@@ -212,13 +213,13 @@ func (l *loader) log(p place, v values, channel string, spec supervise.LogSpec) 
 	spec.MaxBytes = get[int64](v, channel+"_logfile_maxbytes")
 	spec.Syslog = get[bool](v, channel+"_syslog")
 	if target.syslog {
-		l.warn("For [%s], %s_logfile=syslog but this is deprecated and will be removed.  Use %s_syslog=true to enable syslog instead.",
-			p.section.Name, channel, channel)
+		l.warn(p.section, channel+"_logfile", fmt.Sprintf("%s_logfile=syslog but this is deprecated and will be removed.  Use %s_syslog=true to enable syslog instead.",
+			channel, channel), "")
 		spec.Syslog = true
 	}
 	if spec.Auto && spec.MaxBytes == 0 {
-		l.warn("For [%s], AUTO logging used for %s_logfile without rollover, set maxbytes > 0 to avoid filling up filesystem unintentionally",
-			p.section.Name, channel)
+		l.warn(p.section, channel+"_logfile_maxbytes", fmt.Sprintf("AUTO logging used for %s_logfile without rollover, set maxbytes > 0 to avoid filling up filesystem unintentionally",
+			channel), "")
 	}
 	return spec
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"unicode"
 
@@ -82,13 +83,24 @@ func asciiColonHint(key string) string {
 	return fmt.Sprintf("type an ASCII = or : there, as in %s = …", key)
 }
 
-// wrong tells about a rule that an option breaks, at its line if it has one.
-func (l *loader) wrong(section *ini.Section, key string, err error, hint string) {
+// placed is a fault or note of an option, at its line if it has one.
+func placed(section *ini.Section, key string, err error, hint string) *Error {
 	line, file := section.Line, section.File
 	if v := section.Get(key); v != nil {
 		line, file = v.Line, v.File
 	}
-	l.addFault(&Error{File: file, Line: line, Section: section.Name, Key: key, Err: err, Hint: hint})
+	return &Error{File: file, Line: line, Section: section.Name, Key: key, Err: err, Hint: hint}
+}
+
+// wrong tells about a rule that an option breaks.
+func (l *loader) wrong(section *ini.Section, key string, err error, hint string) {
+	l.addFault(placed(section, key, err, hint))
+}
+
+// warn gives the warning that the original has for an option of a program.
+func (l *loader) warn(section *ini.Section, key, problem, hint string) {
+	text := fmt.Sprintf("For [%s], %s", section.Name, problem)
+	l.warnings = append(l.warnings, Warning{slog.LevelWarn, text, placed(section, key, errors.New(problem), hint)})
 }
 
 // fullWidthColon is the colon of Chinese and Japanese text, which the eye

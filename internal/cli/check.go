@@ -56,25 +56,18 @@ func (w world) check(f checkFlags) int {
 	}
 	loaded, err := config.Load(f.path, host, nil)
 	var faults config.Errors
-	if errors.As(err, &faults) {
-		for _, fault := range faults {
-			fmt.Fprintln(report, fault)
-		}
-		return exitUsage
-	}
-	if err != nil {
+	if err != nil && !errors.As(err, &faults) {
 		return w.usage(err.Error())
 	}
-	warnings := 0
-	for _, warning := range loaded.Warnings {
-		if warning.Level > 0 { // above Info: the rest tells of files that were read
-			fmt.Fprintf(report, "%s: %s (warning)\n", f.path, warning.Text)
-			warnings++
-		}
+	for _, fault := range faults {
+		fmt.Fprintln(report, fault)
 	}
-	for _, note := range loaded.Notes {
-		fmt.Fprintf(report, "%v (warning)\n", note)
-		warnings++
+	remarks := loaded.Remarks()
+	for _, remark := range remarks {
+		fmt.Fprintf(report, "%v (warning)\n", remark)
+	}
+	if len(faults) > 0 {
+		return exitUsage
 	}
 	if f.json {
 		if err := loaded.WriteJSON(w.stdout); err != nil {
@@ -82,7 +75,7 @@ func (w world) check(f checkFlags) int {
 			return exitFailed
 		}
 	}
-	if f.strict && warnings > 0 {
+	if f.strict && len(remarks) > 0 {
 		return exitFailed
 	}
 	return exitOK
