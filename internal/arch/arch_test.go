@@ -40,7 +40,7 @@ var mayImport = map[string][]string{
 
 	// Front ends.
 	"client":       {"internal/xmlrpc"},
-	"internal/ctl": {"client", "config"},
+	"internal/ctl": {"client", "config", "internal/ini"},
 	"internal/rpc": {"internal/auth", "internal/xmlrpc", "service", "supervise"},
 	"internal/web": {"internal/auth", "service", "supervise"},
 
@@ -49,7 +49,7 @@ var mayImport = map[string][]string{
 		"config", "event", "internal/auth", "internal/httpd", "internal/mainlog", "internal/output",
 		"internal/record", "internal/rpc", "internal/web", "proc", "service", "supervise",
 	},
-	"internal/cli":    {"client", "config", "daemon", "internal/ctl", "proc"},
+	"internal/cli":    {"client", "config", "daemon", "internal/ctl", "internal/ini", "proc"},
 	"cmd/watchkeeper": {"internal/cli"},
 
 	// Tests and tools around the product.

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // option is one option of supervisord or supervisorctl.
@@ -85,8 +86,8 @@ func findLong(name string, options []option) (option, error) {
 func shortOptions(word string, args []string, options []option) ([]given, []string, error) {
 	var found []given
 	for word != "" {
-		letter := []rune(word)[0]
-		word = word[len(string(letter)):]
+		letter, size := utf8.DecodeRuneInString(word)
+		word = word[size:]
 		o, ok := findShort(letter, options)
 		if !ok {
 			return nil, nil, fmt.Errorf("option -%c not recognized", letter)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/internal/ctl"
+	"github.com/watchkeeper-go/watchkeeper/internal/ini"
 )
 
 // The keys of supervisorctl's options.
@@ -65,10 +66,10 @@ func supervisorctl(ctx context.Context, w world) int {
 		}
 		if g.key == keyServerURL && !isURL(g.arg) {
 			return w.usage(fmt.Sprintf("invalid value for %s %s: value %s is not a URL",
-				g.spelled, pyRepr(g.arg), pyRepr(g.arg)))
+				g.spelled, ini.Repr(g.arg), ini.Repr(g.arg)))
 		}
 		if _, again := values[g.key]; again {
-			return w.usage("conflicting command line option " + pyRepr(g.spelled))
+			return w.usage("conflicting command line option " + ini.Repr(g.spelled))
 		}
 		values[g.key] = g.arg
 	}
@@ -78,7 +79,6 @@ func supervisorctl(ctx context.Context, w world) int {
 	}
 	_, interactive := values[keyInteractive]
 	return ctl.Run(ctx, ctl.Env{
-		Prog:        w.prog,
 		Stdin:       w.stdin,
 		Stdout:      w.stdout,
 		Stderr:      w.stderr,

@@ -10,6 +10,7 @@ import (
 
 	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/daemon"
+	"github.com/watchkeeper-go/watchkeeper/internal/ini"
 )
 
 // The keys of options that stand for no key of [supervisord].
@@ -137,10 +138,10 @@ func (w world) daemonFlags() (flags daemonFlags, code int, done bool) {
 			return flags, exitOK, true
 		}
 		if err := checkOption(g); err != nil {
-			return flags, w.usage(fmt.Sprintf("invalid value for %s %s: %v", g.spelled, pyRepr(g.arg), err)), true
+			return flags, w.usage(fmt.Sprintf("invalid value for %s %s: %v", g.spelled, ini.Repr(g.arg), err)), true
 		}
 		if seen[g.key] {
-			return flags, w.usage("conflicting command line option " + pyRepr(g.spelled)), true
+			return flags, w.usage("conflicting command line option " + ini.Repr(g.spelled)), true
 		}
 		seen[g.key] = true
 		switch {

@@ -20,7 +20,6 @@ import (
 
 // Env is the world of one supervisorctl: nothing else is touched.
 type Env struct {
-	Prog           string // argv[0], for usage errors
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Interactive    bool // -i, or no command words

@@ -14,23 +14,6 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/client"
 )
 
-func TestQuote(t *testing.T) {
-	tests := map[string]string{
-		"plain":          `'plain'`,
-		"it's":           `"it's"`,
-		`say "hi"`:       `'say "hi"'`,
-		`it's "both"`:    `'it\'s "both"'`,
-		"a\\b\n\r\t\x00": `'a\\b\n\r\t\x00'`,
-		"日本\u2028\x7f":   `'日本\u2028\x7f'`,
-		"\U000E0001":     `'\U000e0001'`,
-	}
-	for in, want := range tests {
-		if got := quote(in); got != want {
-			t.Errorf("quote(%q): got %s, want %s", in, got, want)
-		}
-	}
-}
-
 func TestDescribe(t *testing.T) {
 	dial := func(e syscall.Errno) error {
 		return &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", e)}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/watchkeeper-go/watchkeeper/client"
+	"github.com/watchkeeper-go/watchkeeper/internal/ini"
 )
 
 // defaultTail is how many bytes tail shows.
@@ -59,7 +60,7 @@ func parseTail(words []string) (r tailRequest, wrong string) {
 		r.channel = strings.ToLower(words[len(words)-1])
 	}
 	if r.channel != "stdout" && r.channel != "stderr" {
-		return r, "bad channel " + quote(r.channel)
+		return r, "bad channel " + ini.Repr(r.channel)
 	}
 	if option != "" {
 		var ok bool

@@ -6,12 +6,12 @@ import (
 	"io"
 	"net"
 	"os"
-	"strings"
 	"syscall"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/watchkeeper-go/watchkeeper/client"
+	"github.com/watchkeeper-go/watchkeeper/internal/ini"
 )
 
 // exception is an error under the name that Python has for it.
@@ -83,43 +83,10 @@ func errnoClass(e syscall.Errno) string {
 
 // faultText is str() of a Fault.
 func faultText(f *client.Fault) string {
-	return fmt.Sprintf("<Fault %d: %s>", f.Code, quote(f.String))
+	return fmt.Sprintf("<Fault %d: %s>", f.Code, ini.Repr(f.String))
 }
 
 func capitalized(s string) string {
 	r, size := utf8.DecodeRuneInString(s)
 	return string(unicode.ToUpper(r)) + s[size:]
-}
-
-// quote is repr() of a string.
-func quote(s string) string {
-	q := '\''
-	if strings.Contains(s, "'") && !strings.Contains(s, `"`) {
-		q = '"'
-	}
-	var b strings.Builder
-	b.WriteRune(q)
-	for _, r := range s {
-		switch {
-		case r == q, r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case unicode.IsPrint(r):
-			b.WriteRune(r)
-		case r < 0x100:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r < 0x10000:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		}
-	}
-	b.WriteRune(q)
-	return b.String()
 }
