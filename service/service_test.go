@@ -159,6 +159,7 @@ func TestAStopCancelsARestartThatIsPending(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, again, func(t *testing.T, d *servicetest.Daemon) {
+				time.Sleep(time.Second) // it is over by then
 				before, err := d.ProcessInfo("again")
 				if err != nil || before.Status.State != supervise.Exited || before.Status.Next.IsZero() {
 					t.Fatalf("before: %+v, %v, want it EXITED and a restart to come", before.Status, err)

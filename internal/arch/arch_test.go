@@ -36,7 +36,7 @@ var mayImport = map[string][]string{
 	"service":   {"config", "event", "internal/output", "proc", "supervise"},
 
 	// A service for tests of front ends.
-	"service/servicetest": {"config", "event", "internal/mainlog", "proc", "service", "supervise"},
+	"service/servicetest": {"config", "event", "internal/mainlog", "proc", "proc/proctest", "service", "supervise"},
 
 	// Front ends.
 	"client":       {"internal/xmlrpc"},

@@ -122,10 +122,13 @@ func (d *daemon) run(play player, words []string, stdin string) string {
 	if slices.ContainsFunc(words, severalProcesses) {
 		lines := strings.SplitAfter(text, "\n")
 		slices.Sort(lines) // they come as the daemon got around to them
-		text = strings.Join(lines, "")
+		// and the last one that complains decides about the exit code
+		text = failureCode.ReplaceAllString(strings.Join(lines, ""), "exit N")
 	}
 	return text
 }
+
+var failureCode = regexp.MustCompile(`(?m)^exit [1-9]\d*`)
 
 func severalProcesses(word string) bool { return word == "all" || strings.HasSuffix(word, ":*") }
 

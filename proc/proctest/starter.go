@@ -24,6 +24,7 @@ type Starter struct {
 	queues   map[string][]Script
 	children []*Child
 	gate     <-chan struct{}
+	script   func(proc.Command) Script // nil: the queues
 }
 
 // New returns a Starter whose children play scripts in turn, whatever their
@@ -33,6 +34,10 @@ func New(scripts ...Script) *Starter {
 	s.Queue("", scripts...)
 	return s
 }
+
+// NewFor returns a Starter that asks script what each child is to play. It is
+// called with the Starter locked.
+func NewFor(script func(proc.Command) Script) *Starter { return &Starter{script: script} }
 
 // Queue appends scripts for the commands whose Args[0] is name; those of the
 // name "" are for all commands that have none of their own. The last script
@@ -68,6 +73,9 @@ func (s *Starter) Start(c proc.Command) (proc.Child, error) {
 
 // take removes the next script for c, unless it is the last. The lock is held.
 func (s *Starter) take(c proc.Command) Script {
+	if s.script != nil {
+		return s.script(c)
+	}
 	name := ""
 	if len(c.Args) > 0 && len(s.queues[c.Args[0]]) > 0 {
 		name = c.Args[0]

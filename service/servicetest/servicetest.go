@@ -14,6 +14,7 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/event"
 	"github.com/watchkeeper-go/watchkeeper/internal/mainlog"
+	"github.com/watchkeeper-go/watchkeeper/proc/proctest"
 	"github.com/watchkeeper-go/watchkeeper/service"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
@@ -52,7 +53,7 @@ func New(t testing.TB, dir string) *Daemon {
 	}
 	var logs atomic.Int64
 	d.Supervisor = supervise.New(supervise.Options{
-		Starter: &machine{},
+		Starter: proctest.NewFor(scriptOf),
 		Bus:     d.Bus,
 		Log:     d.Log.Logger(),
 		AutoLog: func(process, channel string) (string, error) {
