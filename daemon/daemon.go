@@ -19,6 +19,7 @@ import (
 	"sync/atomic"
 
 	"github.com/watchkeeper-go/watchkeeper/config"
+	"github.com/watchkeeper-go/watchkeeper/internal/httpd"
 	"github.com/watchkeeper-go/watchkeeper/proc"
 )
 
@@ -51,6 +52,7 @@ type daemon struct {
 	first   bool // no instance has been up yet
 	starter *proc.OS
 	signals chan os.Signal
+	kept    []*httpd.Socket             // from one instance to the next
 	logger  atomic.Pointer[slog.Logger] // the instance's
 }
 
@@ -84,6 +86,9 @@ func Run(ctx context.Context, o Options) int {
 
 func (d *daemon) close() {
 	signal.Stop(d.signals)
+	if err := d.closeSockets(every); err != nil {
+		fmt.Fprintf(d.options.Stderr, "Error: close sockets: %v\n", err)
+	}
 	if d.starter == nil {
 		return
 	}

@@ -53,7 +53,7 @@ func (i *instance) live(ctx context.Context) (next *config.Config, err error) {
 	} else if i.log != nil {
 		critical(i.log, err.Error()) // after a reload nobody may read standard error
 	}
-	i.stop()
+	i.stop(next != nil)
 	if i.toShutDown() {
 		next = nil
 	}

@@ -21,7 +21,7 @@ func (i *instance) recover() {
 	if i.first {
 		found, err := record.Find(path)
 		if errors.Is(err, record.ErrInUse) {
-			i.log.Warn(fmt.Sprintf("%s: %v; children that a crash leaves behind will not be found", path, err))
+			i.log.Warn(fmt.Sprintf("%v; children that a crash leaves behind will not be found", err))
 			return
 		}
 		if err != nil {

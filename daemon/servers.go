@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"syscall"
 	"time"
 
@@ -23,7 +24,8 @@ const drainTime = 2 * time.Second
 // server is one HTTP server: bound first, answering later.
 type server struct {
 	address  httpd.Address
-	listener net.Listener
+	socket   *httpd.Socket
+	listener net.Listener  // lent by the socket
 	http     *httpd.Server // nil until it answers
 }
 
@@ -42,19 +44,55 @@ func address(c config.Server) httpd.Address {
 	}
 }
 
-// listen binds every server of the configuration.
+// listen binds every server of the configuration. A socket of before a reload
+// stays as it is where nothing about it has changed; the others are closed
+// first, since a new one may be in their way.
 func (i *instance) listen() error {
+	fits := func(s *httpd.Socket) bool {
+		return slices.ContainsFunc(i.config.Servers, func(c config.Server) bool { return s.Fits(address(c)) })
+	}
+	err := i.closeSockets(func(s *httpd.Socket) bool { return !fits(s) })
+	if err != nil {
+		i.log.Warn(fmt.Sprintf("close a socket that is no longer wanted: %v", err))
+	}
 	for _, c := range i.config.Servers {
 		s := &server{address: address(c)}
-		listener, err := httpd.Listen(s.address, i.unlinkingStale)
-		if err != nil {
+		if s.socket, err = i.socket(s.address); err != nil {
 			return listenError(err)
 		}
-		s.listener = listener
 		i.servers = append(i.servers, s)
+		if s.listener, err = s.socket.Lend(); err != nil {
+			return fmt.Errorf("use the socket of %s: %w", s.address.Section, err)
+		}
 	}
 	return nil
 }
+
+// socket is one that was kept over the reload, or a new one.
+func (i *instance) socket(a httpd.Address) (*httpd.Socket, error) {
+	at := slices.IndexFunc(i.kept, func(s *httpd.Socket) bool { return s.Fits(a) })
+	if at < 0 {
+		return httpd.Bind(a, i.unlinkingStale)
+	}
+	s := i.kept[at]
+	i.kept = slices.Delete(i.kept, at, at+1)
+	return s, nil
+}
+
+// closeSockets closes those of the kept sockets that meet a condition.
+func (d *daemon) closeSockets(these func(*httpd.Socket) bool) error {
+	var errs []error
+	d.kept = slices.DeleteFunc(d.kept, func(s *httpd.Socket) bool {
+		if !these(s) {
+			return false
+		}
+		errs = append(errs, s.Close())
+		return true
+	})
+	return errors.Join(errs...)
+}
+
+func every(*httpd.Socket) bool { return true }
 
 // unlinkingStale tells that a dead socket is replaced; the log is not open
 // yet, and the original says it on standard error, too.
@@ -110,20 +148,24 @@ func (i *instance) serve() {
 	}
 }
 
-// closeServers stops all servers and removes their sockets.
-func (i *instance) closeServers() {
+// closeServers stops all servers and keeps their sockets, or removes them.
+func (i *instance) closeServers(keep bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	for _, s := range i.servers {
-		var err error
-		if s.http != nil {
-			err = s.http.Stop(ctx)
-		} else {
-			err = s.listener.Close()
+		i.kept = append(i.kept, s.socket)
+		if s.http == nil {
+			continue
 		}
-		if err != nil && i.log != nil {
+		if err := s.http.Stop(ctx); err != nil {
 			i.log.Warn(fmt.Sprintf("stop server %s: %v", s.address.Section, err))
 		}
 	}
 	i.servers = nil
+	if keep {
+		return
+	}
+	if err := i.closeSockets(every); err != nil && i.log != nil {
+		i.log.Warn(fmt.Sprintf("close sockets: %v", err))
+	}
 }

@@ -86,13 +86,14 @@ func (i *instance) toShutDown() bool {
 }
 
 // stop takes the instance down once its processes have ended: servers, crash
-// record, sockets and pid file. (The log is closed after it, by live.)
-func (i *instance) stop() {
+// record, sockets (unless another instance follows) and pid file. (The log is
+// closed after it, by live.)
+func (i *instance) stop(restart bool) {
 	close(i.over)
 	if i.service != nil {
 		i.service.Close() // followers of logs end, which no server would wait for
 	}
-	i.closeServers()
+	i.closeServers(restart)
 	i.running.Wait()
 	i.closeRecord()
 	if !i.pidfile {

@@ -17,7 +17,9 @@ import (
 //
 // Closing a unix listener removes its path, unless another socket has taken
 // that since.
-func Listen(a Address, stale func(path string)) (net.Listener, error) {
+func Listen(a Address, stale func(path string)) (net.Listener, error) { return bind(a, stale) }
+
+func bind(a Address, stale func(path string)) (listener, error) {
 	if a.Network == "unix" {
 		return listenUnix(a, stale)
 	}
@@ -26,7 +28,7 @@ func Listen(a Address, stale func(path string)) (net.Listener, error) {
 
 // listenTCP listens on IPv4 only, as the original, unless the host is an IPv6
 // address.
-func listenTCP(a Address) (net.Listener, error) {
+func listenTCP(a Address) (listener, error) {
 	network, host := "tcp4", a.Host
 	switch {
 	case host == "*":
@@ -40,5 +42,8 @@ func listenTCP(a Address) (net.Listener, error) {
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("http://%s: %w", address, ErrInUse)
 	}
-	return l, err
+	if err != nil {
+		return nil, err
+	}
+	return l.(*net.TCPListener), nil
 }

@@ -19,7 +19,7 @@ const dialTime = 2 * time.Second
 // listenUnix binds <path>.<pid>, sets its mode and links it to path: nobody
 // ever finds a socket there that is not ready, and a link, unlike a rename,
 // replaces nothing (as supervisor_af_unix_http_server).
-func listenUnix(a Address, stale func(string)) (net.Listener, error) {
+func listenUnix(a Address, stale func(string)) (listener, error) {
 	temporary := fmt.Sprintf("%s.%d", a.Path, os.Getpid())
 	if len(temporary) >= len(syscall.RawSockaddrUnix{}.Path) {
 		return nil, ErrPathTooLong
@@ -152,6 +152,12 @@ type unixListener struct {
 	*net.UnixListener
 	path string
 	self os.FileInfo
+}
+
+// reachable reports whether the path still leads to the socket.
+func (l *unixListener) reachable() bool {
+	now, err := os.Lstat(l.path)
+	return err == nil && os.SameFile(l.self, now)
 }
 
 // Close implements net.Listener.
