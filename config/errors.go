@@ -43,11 +43,11 @@ func (e *Error) Error() string {
 
 // what is the fault without the words that tell the place again.
 func (e *Error) what() string {
-	var o *original
-	if errors.As(e.Err, &o) {
-		return o.fault.Error()
+	err := e.Err
+	for o := (*original)(nil); errors.As(err, &o); {
+		err = o.fault
 	}
-	return e.Err.Error()
+	return err.Error()
 }
 
 // Unwrap returns the fault without its place.

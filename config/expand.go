@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -106,8 +107,9 @@ func (s *scope) expand(text, where string) (string, error) {
 	case err == nil:
 		return out, nil
 	case errors.As(err, &missing):
-		return "", says("Format string %s for %s contains names (%w) which cannot be expanded. Available names: %s",
-			ini.Repr(text), ini.Repr(where), missing, strings.Join(s.available(), ", "))
+		fault := says("Format string %s for %s contains names (%w) which cannot be expanded", ini.Repr(text), ini.Repr(where), missing)
+		// The names are hundreds where the environment is large.
+		return "", &original{line: fmt.Sprintf("%v. Available names: %s", fault, strings.Join(s.available(), ", ")), fault: fault}
 	default:
 		return "", says("Format string %s for %s is badly formatted: %w", ini.Repr(text), ini.Repr(where), formatError{err})
 	}

@@ -183,5 +183,9 @@ func missingNameHint(missing nameError, known *scope) string {
 	if name, ok := strings.CutPrefix(missing.name, envPrefix); ok {
 		return fmt.Sprintf("set the variable %s in the environment of supervisord, or in [supervisord] environment", name)
 	}
-	return "use one of these names, or " + percentHint
+	names := slices.DeleteFunc(known.available(), func(name string) bool { return strings.HasPrefix(name, envPrefix) })
+	if len(names) == 0 {
+		return percentHint
+	}
+	return fmt.Sprintf("known here are %s and ENV_ with any variable; %s", strings.Join(names, ", "), percentHint)
 }
