@@ -26,7 +26,12 @@ func checkCommand(w world) *cobra.Command {
 
 Lines that end in (warning) tell what loads but cannot be meant. The exit code is 0 when the
 daemon would start, 2 when it would not, and with --strict 1 for warnings.`,
-		Args: cobra.NoArgs,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("unexpected argument %q: name the file by -c FILE", args[0])
+			}
+			return nil
+		},
 		RunE: func(*cobra.Command, []string) error { return asError(w.check(f)) },
 	}
 	c.Flags().StringVarP(&f.path, "configuration", "c", "", "the configuration file (looked for without it)")
