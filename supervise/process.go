@@ -205,6 +205,9 @@ func (p *Process) run(t *turn) {
 func (p *Process) autostart(t *turn) {
 	defer t.pass()
 	t.near()
+	if p.closed() {
+		return // before a log is opened for nothing
+	}
 	l := p.prepare()
 	t.await()
 	if p.closed() {

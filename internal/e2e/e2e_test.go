@@ -99,6 +99,8 @@ func condition(name string) (bool, error) {
 	case "proc":
 		_, err := os.Stat("/proc/self/cmdline")
 		return err == nil, nil
+	case "pidns":
+		return exec.Command("unshare", "--pid", "--fork", "--mount-proc", "true").Run() == nil, nil
 	default:
 		return false, fmt.Errorf("unknown condition %q", name)
 	}
