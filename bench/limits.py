@@ -1,14 +1,12 @@
 #!/usr/bin/python3
-"""Physical limits of this machine, for comparison.  limits.py --out results/x.json [--http BIN]
-
---http: the binary of gosched/unixhttp, built by you (a minimal Go server and client)."""
+"""Physical limits of this machine, for comparison.  limits.py --out results/x.json [--only NAME,...]"""
 import argparse
 import json
 import os
 import platform
 import subprocess
 
-from common import log, save, summarize, tool, wait_for, work_dir
+from common import log, save, summarize, tool, work_dir
 
 
 def save_row(out, key, row):
@@ -24,9 +22,8 @@ def save_row(out, key, row):
 def main():
     a = argparse.ArgumentParser()
     a.add_argument("--out", required=True)
-    a.add_argument("--http")
     a.add_argument("--reps", type=int, default=5)
-    a.add_argument("--only", help="comma-separated names of limits; leaves Redis out")
+    a.add_argument("--only", help="comma-separated names of limits")
     o = a.parse_args()
     t, w = tool("limits"), work_dir()
     f = os.path.join(w, "limit.tmp")
@@ -38,38 +35,11 @@ def main():
             "pumps_1_65500": [t, "pumps", "1", str(2 << 30), "65500", w],
             "pumps_50_65500": [t, "pumps", "50", str(2 << 30), "65500", w],
             "pumps_50_100": [t, "pumps", "50", str(256 << 20), "100", w]}
-    if o.http:
-        runs["go_unix_http_small"] = [o.http, "200"]
-        runs["go_unix_http_200KB"] = [o.http, "200000"]
-    if o.only:
-        for _ in range(o.reps):
-            for k in o.only.split(","):
-                r = json.loads(subprocess.run(runs[k], capture_output=True, text=True, check=True).stdout)
-                log(k, r)
-                save_row(o.out, k, r)
-        return
-    sock = os.path.join(w, "limit-redis.sock")
-    rs = subprocess.Popen([os.environ.get("BENCH_REDIS_SERVER", "/usr/bin/redis-server"), "--port", "0", "--unixsocket", sock,
-                           "--dir", w, "--save", "", "--appendonly", "no"], stdout=subprocess.DEVNULL)
-    rows = {}
-    try:
-        wait_for(lambda: os.path.exists(sock), 10)
-        for _ in range(o.reps):
-            for k, c in runs.items():
-                r = json.loads(subprocess.run(c, capture_output=True, text=True, check=True).stdout)
-                rows.setdefault(k, []).append(r)
-                log(k, r)
-            for pipe in ("1", "100"):
-                out = subprocess.run(["redis-benchmark", "-s", sock, "-t", "set", "-n", "200000" if pipe == "100" else "50000",
-                                      "-P", pipe, "-c", "4", "-q", "--csv"], capture_output=True, text=True).stdout
-                v = float(out.strip().splitlines()[-1].split(",")[1].strip('"'))
-                rows.setdefault("redis_set_pipeline_%s" % pipe, []).append({"per_s": v})
-                log("redis", pipe, v)
-    finally:
-        rs.terminate()
-        rs.wait()
-    for k, v in rows.items():
-        save(o.out, "limits", "machine", k, summarize(v))
+    for _ in range(o.reps):
+        for k in o.only.split(",") if o.only else runs:
+            r = json.loads(subprocess.run(runs[k], capture_output=True, text=True, check=True).stdout)
+            log(k, r)
+            save_row(o.out, k, r)
     save(o.out, "limits", "machine", "about", {
         "cpus": os.cpu_count(), "kernel": platform.release(), "python": platform.python_version(),
         "cpu": next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "?"),
