@@ -43,6 +43,16 @@ func TestLoadNamesAFileThatIsNotThere(t *testing.T) {
 	}
 }
 
+func TestPercentSignsOfTheDaemonsEnvironment(t *testing.T) {
+	t.Parallel()
+	for _, percent := range []string{"%%", "%%%%"} { // 4.3.0 needs four
+		c := load(t, "[supervisord]\nenvironment = A=\"5"+percent+"\"\n")
+		if diff := cmp.Diff([]supervise.Var{{Name: "A", Value: "5%"}}, c.Daemon.Environment); diff != "" {
+			t.Errorf("with %s (-want +got):\n%s", percent, diff)
+		}
+	}
+}
+
 func TestOverridesStandOverTheFile(t *testing.T) {
 	t.Parallel()
 	path := write(t, "[supervisord]\nloglevel = warn\nlogfile = /tmp/file.log\nuser = www-data\n")

@@ -54,19 +54,14 @@ func (l *loader) daemon(o Overrides) {
 }
 
 // daemonEnvironment reads the environment of [supervisord]. Supervisor 4.3.0
-// expands it twice, the first time without host_node_name; so both fail as
-// there, and a percent sign is "%%%%".
+// expands it twice, the first time without host_node_name, which fails as
+// there; a percent sign is "%%%%" there, and here "%%" will do too.
 func (l *loader) daemonEnvironment(p place, once string) []supervise.Var {
 	v := p.section.Get("environment")
 	if v == nil {
 		return nil
 	}
-	twice, err := l.scope(nameHere|nameHost, p).expand(once, "environment")
-	if err != nil {
-		l.envBroken = true
-		l.addFault(l.at(p.section.Name, v, err, "write %%%% for a percent sign: this option is expanded twice"))
-		return nil
-	}
+	twice := l.scope(nameHere|nameHost, p).expandAgain(once, "environment")
 	vars, err := parseEnvironment(twice)
 	if err != nil {
 		l.envBroken = true

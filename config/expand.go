@@ -115,7 +115,8 @@ func (s *scope) expand(text, where string) (string, error) {
 	}
 }
 
-// expandAgain is the second pass that the original makes over log file names.
+// expandAgain is the second pass that the original makes over log file names
+// and over the environment of [supervisord].
 // It needs "%%%%" there for a percent sign; here "%%" will do too, since a
 // second pass that fails leaves the result of the first.
 func (s *scope) expandAgain(text, where string) string {

@@ -79,7 +79,7 @@ var daemonChoices = []choice{
 	{"user", []string{"root", "0"}, []string{"nobody-here", "98765", ""}},
 	{"directory", []string{"/", "/tmp"}, []string{"/no/such"}},
 	{"strip_ansi", booleans, badBooleans},
-	{"environment", []string{`G="1"`, `G=x,H="%(here)s"`, `PATH="/x"`, `G="100%%%%"`}, []string{`G="%(host_node_name)s"`, `G="100%%"`, "G", `G="`}},
+	{"environment", []string{`G="1"`, `G=x,H="%(here)s"`, `PATH="/x"`, `G="100%%%%"`}, []string{`G="%(host_node_name)s"`, "G", `G="`}},
 	{"identifier", []string{"abc", "%(ENV_WORD)s"}, []string{"%(nope)s"}},
 }
 
