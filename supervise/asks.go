@@ -89,11 +89,11 @@ func (p *Process) stoppedAsked(answer chan<- error) {
 	}
 	p.stops = append(p.stops, answer)
 	if !p.report.isSet() {
-		p.reportStop()
+		p.report.set(reportAfter)
 	}
 }
 
-// reportStop logs, at once and then from time to time, what is waited for.
+// reportStop logs, from time to time, what is waited for.
 func (p *Process) reportStop() {
 	p.logf(slog.LevelInfo, "waiting for %s to stop", p.program.Name)
 	p.report.set(reportEvery + 1) // more than two seconds apart

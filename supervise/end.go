@@ -17,6 +17,10 @@ const critical = slog.Level(12)
 // killPatience is the least time between two SIGKILLs.
 const killPatience = time.Second
 
+// reportAfter is how long a wait for a stop stays unmentioned in the log: the
+// pause between two looks of the original.
+const reportAfter = 50 * time.Millisecond
+
 // reportEvery is the least time between two lines about one wait for a stop.
 const reportEvery = 2 * time.Second
 

@@ -109,7 +109,6 @@ func TestRemove(t *testing.T) {
 			2s+ long STARTING -> RUNNING pid:101
 			2s+ INFO success: long entered RUNNING state, process has stayed up for > than 2 seconds (startsecs)
 			5s long RUNNING -> STOPPING pid:101
-			5s INFO waiting for long to stop
 			5s long STOPPING -> STOPPED pid:101
 			5s WARN stopped: long (terminated by SIGTERM)`)
 		if err := w.sup.Remove("g"); err != nil {

@@ -107,8 +107,8 @@ func (p *Process) AwaitRunning(ctx context.Context) error {
 }
 
 // AwaitStopped waits until the process is in a stopped state and logs
-// "waiting for NAME to stop" meanwhile, at once and then every two seconds, as
-// the original does while a stop with wait is under way.
+// "waiting for NAME to stop" meanwhile, after 50 ms and then every two seconds,
+// as the original does while a stop with wait is under way.
 func (p *Process) AwaitStopped(ctx context.Context) error {
 	return p.request(ctx, p.stoppedAsked)
 }

@@ -32,8 +32,8 @@ func TestStop(t *testing.T) {
 			scripts: []script{{Reactions: reactions{syscall.SIGTERM: {After: 3 * time.Second}}}}, after: 3 * time.Second,
 			want: running + `
 				5s p RUNNING -> STOPPING pid:100
-				5s INFO waiting for p to stop
-				7s+ INFO waiting for p to stop
+				5.05s INFO waiting for p to stop
+				7.05s+ INFO waiting for p to stop
 				8s p STOPPING -> STOPPED pid:100
 				8s WARN stopped: p (terminated by SIGTERM)`,
 			end: supervise.Stopped,
@@ -43,7 +43,7 @@ func TestStop(t *testing.T) {
 			scripts: []script{{Reactions: reactions{syscall.SIGTERM: proctest.ExitAfter(time.Second, 7)}}}, after: time.Second,
 			want: running + `
 				5s p RUNNING -> STOPPING pid:100
-				5s INFO waiting for p to stop
+				5.05s INFO waiting for p to stop
 				6s p STOPPING -> STOPPED pid:100
 				6s INFO stopped: p (exit status 7)`,
 			end: supervise.Stopped,
@@ -53,11 +53,11 @@ func TestStop(t *testing.T) {
 			scripts: []script{{Reactions: reactions{syscall.SIGTERM: proctest.Ignore(), syscall.SIGKILL: {Ignore: true, Times: 2}}}}, after: 6 * time.Second,
 			want: running + `
 				5s p RUNNING -> STOPPING pid:100
-				5s INFO waiting for p to stop
+				5.05s INFO waiting for p to stop
 				7s WARN killing 'p' (100) with SIGKILL
-				7s+ INFO waiting for p to stop
+				7.05s+ INFO waiting for p to stop
 				9s WARN killing 'p' (100) with SIGKILL
-				9s+ INFO waiting for p to stop
+				9.05s+ INFO waiting for p to stop
 				11s WARN killing 'p' (100) with SIGKILL
 				11s p STOPPING -> STOPPED pid:100
 				11s WARN stopped: p (terminated by SIGKILL)`,
@@ -68,8 +68,8 @@ func TestStop(t *testing.T) {
 			scripts: []script{{Reactions: reactions{syscall.SIGTERM: proctest.Ignore(), syscall.SIGKILL: {Ignore: true, Times: 1}}}}, after: time.Second,
 			want: running + `
 				5s p RUNNING -> STOPPING pid:100
-				5s INFO waiting for p to stop
 				5s WARN killing 'p' (100) with SIGKILL
+				5.05s INFO waiting for p to stop
 				6s WARN killing 'p' (100) with SIGKILL
 				6s p STOPPING -> STOPPED pid:100
 				6s WARN stopped: p (terminated by SIGKILL)`,
@@ -81,7 +81,6 @@ func TestStop(t *testing.T) {
 				0s p STOPPED -> STARTING tries:0
 				0s INFO spawned: 'p' with pid 100
 				500ms p STARTING -> STOPPING pid:100
-				500ms INFO waiting for p to stop
 				500ms p STOPPING -> STOPPED pid:100
 				500ms WARN stopped: p (terminated by SIGTERM)`,
 			end: supervise.Stopped,
