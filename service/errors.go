@@ -17,11 +17,12 @@ var (
 	ErrCannotReread = errors.New("cannot reread the configuration") // wraps the fault of the files
 )
 
-// Error is how operations fail: a sentinel and what it is about.
+// Error is how operations on something fail: a sentinel and what it is about.
+// What is about nothing in particular fails with the sentinel alone.
 type Error struct {
 	// Subject is what Supervisor puts after the name of the fault: the
 	// namespec as it was given, the path of a log, or a sentence such as
-	// "can't find command 'x'". It may be empty.
+	// "can't find command 'x'". The namespec may be empty.
 	Subject string
 	Err     error
 }
@@ -57,7 +58,7 @@ func processError(err error, namespec string) error {
 	case errors.Is(err, supervise.ErrUnknownState):
 		return fail(err, namespec+" is in an unknown process state")
 	case errors.Is(err, supervise.ErrShutdown):
-		return fail(ErrShuttingDown, "")
+		return ErrShuttingDown
 	case errors.Is(err, supervise.ErrFailed):
 		return &Error{Subject: err.Error(), Err: supervise.ErrFailed}
 	}

@@ -11,13 +11,15 @@ import (
 type Fault struct {
 	Code int
 	Name string
-	// Subject is what the fault is about, as in Error; it may be empty.
-	Subject string
+	// Subject is what the fault is about, as in Error, if it is about something:
+	// a caller may have asked for what has the empty name.
+	Subject    string
+	HasSubject bool
 }
 
 // String is the text of a fault: "NAME" or "NAME: subject".
 func (f Fault) String() string {
-	if f.Subject == "" {
+	if !f.HasSubject {
 		return f.Name
 	}
 	return f.Name + ": " + f.Subject
@@ -62,16 +64,18 @@ func faults() []struct {
 func FaultOf(err error) Fault {
 	for _, row := range faults() {
 		if errors.Is(err, row.err) {
-			return Fault{Code: row.code, Name: row.name, Subject: SubjectOf(err)}
+			f := Fault{Code: row.code, Name: row.name}
+			f.Subject, f.HasSubject = SubjectOf(err)
+			return f
 		}
 	}
-	return Fault{Code: 30, Name: "FAILED", Subject: err.Error()}
+	return Fault{Code: 30, Name: "FAILED", Subject: err.Error(), HasSubject: true}
 }
 
-// SubjectOf is the subject of the Error in err, or empty.
-func SubjectOf(err error) string {
+// SubjectOf is the subject of the Error in err; ok is false when there is none.
+func SubjectOf(err error) (subject string, ok bool) {
 	if said, ok := errors.AsType[*Error](err); ok {
-		return said.Subject
+		return said.Subject, true
 	}
-	return ""
+	return "", false
 }

@@ -53,7 +53,7 @@ func (s *Service) TailLog(namespec, channel string, offset, length int64) (data 
 	}
 	data, newOffset, overflow, err = output.TailFile(path, offset, length)
 	if err != nil {
-		return nil, 0, false, fail(supervise.ErrFailed, "")
+		return nil, 0, false, supervise.ErrFailed
 	}
 	return wholeCharacters(data, newOffset > int64(len(data))), newOffset, overflow, nil
 }
@@ -108,11 +108,11 @@ func (s *Service) ClearMainLog() error {
 		return err
 	}
 	if !exists(s.parts.MainLog.Path()) {
-		return fail(ErrNoLog, "")
+		return ErrNoLog
 	}
 	s.parts.Log.Info("reopening log file")
 	if err := s.parts.MainLog.Clear(); err != nil {
-		return fail(errors.Join(supervise.ErrFailed, err), "")
+		return errors.Join(supervise.ErrFailed, err)
 	}
 	return nil
 }
@@ -170,7 +170,7 @@ func (s *Service) tail(path string, follow func() (*output.Follower, error)) (*T
 	}
 	follower, err := follow()
 	if err != nil {
-		return nil, fail(errors.Join(supervise.ErrFailed, err), "")
+		return nil, errors.Join(supervise.ErrFailed, err)
 	}
 	return &Tail{Modified: info.ModTime(), follower: follower, life: s.life}, nil
 }
@@ -185,11 +185,14 @@ func (s *Service) logFile(namespec, channel string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	path := logPath(log)
-	if !exists(path) {
+	switch path := logPath(log); {
+	case path == "":
+		return "", ErrNoLog
+	case !exists(path):
 		return "", fail(ErrNoLog, path)
+	default:
+		return path, nil
 	}
-	return path, nil
 }
 
 func logOf(p *supervise.Process, channel string) (*output.Log, error) {
@@ -219,7 +222,7 @@ func readFile(path string, offset, length int64) ([]byte, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fail(ErrNoLog, path)
 	case errors.Is(err, output.ErrBadArguments):
-		return nil, fail(ErrBadArguments, "")
+		return nil, ErrBadArguments
 	}
-	return nil, fail(errors.Join(supervise.ErrFailed, err), "")
+	return nil, errors.Join(supervise.ErrFailed, err)
 }

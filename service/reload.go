@@ -15,7 +15,7 @@ func (s *Service) Shutdown() error {
 	s.reload.Lock()
 	defer s.reload.Unlock()
 	if s.State() == StateShutdown {
-		return fail(ErrShuttingDown, "")
+		return ErrShuttingDown
 	}
 	s.state.Store(int32(StateShutdown))
 	s.parts.Stop(false, nil)
@@ -140,7 +140,7 @@ func groupError(err error, name string) error {
 	case errors.Is(err, supervise.ErrAlreadyAdded), errors.Is(err, supervise.ErrStillRunning):
 		return fail(err, name)
 	case errors.Is(err, supervise.ErrShutdown):
-		return fail(ErrShuttingDown, "")
+		return ErrShuttingDown
 	}
 	return &Error{Subject: err.Error(), Err: supervise.ErrFailed}
 }

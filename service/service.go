@@ -119,7 +119,7 @@ func (s *Service) PID() int { return s.parts.PID }
 // open returns ErrShuttingDown once a shutdown or restart has begun.
 func (s *Service) open() error {
 	if s.State() != StateRunning {
-		return fail(ErrShuttingDown, "")
+		return ErrShuttingDown
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ func faultOf(err error) *xmlrpc.Fault {
 	for known, fault := range callFaults() {
 		if errors.Is(err, known) {
 			said = fault
-			said.Subject = service.SubjectOf(err)
+			said.Subject, said.HasSubject = service.SubjectOf(err)
 		}
 	}
 	return &xmlrpc.Fault{Code: said.Code, String: said.String()}

@@ -15,7 +15,8 @@ func TestFaultOf(t *testing.T) {
 		want xmlrpc.Fault
 	}{
 		{&service.Error{Subject: "web", Err: service.ErrBadName}, xmlrpc.Fault{Code: 10, String: "BAD_NAME: web"}},
-		{&service.Error{Err: service.ErrNoLog}, xmlrpc.Fault{Code: 20, String: "NO_FILE"}},
+		{&service.Error{Subject: "", Err: service.ErrBadName}, xmlrpc.Fault{Code: 10, String: "BAD_NAME: "}},
+		{service.ErrNoLog, xmlrpc.Fault{Code: 20, String: "NO_FILE"}},
 		{&service.Error{Subject: "x: y", Err: fmt.Errorf("%w: %w", service.ErrCannotReread, errors.New("y"))}, xmlrpc.Fault{Code: 92, String: "CANT_REREAD: x: y"}},
 		{incorrect("No methodName"), xmlrpc.Fault{Code: 2, String: "INCORRECT_PARAMETERS: No methodName"}},
 		{errUnknownMethod, xmlrpc.Fault{Code: 1, String: "UNKNOWN_METHOD"}},

@@ -105,6 +105,8 @@ func asNumber(v any) (any, bool) {
 	case string:
 		n, err := strconv.ParseInt(strings.TrimSpace(v), 10, 64)
 		return n, err == nil
+	case []byte: // base64, which is read as text
+		return asNumber(string(v))
 	}
 	return nil, false
 }

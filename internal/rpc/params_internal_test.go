@@ -26,6 +26,7 @@ func TestConvert(t *testing.T) {
 		{number, -1.9, int64(-1)},
 		{number, 1e300, nil},
 		{number, " -16 ", int64(-16)},
+		{number, []byte("7"), int64(7)},
 		{number, "a", nil},
 		{number, nil, nil},
 		{truth, true, true},
