@@ -18,8 +18,11 @@ type difference struct {
 // differences is the whole table: anything else that differs is a failure.
 func differences() []difference {
 	return []difference{
-		{ID: "version", Where: "rpc supervisor.getSupervisorVersion", Pattern: `4\.\d\.\d`, With: "{version}"},
 		{ID: "version", Where: "ctl version*", Pattern: `4\.\d\.\d`, With: "{version}"},
+		{ID: "version", Where: "rpc supervisor.getSupervisorVersion*", Pattern: `4\.\d\.\d`, With: "{version}"},
+		{ID: "wrong-type", Where: "rpc wrong type *", Pattern: `error: (/RPC2: 500 Internal Server Error|fault (2|4|10): .*)`, With: "{refused}"},
+		{ID: "wrong-type", Where: "rpc wrong type supervisor.sendRemoteCommEvent*", Pattern: `bool true\n`, With: "{refused}"},
+		{ID: "wrong-type", Where: "rpc wrong type system.multicall*", Pattern: `(?s)^list of 1\n.*faultString.*`, With: "{refused}"},
 		{ID: "all-faults", Where: "start", Pattern: `\n\{dir\}/supervisord\.conf:[^\n]*`},
 		{ID: "all-faults", Where: "*reloadConfig", Pattern: `\n\{dir\}/supervisord\.conf:[^\n]*`},
 		{ID: "reread-environment", Where: "*reloadConfig", Pattern: ` ENV_[AB],`},

@@ -69,8 +69,10 @@ func (i *instance) value(b *strings.Builder, indent, name string, v any) {
 			}
 			i.value(b, indent+"  ", m.Name, m.Value)
 		}
+	case string:
+		fmt.Fprintf(b, "%s%sstring %q\n", indent, name, i.mask(v))
 	default:
-		fmt.Fprintf(b, "%s%s%T %q\n", indent, name, v, i.mask(fmt.Sprint(v)))
+		fmt.Fprintf(b, "%s%s%T %v\n", indent, name, v, v)
 	}
 }
 
