@@ -38,12 +38,6 @@ func behaved(t *testing.T, s subject, seed uint64) (saw observations, text strin
 		saw.add("start", "fails: "+(&instance{dir: dir}).mask(err.Error()))
 		return saw, made.text
 	}
-	ended := false
-	defer func() {
-		if !ended {
-			i.kill()
-		}
-	}()
 	i.settle(t, made)
 	saw.rpc(i, "supervisor.getAllProcessInfo")
 	saw.add("files", i.files(t))
@@ -54,7 +48,6 @@ func behaved(t *testing.T, s subject, seed uint64) (saw observations, text strin
 	saw.rpc(i, "supervisor.getAllProcessInfo")
 	saw.add("ctl status", i.mask(i.runCtl(i.ctl, "status")))
 	code := i.stop(t)
-	ended = true
 	saw.add("exit code", fmt.Sprint(code))
 	saw.add("main log", i.mainLog(t))
 	saw.add("files", i.files(t))

@@ -116,7 +116,7 @@ func TestFaultyConfigurations(t *testing.T) {
 // workDir is short, since the path of a unix socket has little room.
 func workDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "wk")
+	dir, err := os.MkdirTemp(os.Getenv(rootVariable), "")
 	if err != nil {
 		t.Fatal(err)
 	}

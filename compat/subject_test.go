@@ -24,18 +24,34 @@ type subject struct {
 
 const original = "/usr/bin/supervisord"
 
-// bin is where TestMain puts our binary and its old names.
-const binVariable = "COMPAT_BIN"
+func TestMain(m *testing.M) {
+	if root := os.Getenv(guardVariable); root != "" {
+		os.Exit(guard(root))
+	}
+	os.Exit(guarded(m))
+}
 
-func TestMain(m *testing.M) { os.Exit(build(m)) }
-
-func build(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "compat")
+// guarded runs the tests in a directory of their own.
+func guarded(m *testing.M) int {
+	root, err := os.MkdirTemp("", "compat")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir)
+	clean, err := startGuard(root)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	code := built(m, root)
+	if err := clean(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+func built(m *testing.M, dir string) int {
 	binary := filepath.Join(dir, "watchkeeper")
 	for _, command := range [][]string{
 		{"go", "build", "-o", binary, "../cmd/watchkeeper"},
@@ -46,7 +62,7 @@ func build(m *testing.M) int {
 			return 1
 		}
 	}
-	if err := os.Setenv(binVariable, dir); err != nil {
+	if err := os.Setenv(rootVariable, dir); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -67,7 +83,7 @@ func subjects(t *testing.T) [2]subject {
 		}
 		t.Skip("Debian's package supervisor is not installed")
 	}
-	bin := os.Getenv(binVariable)
+	bin := os.Getenv(rootVariable)
 	return [2]subject{
 		{"original", original, "/usr/bin/supervisorctl"},
 		{"ours", filepath.Join(bin, "supervisord"), filepath.Join(bin, "supervisorctl")},
@@ -94,12 +110,13 @@ func (s subject) start(t *testing.T, dir string) (*instance, error) {
 	defer out.Close()
 	cmd := exec.Command(s.daemon, "-n", "-c", filepath.Join(dir, "supervisord.conf"))
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, out, out
-	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/root", "LANG=C.UTF-8", "TZ=UTC", "PYTHONUNBUFFERED=1"}
+	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/root", "LANG=C.UTF-8", "TZ=UTC", "PYTHONUNBUFFERED=1", markVariable + "=" + dir}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
 	i := &instance{subject: s, dir: dir, cmd: cmd, done: make(chan struct{})}
+	t.Cleanup(i.kill)
 	go func() {
 		defer close(i.done)
 		_ = cmd.Wait() // the exit code is read from ProcessState
@@ -156,9 +173,10 @@ func (i *instance) stop(t *testing.T) int {
 	return i.cmd.ProcessState.ExitCode()
 }
 
-// kill ends the daemon and what it started, for a test that failed.
+// kill ends the daemon and what it started, for a test that failed. There may
+// be nothing left of them.
 func (i *instance) kill() {
-	_ = i.cmd.Process.Kill() // it may be gone already
+	killMarked(i.dir + "\x00")
 	<-i.done
 	if i.rpc != nil {
 		i.rpc.Close()
