@@ -14,6 +14,7 @@ import (
 // random operations, and compares every answer, the logs and the ends.
 func TestBehaviour(t *testing.T) {
 	both := subjects(t)
+	ctl := [2]commandLine{both[0].ctl(t), both[1].ctl(t)}
 	first, n := seeds(t, 60)
 	for seed := first; seed < first+n; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -21,14 +22,14 @@ func TestBehaviour(t *testing.T) {
 			var saw [2]observations
 			var text string
 			for k, s := range both {
-				saw[k], text = behaved(t, s, seed)
+				saw[k], text = behaved(t, s, ctl[k], seed)
 			}
 			compare(t, saw[0], saw[1], text)
 		})
 	}
 }
 
-func behaved(t *testing.T, s subject, seed uint64) (saw observations, text string) {
+func behaved(t *testing.T, s subject, ctl commandLine, seed uint64) (saw observations, text string) {
 	dir := workDir(t)
 	g := newGenerator(seed)
 	made := g.configuration(dir, true)
@@ -46,7 +47,7 @@ func behaved(t *testing.T, s subject, seed uint64) (saw observations, text strin
 		i.settle(t, made)
 	}
 	saw.rpc(i, "supervisor.getAllProcessInfo")
-	saw.add("ctl status", i.mask(i.runCtl(i.ctl, "status")))
+	saw.add("ctl status", i.mask(ctl(t, i, "status")))
 	code := i.stop(t)
 	saw.add("exit code", fmt.Sprint(code))
 	saw.add("main log", i.mainLog(t))

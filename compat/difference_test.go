@@ -25,9 +25,14 @@ func differences() []difference {
 		{ID: "wrong-type", Where: "rpc wrong type system.multicall*", Pattern: `(?s)^list of 1\n.*faultString.*`, With: "{refused}"},
 		{ID: "all-faults", Where: "start", Pattern: `\n\{dir\}/supervisord\.conf:[^\n]*`},
 		{ID: "all-faults", Where: "*reloadConfig", Pattern: `\n\{dir\}/supervisord\.conf:[^\n]*`},
+		{ID: "all-faults", Where: "ctl reread", Pattern: `\n\{dir\}/supervisord\.conf:[^\n]*`},
+		{ID: "all-faults", Where: "ctl update", Pattern: `\\n\{dir\}/supervisord\.conf:.*?(">|$)`, With: "$1"},
+		{ID: "source-line", Where: "ctl *", Pattern: `(?m): file: \{file\} line: \{line\}$`},
+		{ID: "ctrl-c", Where: "ctl tail -f told stderr", Pattern: `(?m)^unix://\S+ Cannot connect, error: <class 'KeyboardInterrupt'> \(\)$`},
 		{ID: "reread-environment", Where: "*reloadConfig", Pattern: ` ENV_[AB],`},
 		{ID: "reread-identifier", Where: "rpc supervisor.getAllProcessInfo", Pattern: `---(supervisor|box\.1)-`, With: "---{identifier}-"},
 		{ID: "reread-identifier", Where: "rpc supervisor.getAllConfigInfo", Pattern: `---(supervisor|box\.1)-`, With: "---{identifier}-"},
+		{ID: "stop-report", Where: "ctl maintail -0", Pattern: `(?m)^INFO waiting for \S+ to stop\n`},
 		{ID: "stop-report", Where: "main log", Pattern: `(?m)^INFO waiting for \S+ to stop\n`},
 	}
 }

@@ -65,7 +65,12 @@ func (i *instance) mainLog(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := strings.Split(strings.TrimSuffix(i.mask(string(data)), "\n"), "\n")
+	return byProcess(i.mask(string(data)))
+}
+
+// byProcess puts the lines of each process of a main log together.
+func byProcess(log string) string {
+	lines := strings.Split(strings.TrimSuffix(log, "\n"), "\n")
 	about := regexp.MustCompile(`^[A-Z]{4} (?:spawned: '|spawnerr: |success: |exited: |gave up: |stopped: |killing '|waiting for )([^' ]+.*)`)
 	subjectOf := func(line string) string {
 		if m := about.FindStringSubmatch(line); m != nil {

@@ -18,8 +18,8 @@ import (
 
 // subject is one implementation: how to run its daemon and its command line.
 type subject struct {
-	name        string
-	daemon, ctl string
+	name            string
+	daemon, ctlPath string
 }
 
 const original = "/usr/bin/supervisord"
@@ -151,6 +151,16 @@ func (i *instance) answers() error {
 	}
 }
 
+// runs reports whether the daemon has not ended yet.
+func (i *instance) runs() bool {
+	select {
+	case <-i.done:
+		return false
+	default:
+		return true
+	}
+}
+
 func (i *instance) call(method string, params ...any) (any, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
@@ -181,19 +191,4 @@ func (i *instance) kill() {
 	if i.rpc != nil {
 		i.rpc.Close()
 	}
-}
-
-// runCtl runs a command line against the instance: "output" and "exit N".
-func (i *instance) runCtl(ctl string, words ...string) string {
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, ctl, append([]string{"-c", filepath.Join(i.dir, "supervisord.conf")}, words...)...)
-	cmd.Dir = i.dir
-	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/root", "LANG=C.UTF-8", "TZ=UTC"}
-	out, err := cmd.CombinedOutput()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		return fmt.Sprintf("cannot run: %v", err)
-	}
-	return fmt.Sprintf("%sexit %d\n", out, cmd.ProcessState.ExitCode())
 }
