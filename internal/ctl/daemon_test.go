@@ -137,6 +137,8 @@ var masks = []struct {
 	with    string
 }{
 	{regexp.MustCompile(`pid \d+`), "pid N"},
+	// It has ended by the time that supervisord looks, or not yet.
+	{regexp.MustCompile(`done: (started|ERROR \(abnormal termination\))`), "done: started and ended"},
 	{regexp.MustCompile(`(?m)^[1-9]\d*$`), "N"},
 	{regexp.MustCompile(`\d:\d\d:\d\d`), "H:MM:SS"},
 	{regexp.MustCompile(`[A-Z][a-z]{2} \d\d \d\d:\d\d [AP]M`), "Mon DD HH:MM"},
