@@ -14,7 +14,10 @@
 // a Remark, and all faults of a file are collected instead of the first.
 package ini
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // DefaultSection is the section whose keys stand in every other one.
 const DefaultSection = "DEFAULT"
@@ -33,10 +36,13 @@ type Section struct {
 	Name     string
 	File     string // the file that opened it first
 	Line     int
-	Own      []*Value // in order of first appearance, without those of [DEFAULT]
-	byKey    map[string]*Value
+	Own      []*Value       // in order of first appearance, without those of [DEFAULT]
+	byKey    map[string]int // places in Own; nil while there are few
 	defaults *Section
 }
+
+// fewKeys is how many keys are found faster by looking at each.
+const fewKeys = 16
 
 // Value is the value of one key with the place it was set last.
 type Value struct {
@@ -44,8 +50,6 @@ type Value struct {
 	Text string // lines of a continued value are joined with "\n"
 	File string
 	Line int
-
-	lines []string // while the file is being read
 }
 
 // Sections returns all sections but [DEFAULT] in order of first appearance.
@@ -60,13 +64,24 @@ func (s *Set) Remarks() []Remark { return s.remarks }
 // Get returns the value of a key, its own or that of [DEFAULT]; nil when
 // neither has it.
 func (s *Section) Get(key string) *Value {
-	if v := s.byKey[key]; v != nil {
-		return v
+	if at := s.place(key); at >= 0 {
+		return s.Own[at]
 	}
 	if s.defaults != nil {
-		return s.defaults.byKey[key]
+		return s.defaults.Get(key)
 	}
 	return nil
+}
+
+// place is where in Own the key stands, -1 when it does not.
+func (s *Section) place(key string) int {
+	if s.byKey == nil {
+		return slices.IndexFunc(s.Own, func(v *Value) bool { return v.Key == key })
+	}
+	if at, ok := s.byKey[key]; ok {
+		return at
+	}
+	return -1
 }
 
 // Values returns the values of the section followed by those of [DEFAULT]
@@ -77,7 +92,7 @@ func (s *Section) Values() []*Value {
 	}
 	all := append([]*Value(nil), s.Own...)
 	for _, v := range s.defaults.Own {
-		if s.byKey[v.Key] == nil {
+		if s.place(v.Key) < 0 {
 			all = append(all, v)
 		}
 	}
@@ -103,19 +118,20 @@ func (s *Set) ReplaceAll(old, new string) {
 
 // set adds v or puts it in the place of the value with its key.
 func (s *Section) set(v *Value) {
-	if s.byKey == nil {
-		s.byKey = make(map[string]*Value)
+	if at := s.place(v.Key); at >= 0 {
+		s.Own[at] = v
+		return
 	}
-	if s.byKey[v.Key] == nil {
-		s.Own = append(s.Own, v)
-	} else {
-		for i, have := range s.Own {
-			if have.Key == v.Key {
-				s.Own[i] = v
-			}
+	s.Own = append(s.Own, v)
+	switch {
+	case s.byKey != nil:
+		s.byKey[v.Key] = len(s.Own) - 1
+	case len(s.Own) > fewKeys:
+		s.byKey = make(map[string]int)
+		for at, v := range s.Own {
+			s.byKey[v.Key] = at
 		}
 	}
-	s.byKey[v.Key] = v
 }
 
 // open returns the section of that name, made when it is new.

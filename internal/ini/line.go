@@ -17,7 +17,15 @@ func isSpace(r rune) bool {
 }
 
 // TrimSpace trims what Python's str.strip trims.
-func TrimSpace(s string) string { return strings.TrimFunc(s, isSpace) }
+func TrimSpace(s string) string {
+	if s == "" || solid(s[0]) && solid(s[len(s)-1]) {
+		return s
+	}
+	return strings.TrimFunc(s, isSpace)
+}
+
+// solid reports whether c is a character by itself, and visible.
+func solid(c byte) bool { return c > ' ' && c < utf8.RuneSelf }
 
 // indent counts the characters before the first that is no white space.
 func indent(line string) int {

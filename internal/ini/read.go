@@ -22,7 +22,7 @@ func (s *Set) Read(file string, src []byte) error {
 	for i, line := range splitLines(text) {
 		r.read(i+1, line)
 	}
-	r.join()
+	r.end()
 	if len(r.faults) > 0 {
 		return syntaxError(file, r.faults, r.raw)
 	}
@@ -35,8 +35,9 @@ type reader struct {
 	file    string
 	section *Section // nil before the first header
 	value   *Value   // what an indented line continues
+	more    []string // the lines that continue value
 	indent  int      // of the line that opened value
-	touched []*Value
+	room    []Value  // for the next values: they are many, and live as long as each other
 	faults  []Fault
 	raw     []string // the faulty lines with their line ends
 }
@@ -46,20 +47,20 @@ func (r *reader) read(number int, line string) {
 	text, commented := stripComment(line)
 	if text == "" {
 		if !commented && r.value != nil {
-			r.value.lines = append(r.value.lines, "")
+			r.more = append(r.more, "")
 		}
 		return
 	}
 	depth := indent(line)
 	if r.value != nil && depth > r.indent {
-		r.value.lines = append(r.value.lines, text)
+		r.more = append(r.more, text)
 		return
 	}
 	r.indent = depth
 	switch name, after, ok := header(text); {
 	case ok:
+		r.end()
 		r.section = r.set.open(name, r.file, number)
-		r.value = nil
 		if after != "" {
 			r.set.remarks = append(r.set.remarks,
 				Remark{File: r.file, Line: number, Section: name, Oddity: TextAfterHeader, Text: after})
@@ -88,14 +89,24 @@ func (r *reader) option(number int, text, line string) {
 		return
 	}
 	key := strings.ToLower(TrimSpace(text[:at]))
+	r.end()
 	if key == "" {
-		r.value = nil
 		r.fault(number, NoKey, line)
 		return
 	}
-	r.value = &Value{Key: key, File: r.file, Line: number, lines: []string{TrimSpace(text[at+1:])}}
+	r.value = r.newValue()
+	*r.value = Value{Key: key, Text: TrimSpace(text[at+1:]), File: r.file, Line: number}
 	r.section.set(r.value)
-	r.touched = append(r.touched, r.value)
+}
+
+// newValue hands out one of the values that were made together.
+func (r *reader) newValue() *Value {
+	if len(r.room) == 0 {
+		r.room = make([]Value, 64)
+	}
+	v := &r.room[0]
+	r.room = r.room[1:]
+	return v
 }
 
 func (r *reader) fault(number int, problem Problem, line string) {
@@ -107,10 +118,12 @@ func (r *reader) fault(number int, problem Problem, line string) {
 	r.raw = append(r.raw, line)
 }
 
-// join makes one text of the lines of every value. Blank lines at its end go.
-func (r *reader) join() {
-	for _, v := range r.touched {
-		v.Text = strings.TrimRightFunc(strings.Join(v.lines, "\n"), isSpace)
-		v.lines = nil
+// end makes one text of the lines of the value that is over. Blank lines at
+// its end go.
+func (r *reader) end() {
+	if len(r.more) > 0 {
+		r.value.Text = strings.TrimRightFunc(r.value.Text+"\n"+strings.Join(r.more, "\n"), isSpace)
+		r.more = r.more[:0]
 	}
+	r.value = nil
 }
