@@ -107,12 +107,25 @@ func (s *scope) expand(text, where string) (string, error) {
 	case err == nil:
 		return out, nil
 	case errors.As(err, &missing):
-		fault := says("Format string %s for %s contains names (%w) which cannot be expanded", ini.Repr(text), ini.Repr(where), missing)
+		fault := says("Format string %s for %s contains names (%w) which cannot be expanded", ini.Repr(shown(text, where)), ini.Repr(where), missing)
 		// The names are hundreds where the environment is large.
 		return "", &original{line: fmt.Sprintf("%v. Available names: %s", fault, strings.Join(s.available(), ", ")), fault: fault}
 	default:
-		return "", says("Format string %s for %s is badly formatted: %w", ini.Repr(text), ini.Repr(where), formatError{err})
+		return "", says("Format string %s for %s is badly formatted: %w", ini.Repr(shown(text, where)), ini.Repr(where), formatError{err})
 	}
+}
+
+// keyPassword is the option whose value no error may show.
+const keyPassword = "password"
+
+// shown is text as an error about the place where ("section.option" or the
+// bare option) may show it: errors go to logs and to clients, so a password is
+// left out of them. The original prints it.
+func shown(text, where string) string {
+	if where == keyPassword || strings.HasSuffix(where, "."+keyPassword) {
+		return "..."
+	}
+	return text
 }
 
 // expandAgain is the second pass that the original makes over log file names

@@ -98,7 +98,7 @@ func (l *loader) value(o *option, p place) (any, bool) {
 		return value, true
 	}
 	if l.assumed {
-		l.note(p.section.Name, v, fmt.Errorf("%s depends on a variable that is not set here", ini.Repr(v.Text)), "")
+		l.note(p.section.Name, v, fmt.Errorf("%s depends on a variable that is not set here", ini.Repr(shown(v.Text, o.key))), "")
 		return l.fallback(o, p)
 	}
 	text, comment, _ := strings.Cut(v.Text, ";")
@@ -163,9 +163,10 @@ func (l *loader) evaluate(o *option, p place, text string) (any, error) {
 }
 
 // withoutComment evaluates what stands before a comment that lacks the blank
-// before its ";"; false when there is none, or it does not help.
+// before its ";"; false when there is none, it does not help, or what stands
+// there is a password, which the hint would show.
 func (l *loader) withoutComment(o *option, p place, v *ini.Value, text string) (any, bool) {
-	if !strings.Contains(v.Text, ";") {
+	if o.key == keyPassword || !strings.Contains(v.Text, ";") {
 		return nil, false
 	}
 	value, err := l.evaluate(o, p, text)
