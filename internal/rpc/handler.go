@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -102,7 +103,7 @@ func (h *handler) trace(ctx context.Context, format string, a ...any) {
 }
 
 // excerpt quotes the beginning of a request, which may be long, for the log,
-// in single quotes as the original does.
+// in single quotes unless it has those and no double ones, as the original does.
 func excerpt(body []byte) string {
 	const most = 1000
 	rest := ""
@@ -110,6 +111,9 @@ func excerpt(body []byte) string {
 		body, rest = body[:most], "..."
 	}
 	quoted := strconv.Quote(string(body))
+	if bytes.ContainsRune(body, '\'') && !bytes.ContainsRune(body, '"') {
+		return quoted + rest
+	}
 	inner := strings.NewReplacer(`\\`, `\\`, `\"`, `"`, `'`, `\'`).Replace(quoted[1 : len(quoted)-1])
 	return "'" + inner + "'" + rest
 }

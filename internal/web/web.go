@@ -38,6 +38,8 @@ type Operations interface {
 var _ Operations = (*service.Service)(nil)
 
 // Handler answers /, /index.html, /tail.html, /ok.html and the static files.
+// What is not there, or not asked for by the right method, is a status without
+// a body: the server in front has pages for those.
 func Handler(s Operations) http.Handler {
 	return &handler{service: s, pages: template.Must(template.ParseFS(files, "templates/*.html"))}
 }
@@ -78,9 +80,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !ok && (r.Method == http.MethodGet || r.Method == http.MethodHead):
 		h.file(w, r, path)
 	case ok && r.Method == http.MethodHead: // as the original, which knows HEAD for files only
-		fail(w, http.StatusNotFound, "Not found.")
+		w.WriteHeader(http.StatusNotFound)
 	default:
-		fail(w, http.StatusBadRequest, "Bad request.")
+		w.WriteHeader(http.StatusBadRequest)
 	}
 }
 
@@ -89,7 +91,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *handler) file(w http.ResponseWriter, r *http.Request, path string) {
 	data, err := files.ReadFile("static/" + path)
 	if err != nil {
-		fail(w, http.StatusNotFound, "Not found.")
+		w.WriteHeader(http.StatusNotFound)
 		return
 	}
 	sum := sha256.Sum256(data)
