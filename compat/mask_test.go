@@ -23,6 +23,7 @@ func (i *instance) mask(text string) string {
 		{`use \S+/supervisord -h`, "use {daemon} -h"},
 		{`file: \S+ line: \d+`, "file: {file} line: {line}"},
 		{`(?m)^[1-9]\d*$`, "{number}"},
+		{`%20at%20[A-Z][a-z]{2}%20[A-Z]\S+`, "%20at%20{time}"},
 		{`[A-Z][a-z]{2} \d\d \d\d:\d\d [AP]M`, "{date}"},
 	} {
 		text = regexp.MustCompile(m.pattern).ReplaceAllString(text, m.with)
