@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"os/user"
 	"slices"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -106,11 +109,25 @@ func listenError(err error) error {
 		return usageError("Another program is already listening on a port that one of our HTTP servers is configured"+
 			" to use.  Shut this program down first before starting supervisord.\n%w", err)
 	}
+	var chown *httpd.ChownError
+	if errors.As(err, &chown) {
+		return usageError("Not permitted to chown %s to uid/gid (%d, %d); adjust \"sockchown\" value in config file or on command line"+
+			" to values that the current user (%s) can successfully chown\n%w", chown.Path, chown.UID, chown.GID, currentUser(), err)
+	}
 	var errno syscall.Errno
 	if errors.As(err, &errno) {
 		return usageError("Cannot open an HTTP server: socket.error reported errno.%s (%d)\n%w", unix.ErrnoName(errno), int(errno), err)
 	}
 	return usageError("Cannot open an HTTP server: %w", err)
+}
+
+// currentUser is the name of the effective user, or its number where it has none.
+func currentUser() string {
+	uid := strconv.Itoa(os.Geteuid())
+	if u, err := user.LookupId(uid); err == nil {
+		return u.Username
+	}
+	return uid
 }
 
 // announceServers logs what each server offers, and that it asks for no

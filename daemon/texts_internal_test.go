@@ -28,6 +28,12 @@ func TestListenError(t *testing.T) {
 			&os.PathError{Op: "bind", Path: "/s", Err: syscall.EACCES},
 			"Cannot open an HTTP server: socket.error reported errno.EACCES (13)\nbind /s: permission denied",
 		},
+		"an owner that only root can give": {
+			&httpd.ChownError{Section: "unix_http_server", Path: "/s", UID: 1, GID: 2, Err: syscall.EPERM},
+			fmt.Sprintf("Not permitted to chown /s to uid/gid (1, 2); adjust \"sockchown\" value in config file or on command line"+
+				" to values that the current user (%s) can successfully chown\n"+
+				"not permitted to chown /s to uid 1, gid 2; change chown of [unix_http_server]: operation not permitted", currentUser()),
+		},
 		"no socket": {
 			fmt.Errorf("/s is no socket"),
 			"Cannot open an HTTP server: /s is no socket",

@@ -6,6 +6,7 @@ package httpd
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 )
 
@@ -27,6 +28,23 @@ var ErrInUse = errors.New("address in use")
 
 // ErrPathTooLong is for a unix socket; the text is the original's.
 var ErrPathTooLong = errors.New("socket.error reported AF_UNIX path too long")
+
+// A ChownError is for a unix socket that we may not give to the owner that its
+// section asks for.
+type ChownError struct {
+	Section, Path string
+	UID, GID      int
+	Err           error
+}
+
+// Error says which setting asks for what is not permitted.
+func (e *ChownError) Error() string {
+	return fmt.Sprintf("not permitted to chown %s to uid %d, gid %d; change chown of [%s]: %v",
+		e.Path, e.UID, e.GID, e.Section, e.Err)
+}
+
+// Unwrap returns what the system said.
+func (e *ChownError) Unwrap() error { return e.Err }
 
 // ErrNotSocket: something else has the name of the socket. It is never deleted.
 var ErrNotSocket = errors.New("exists and is no socket")

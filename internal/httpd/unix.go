@@ -61,8 +61,7 @@ func publish(inner *net.UnixListener, temporary string, a Address, stale func(st
 	}
 	err = os.Chown(a.Path, a.UID, a.GID)
 	if errors.Is(err, syscall.EPERM) {
-		err = fmt.Errorf("not permitted to chown %s to uid %d, gid %d; change chown of [%s]: %w",
-			a.Path, a.UID, a.GID, a.Section, err)
+		err = &ChownError{Section: a.Section, Path: a.Path, UID: a.UID, GID: a.GID, Err: err}
 	}
 	return l, err
 }
