@@ -1,12 +1,15 @@
 package httpd
 
 import (
+	"errors"
 	"net"
 
 	"golang.org/x/sys/unix"
 )
 
-// peerPID is the process that listens at the other end, or 0.
+// peerPID is the process that listens at the other end, or 0. The system knows
+// the one that began to listen: a daemon that has forked since, such as
+// Supervisor in the background, is another, and the first is gone.
 func peerPID(c net.Conn) int {
 	conn, ok := c.(*net.UnixConn)
 	if !ok {
@@ -22,5 +25,8 @@ func peerPID(c net.Conn) int {
 			pid = int(peer.Pid)
 		}
 	})
+	if pid > 0 && errors.Is(unix.Kill(pid, 0), unix.ESRCH) {
+		return 0
+	}
 	return pid
 }
