@@ -34,6 +34,8 @@ stdout_logfile=DIR/long.out
 stderr_logfile=DIR/long.err
 [program:pair]
 command=sleep 1000
+autostart=false
+startsecs=0
 numprocs=2
 process_name=%(program_name)s_%(process_num)02d
 [program:silent]
@@ -57,6 +59,7 @@ type address struct{ network, address string }
 
 // TestHTTP sends both the same bytes over TCP and the unix socket.
 func TestHTTP(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, s subject) (saw observations) {
 		dir, port := workDir(t), freePort(t)
 		i := s.begin(t, dir, strings.NewReplacer("DIR", dir, "PORT", port, "CREDENTIALS", "").Replace(served))
@@ -83,6 +86,7 @@ func TestAuthentication(t *testing.T) {
 		{"hashed", "{SHA}6367c48dd193d56ea7b0baad25b19455e529f5ee"}, // of abc123
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			onBoth(t, func(t *testing.T, s subject) (saw observations) {
 				dir, port := workDir(t), freePort(t)
 				credentials := "username=us er\npassword=" + c.password
@@ -212,8 +216,8 @@ func actions() []request {
 		"action=refresh", "action=refresh&processname=x", "action=nothing", "action=start", "action=stop&processname=", "action=start&processname=long",
 		"action=start&processname=nobody", "action=stop&processname=nobody:*", "action=start&processname=silent", "action=stop&processname=silent",
 		"action=stop&processname=silent", "action=restart&processname=silent", "action=restart&processname=long%3Along", "action=start&processname=missing",
-		"action=start&processname=once", "action=clearlog&processname=long", "action=clearlog&processname=n%20o&nbsp", "action=stop&processname=pair:pair_00",
-		"action=restart&processname=missing", "action=start&processname=pair%3Apair_00", "action=stopall",
+		"action=start&processname=once", "action=clearlog&processname=long", "action=clearlog&processname=n%20o&nbsp", "action=start&processname=pair%3Apair_00", "action=stop&processname=pair:pair_00",
+		"action=restart&processname=missing", "action=stopall",
 	} {
 		for _, r := range []request{get("/?" + query), get("/index.html?" + query), form("/index.html", query)} {
 			all = append(all, request{query + ": " + r.name, r.text})

@@ -119,6 +119,7 @@ func (o *observations) asked(i *instance, heading string, a ask) {
 // TestMethods calls every method on one daemon each: as meant, with other
 // parameters than it has, in several at once, and during a shutdown.
 func TestMethods(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, s subject) (saw observations) {
 		dir := workDir(t)
 		i := s.begin(t, dir, strings.ReplaceAll(called, "DIR", dir))
@@ -202,7 +203,7 @@ func operations() []ask {
 		all = append(all, of("signalProcess", "pair:pair_00", signal))
 	}
 	return append(all,
-		of("startProcess", "once"), of("getProcessInfo", "once"), of("startProcess", "leaves"), of("getProcessInfo", "leaves"),
+		of("startProcess", "once"), of("getProcessInfo", "once"), of("startProcess", "leaves"),
 		of("stopProcess", "once"), of("signalProcess", "once", "CONT"), of("getProcessInfo", "missing"), of("sendProcessStdin", "long", "a word\n"),
 		of("startProcess", "team:*"), of("startProcess", "team:*"), of("signalProcess", "team:*", "CONT"), of("signalProcess", "team:", "NOPE"),
 		of("signalProcessGroup", "team", "NOPE"), of("signalProcessGroup", "team", 18), of("signalAllProcesses", "NOPE"), of("signalAllProcesses", "CONT"),
