@@ -22,7 +22,7 @@ func TestBehaviour(t *testing.T) {
 			var saw [2]observations
 			var text string
 			for k, s := range both {
-				saw[k], text = behaved(t, s, ctl[k], seed)
+				t.Run(s.name, func(t *testing.T) { saw[k], text = behaved(t, s, ctl[k], seed) })
 			}
 			compare(t, saw[0], saw[1], text)
 		})
@@ -30,7 +30,7 @@ func TestBehaviour(t *testing.T) {
 }
 
 func behaved(t *testing.T, s subject, ctl commandLine, seed uint64) (saw observations, text string) {
-	dir := workDir(t)
+	dir := dirOf(t)
 	g := newGenerator(seed)
 	made := g.configuration(dir, true)
 	write(t, dir, made.text)

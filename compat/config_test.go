@@ -3,8 +3,10 @@ package compat_test
 import (
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -43,7 +45,7 @@ func TestConfigurations(t *testing.T) {
 			var saw [2]observations
 			var text string
 			for k, s := range both {
-				saw[k], text = understood(t, s, seed)
+				t.Run(s.name, func(t *testing.T) { saw[k], text = understood(t, s, seed) })
 			}
 			compare(t, saw[0], saw[1], text)
 		})
@@ -51,7 +53,7 @@ func TestConfigurations(t *testing.T) {
 }
 
 func understood(t *testing.T, s subject, seed uint64) (saw observations, text string) {
-	dir := workDir(t)
+	dir := dirOf(t)
 	g := newGenerator(seed)
 	made := g.configuration(dir, false)
 	write(t, dir, made.text)
@@ -97,35 +99,59 @@ func TestFaultyConfigurations(t *testing.T) {
 			var saw [2]observations
 			var text string
 			for k, s := range both {
-				dir := workDir(t)
-				text = newGenerator(seed).spoiled(dir)
-				write(t, dir, text)
-				i, err := s.start(t, dir)
-				if err == nil {
-					saw[k].add("start", "starts")
-					i.stop(t)
-					continue
-				}
-				saw[k].add("start", "fails: "+(&instance{dir: dir}).mask(err.Error()))
+				t.Run(s.name, func(t *testing.T) { saw[k], text = refused(t, s, seed) })
 			}
 			compare(t, saw[0], saw[1], text)
 		})
 	}
 }
 
-// workDir is short, since the path of a unix socket has little room.
+func refused(t *testing.T, s subject, seed uint64) (saw observations, text string) {
+	dir := dirOf(t)
+	text = newGenerator(seed).spoiled(dir)
+	write(t, dir, text)
+	i, err := s.start(t, dir)
+	if err != nil {
+		saw.add("start", "fails: "+(&instance{dir: dir}).mask(err.Error()))
+		return saw, text
+	}
+	saw.add("start", "starts")
+	i.stop(t)
+	return saw, text
+}
+
+// workDir is a directory that lives as long as the test. Its path is short,
+// since that of a unix socket has little room.
 func workDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp(os.Getenv(rootVariable), "")
 	if err != nil {
 		t.Fatal(err)
 	}
+	removeWith(t, dir)
+	return dir
+}
+
+// dirOf is a workDir for one side after the other, each in a test with the
+// side's name: both have the same path, which programs print and answers cut
+// anywhere.
+func dirOf(t *testing.T) string {
+	t.Helper()
+	name := strings.ReplaceAll(path.Dir(t.Name()), "/", "-")
+	dir := filepath.Join(os.Getenv(rootVariable), name)
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	removeWith(t, dir)
+	return dir
+}
+
+func removeWith(t *testing.T, dir string) {
 	t.Cleanup(func() {
 		if err := os.RemoveAll(dir); err != nil {
 			t.Error(err)
 		}
 	})
-	return dir
 }
 
 func write(t *testing.T, dir, text string) {

@@ -27,7 +27,9 @@ type behaviour struct {
 	talks         bool // and so needs a moment before it can be compared
 }
 
-// behaviours are deterministic in everything that is compared. What they
+// behaviours are deterministic in everything that is compared. Those that end
+// live a moment: with startsecs=0 the original's answer to a start depends on
+// whether the end comes before its next look, within a millisecond. What they
 // write is longer than the 24 bytes that the original holds back in capture
 // mode (difference "capture-held").
 func behaviours() []behaviour {
@@ -35,11 +37,11 @@ func behaviours() []behaviour {
 		{name: "sleeps", command: `sleep 1000`},
 		{name: "talks", talks: true, command: `sh -c 'echo one line that is long enough to be told; echo two, and this is long enough too >&2; exec sleep 1000'`},
 		{name: "says what it got", talks: true, command: `sh -c 'echo "$SUPERVISOR_PROCESS_NAME $SUPERVISOR_GROUP_NAME $A $B $(pwd) $(umask) and nothing else"; exec sleep 1000'`},
-		{name: "ends well", ends: true, command: `sh -c 'echo bye to all who are still listening; exit 0'`},
-		{name: "fails", ends: true, command: `sh -c 'echo oh no, this did not go well at all >&2; exit 3'`},
+		{name: "ends well", ends: true, command: `sh -c 'echo bye to all who are still listening; sleep 0.2; exit 0'`},
+		{name: "fails", ends: true, command: `sh -c 'echo oh no, this did not go well at all >&2; sleep 0.2; exit 3'`},
 		{name: "is not there", ends: true, command: `/no/such/command --at-all`},
 		{name: "is a directory", ends: true, command: `/tmp`},
-		{name: "kills itself", ends: true, command: `sh -c 'kill -9 $$'`},
+		{name: "kills itself", ends: true, command: `sh -c 'sleep 0.2; kill -9 $$'`},
 		{name: "ignores TERM", talks: true, command: `sh -c 'trap "" TERM; while :; do sleep 0.1; done'`},
 		{name: "captures", talks: true, command: `sh -c 'printf "before <!--XSUPERVISOR:BEGIN-->inside<!--XSUPERVISOR:END--> after is long enough to be told\n"; exec sleep 1000'`},
 	}
