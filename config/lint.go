@@ -200,7 +200,7 @@ func (l *loader) lintShell(section string, v *ini.Value, argv []string) {
 	for _, word := range argv[1:] {
 		if isShellWord(word) {
 			l.note(section, v, fmt.Errorf("%s is handed to the program as an argument: no shell runs the command", word),
-				fmt.Sprintf("use a shell: command = /bin/sh -c %s", ini.Repr(shorten("exec "+strings.Join(argv, " ")))))
+				fmt.Sprintf("use a shell: command = /bin/sh -c %s", ini.Repr(shorten(strings.Join(argv, " ")))))
 			return
 		}
 	}
