@@ -26,7 +26,7 @@ func onBoth(t *testing.T, play func(*testing.T, subject) observations) {
 }
 
 // begin starts a daemon on a configuration, in which DIR stands for its
-// directory, and ends it with the test.
+// directory.
 func (s subject) begin(t *testing.T, dir, conf string) *instance {
 	t.Helper()
 	write(t, dir, conf)
@@ -34,7 +34,6 @@ func (s subject) begin(t *testing.T, dir, conf string) *instance {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(i.kill) // after a normal end there is nothing to kill
 	return i
 }
 

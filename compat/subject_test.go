@@ -110,7 +110,7 @@ func (s subject) start(t *testing.T, dir string) (*instance, error) {
 	defer out.Close()
 	cmd := exec.Command(s.daemon, "-n", "-c", filepath.Join(dir, "supervisord.conf"))
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, out, out
-	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/root", "LANG=C.UTF-8", "TZ=UTC", "PYTHONUNBUFFERED=1", markVariable + "=" + dir}
+	cmd.Env = environment(dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		return nil, err
@@ -129,6 +129,11 @@ func (s subject) start(t *testing.T, dir string) (*instance, error) {
 		return nil, err
 	}
 	return i, nil
+}
+
+// environment is that of a daemon in dir.
+func environment(dir string) []string {
+	return []string{"PATH=/usr/bin:/bin", "HOME=/root", "LANG=C.UTF-8", "TZ=UTC", "PYTHONUNBUFFERED=1", markVariable + "=" + dir}
 }
 
 // answers waits until the daemon answers or has ended.
