@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // logged is the configuration of the daemons whose logs are compared: a
@@ -117,7 +119,9 @@ func TestMainLog(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				saw.add("the terminal has the log", fmt.Sprint(i.mask(string(terminal)) == i.mask(i.logText(t))))
+				if diff := cmp.Diff(i.logText(t), string(terminal)); diff != "" {
+					t.Errorf("the terminal has not what the log has (-log +terminal):\n%s", diff)
+				}
 				return saw
 			})
 		})
