@@ -23,7 +23,7 @@ type program struct {
 // behaviour is what a generated program does, and how it is given startsecs.
 type behaviour struct {
 	name, command string
-	ends          bool // by itself, at once
+	ends          bool // by itself, in a moment
 	talks         bool // and so needs a moment before it can be compared
 }
 
