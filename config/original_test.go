@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -85,7 +86,7 @@ func TestLoadClientAgreesWithSupervisorctl(t *testing.T) {
 			if err != nil {
 				line, _, _ = strings.Cut(err.Error(), "\n")
 			}
-			got, wanted = map[string]string{"error": line}, map[string]string{"error": want.Error}
+			got, wanted = map[string]string{"error": line}, map[string]string{"error": withoutPassword(want.Error)}
 		} else {
 			decode(t, want.Expect, &wanted)
 		}
@@ -104,7 +105,7 @@ func compare(t *testing.T, path string, host config.Host, want answer) string {
 		if err != nil {
 			line, _, _ = strings.Cut(err.Error(), "\n")
 		}
-		return cmp.Diff(want.Error, line)
+		return cmp.Diff(withoutPassword(want.Error), line)
 	}
 	var b bytes.Buffer
 	if err := got.WriteJSON(&b); err != nil {
@@ -119,6 +120,13 @@ func compare(t *testing.T, path string, host config.Host, want answer) string {
 		}
 	}
 	return cmp.Diff(wantTree, gotTree)
+}
+
+// withoutPassword is an error of the original as ours words it: it does not
+// quote a password.
+func withoutPassword(text string) string {
+	quoted := regexp.MustCompile(`^Format string .* for ('(?:[^']*\.)?password')`)
+	return quoted.ReplaceAllString(text, "Format string '...' for $1")
 }
 
 func writeCase(t *testing.T, dir string, files map[string]string) string {
