@@ -110,8 +110,12 @@ func (g *generator) program(n int, dir string, autostart bool) program {
 	g.maybe("directory", "/", "/tmp", dir)
 	g.maybe("environment", `A="own",B=2`, `B="%(program_name)s,x"`, `A='%(process_num)d'`, "B=/x/y:z")
 	g.maybe("redirect_stderr", "true", "FALSE", "1")
-	g.maybe("stdout_logfile", "AUTO", "NONE", dir+"/"+p.name+".out", "%(here)s/%(program_name)s-%(process_num)s.log", "off")
-	g.maybe("stderr_logfile", "auto", "none", dir+"/"+p.name+".err")
+	file := dir + "/" + p.name
+	if count > 1 && autostart { // who writes first to a file of several is chance
+		file += "-%(process_num)d"
+	}
+	g.maybe("stdout_logfile", "AUTO", "NONE", file+".out", "%(here)s/%(program_name)s-%(process_num)s.log", "off")
+	g.maybe("stderr_logfile", "auto", "none", file+".err")
 	g.maybe("stdout_logfile_maxbytes", "1MB", "0", "50 kb", "1024")
 	g.maybe("stderr_logfile_backups", "0", "3")
 	g.maybe("stdout_capture_maxbytes", "1KB", "0")
