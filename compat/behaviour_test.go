@@ -15,18 +15,9 @@ import (
 func TestBehaviour(t *testing.T) {
 	both := subjects(t)
 	ctl := [2]commandLine{both[0].ctl(t), both[1].ctl(t)}
-	first, n := seeds(t, 60)
-	for seed := first; seed < first+n; seed++ {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			t.Parallel()
-			var saw [2]observations
-			var text string
-			for k, s := range both {
-				t.Run(s.name, func(t *testing.T) { saw[k], text = behaved(t, s, ctl[k], seed) })
-			}
-			compare(t, saw[0], saw[1], text)
-		})
-	}
+	agree(t, 60, both, func(t *testing.T, side int, seed uint64) (observations, string) {
+		return behaved(t, both[side], ctl[side], seed)
+	})
 }
 
 func behaved(t *testing.T, s subject, ctl commandLine, seed uint64) (saw observations, text string) {

@@ -21,7 +21,7 @@ func onBoth(t *testing.T, play func(*testing.T, subject) observations) {
 		}
 	})
 	if !t.Failed() {
-		compare(t, saw[0], saw[1], "")
+		compare(t, saw[0], saw[1])
 	}
 }
 

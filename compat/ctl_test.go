@@ -102,7 +102,7 @@ func TestCtl(t *testing.T) {
 	for d, daemon := range both {
 		for c, ctl := range both {
 			t.Run("compare "+ctl.name+" to "+daemon.name, func(t *testing.T) {
-				compare(t, saw[0][0], saw[d][c], "")
+				compare(t, saw[0][0], saw[d][c])
 			})
 		}
 	}

@@ -2,6 +2,7 @@ package compat_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -35,26 +36,30 @@ func (o *observations) rpc(i *instance, method string, params ...any) {
 }
 
 // compare fails for every observation in which the two sides differ.
-func compare(t *testing.T, original, ours observations, context string) {
+func compare(t *testing.T, original, ours observations) {
 	t.Helper()
-	if len(original) != len(ours) {
-		t.Errorf("the original showed %d things, ours %d", len(original), len(ours))
+	for _, d := range differ(original, ours) {
+		t.Error(d)
 	}
-	failed := false
+}
+
+// differ tells of every observation in which the two sides differ.
+func differ(original, ours observations) (found []string) {
+	if len(original) != len(ours) {
+		found = append(found, fmt.Sprintf("the original showed %d things, ours %d", len(original), len(ours)))
+	}
 	for n := range min(len(original), len(ours)) {
 		a, b := original[n], ours[n]
 		if a.where != b.where {
-			t.Fatalf("observation %d is %q of the original, %q of ours", n, a.where, b.where)
+			return append(found, fmt.Sprintf("observation %d is %q of the original, %q of ours", n, a.where, b.where))
 		}
 		want, got := agreed(a.where, a.text), agreed(b.where, b.text)
 		if want != got {
-			failed = true
-			t.Errorf("%s differs (-original +ours):\n%s", a.where, cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")))
+			found = append(found, fmt.Sprintf("%s differs (-original +ours):\n%s", a.where,
+				cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n"))))
 		}
 	}
-	if failed {
-		t.Log(context)
-	}
+	return found
 }
 
 // mainLog is the main log with the lines of each process together, since
