@@ -70,7 +70,6 @@ func Run(ctx context.Context, o Options) int {
 	if !c.Daemon.Flags.Nodaemon && o.Background.Ready == nil {
 		return o.launch()
 	}
-	saveMemory()
 	d := &daemon{options: o, first: true, signals: make(chan os.Signal, 64)}
 	defer d.close()
 	for c != nil {

@@ -1,15 +1,29 @@
 package daemon
 
-import "runtime/debug"
+import (
+	"runtime/debug"
+	"time"
+)
 
-// gcPercent lets the heap grow by half before it is collected, not to double
-// its size. What lives is a few KiB a program and is collected in a
-// millisecond or two; what counts is what a daemon with a thousand idle
-// programs keeps resident.
-const gcPercent = 50
+// While everything starts at once the heap may grow to several times its
+// size: each collection has to wait for a fork that is under way. What that
+// leaves behind, with a thousand programs some 5 MiB, is given back to the
+// system when the start is over.
+const (
+	startPercent = 400
+	usualPercent = 100
+	settledAfter = 2 * time.Second
+)
 
-func saveMemory() { debug.SetGCPercent(gcPercent) }
+// hurry prepares for a start.
+func hurry() { debug.SetGCPercent(startPercent) }
 
-// settle gives back what loading the configuration and starting everything at
-// once took: with a thousand programs some 5 MiB.
-func settle() { debug.FreeOSMemory() }
+// settle saves memory once the start is over, or as soon as over is closed.
+func settle(over <-chan struct{}) {
+	select {
+	case <-time.After(settledAfter):
+	case <-over:
+	}
+	debug.SetGCPercent(usualPercent)
+	debug.FreeOSMemory()
+}
