@@ -94,7 +94,20 @@ func (o *OS) Start(c Command) (Child, error) {
 		return nil, fmt.Errorf("make pipes: %w", refusal(err))
 	}
 	defer p.closeTheirs()
-	child, err := o.startWith(c, p)
+	var child *child
+	made := make(chan struct{})
+	taken := o.forker.do(func() {
+		defer close(made)
+		child, err = o.startWith(c, p)
+	})
+	if c.Placed != nil {
+		c.Placed()
+	}
+	if taken {
+		<-made
+	} else {
+		err = errClosed
+	}
 	if err != nil {
 		p.closeOurs()
 		return nil, fmt.Errorf("fork: %w", refusal(err))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -78,5 +79,56 @@ func TestExitSaysHow(t *testing.T) {
 		if got := exit.String(); got != want {
 			t.Errorf("Exit is %q, want %q", got, want)
 		}
+	}
+}
+
+// TestPlacedChildrenAreMadeInOrder: each start begins as soon as the one
+// before has its place, and the system numbers the children in that order.
+func TestPlacedChildrenAreMadeInOrder(t *testing.T) {
+	s := newOS(t)
+	const n = 60
+	pids := make([]int, n)
+	var starts sync.WaitGroup
+	var begin func(i int)
+	begin = func(i int) {
+		if i == n {
+			return
+		}
+		starts.Go(func() {
+			c := shell("exit 0")
+			c.Placed = func() { begin(i + 1) }
+			child, err := s.Start(c)
+			if err != nil {
+				t.Errorf("start: %v", err)
+				return
+			}
+			pids[i] = child.PID()
+			<-child.Done()
+			closeAll(t, child)
+		})
+	}
+	begin(0)
+	starts.Wait()
+	falls := 0
+	for i := 1; i < n; i++ {
+		if pids[i] <= pids[i-1] {
+			falls++
+		}
+	}
+	if falls > 1 { // numbers begin again at the end of their range
+		t.Errorf("the children have the pids %v", pids)
+	}
+}
+
+func TestStartAfterClose(t *testing.T) {
+	s, err := proc.NewOS(proc.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Start(shell("exit 0")); err == nil {
+		t.Error("a child was started after Close")
 	}
 }

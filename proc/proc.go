@@ -42,6 +42,11 @@ type Command struct {
 	Stdin *os.File
 	// RedirectStderr makes descriptor 2 the same pipe as descriptor 1.
 	RedirectStderr bool
+
+	// Placed is called by Start, before it returns, as soon as this child has
+	// its place in the order: those that are asked for from now on are made
+	// after it. When Start fails it may not be called. May be nil.
+	Placed func()
 }
 
 // User is whom a child runs as: setgroups, setgid, setuid, in that order.

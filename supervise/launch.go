@@ -21,6 +21,7 @@ type launch struct {
 	argv    []string
 	env     []string
 	problem error
+	turn    *turn // nil: the start is in no line
 }
 
 // prepare looks the command up, makes the environment and opens the logs, and

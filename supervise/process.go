@@ -203,16 +203,17 @@ func (p *Process) run(t *turn) {
 
 // autostart prepares a start and makes it in its turn.
 func (p *Process) autostart(t *turn) {
-	defer t.pass()
+	defer t.leave()
 	t.near()
 	if p.closed() {
 		return // before a log is opened for nothing
 	}
 	l := p.prepare()
-	t.await()
+	t.start.await()
 	if p.closed() {
 		return
 	}
+	l.turn = t
 	p.launch = l
 	p.fire(start)
 }

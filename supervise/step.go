@@ -108,14 +108,16 @@ func (p *Process) spawn() input {
 		p.closeLogs()
 		p.now.SpawnErr = err.Error()
 		p.publish()
-		p.logf(slog.LevelInfo, "spawnerr: %v", err)
+		l.turn.inOrder(func() { p.logf(slog.LevelInfo, "spawnerr: %v", err) })
 		return spawnFailed
 	}
 	p.life = &life{child: child, stdin: &stdin{pipe: child.Stdin()}}
 	p.now.PID = child.PID()
 	p.publish()
 	p.carry(child)
-	p.logf(slog.LevelInfo, "spawned: '%s' with pid %d", p.program.Name, child.PID())
+	l.turn.inOrder(func() {
+		p.logf(slog.LevelInfo, "spawned: '%s' with pid %d", p.program.Name, child.PID())
+	})
 	if p.parts.Record != nil {
 		p.parts.Record.Started(*p.program, child)
 	}
@@ -139,6 +141,7 @@ func (p *Process) fork(l *launch) (proc.Child, error) {
 		Umask:          p.program.Child.Umask,
 		User:           p.program.Child.User,
 		RedirectStderr: p.program.RedirectStderr,
+		Placed:         l.turn.started,
 	})
 	if err != nil {
 		return nil, p.spawnProblem(err, "during fork")

@@ -28,6 +28,7 @@ func Conform(t *testing.T, newStarter func(t *testing.T, a Act) proc.Starter) {
 	for name, check := range map[string]func(*testing.T, starting){
 		"tells the exit code":                    tellsExitCode,
 		"tells the signal that ended it":         tellsSignal,
+		"says when it has its place":             saysPlaced,
 		"gives output in order, then EOF":        givesOutput,
 		"keeps the channels apart":               keepsChannelsApart,
 		"joins the channels when redirected":     joinsChannels,

@@ -94,6 +94,15 @@ func endsRead(t *testing.T, start starting) {
 	}
 }
 
+func saysPlaced(t *testing.T, start starting) {
+	placed := 0
+	c := start(t, Act{"exit 0", Script{Lives: soon}}, func(c *proc.Command) { c.Placed = func() { placed++ } })
+	if placed != 1 {
+		t.Errorf("Placed was called %d times before Start returned, want once", placed)
+	}
+	wantExit(t, c, 0, 0)
+}
+
 func isGone(t *testing.T, start starting) {
 	c := start(t, Act{"exit 0", Script{Lives: soon}})
 	wantExit(t, c, 0, 0)

@@ -60,6 +60,17 @@ func (s *Starter) Start(c proc.Command) (proc.Child, error) {
 	if s.gate != nil {
 		<-s.gate
 	}
+	child, err := s.make(c)
+	if err != nil {
+		return nil, err
+	}
+	if c.Placed != nil {
+		c.Placed()
+	}
+	return child, nil
+}
+
+func (s *Starter) make(c proc.Command) (*Child, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	script := s.take(c)
