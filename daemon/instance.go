@@ -97,7 +97,7 @@ func (i *instance) open() error {
 // start makes the parts, goes to the background if asked, and starts the
 // programs.
 func (i *instance) start() error {
-	hurry()
+	memory := hurry()
 	i.announceServers()
 	if i.first && i.options.Background.Ready != nil {
 		if err := i.detach(i.config.Daemon, i.log); err != nil {
@@ -125,7 +125,7 @@ func (i *instance) start() error {
 	}
 	i.running.Go(func() { ticker{i.bus}.run(i.over) })
 	i.serve()
-	i.running.Go(func() { settle(i.over) })
+	i.running.Go(func() { memory.settle(i.over) })
 	if i.options.Ready != nil {
 		i.options.Ready()
 	}
