@@ -17,6 +17,10 @@ import (
 const (
 	startPercent = 400
 	settledAfter = 2 * time.Second
+	// lastRound is a moment after a collection in which the runtime's monitor
+	// wakes what sweeps up behind it; otherwise it does so in its next round,
+	// a minute later, and the daemon is not idle yet.
+	lastRound = 20 * time.Millisecond
 )
 
 // heapMin is the heap that is not worth a collection, as without a limit.
@@ -51,6 +55,7 @@ func (m *memory) settle(over <-chan struct{}) {
 	select {
 	case <-time.After(settledAfter):
 		m.pace()
+		time.Sleep(lastRound)
 		<-over
 	case <-over:
 	}

@@ -19,6 +19,7 @@ var mayImport = map[string][]string{
 	// Leaves.
 	"event":           nil,
 	"proc":            nil,
+	"trigger":         nil,
 	"internal/auth":   nil,
 	"internal/ini":    nil,
 	"internal/output": nil,
@@ -29,6 +30,9 @@ var mayImport = map[string][]string{
 	"internal/mainlog": {"internal/output"},
 	"internal/record":  {"proc", "supervise"},
 	"proc/proctest":    {"proc"},
+
+	// Jobs, and who keeps them, plans them and carries them out.
+	"job": {"trigger"},
 
 	// The domain and what describes it.
 	"supervise": {"event", "internal/output", "proc"},
