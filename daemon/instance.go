@@ -173,6 +173,7 @@ func (i *instance) wire() {
 		Log:        i.log,
 		MainLog:    i.main,
 		Load:       i.load,
+		Reserve:    i.reserve,
 		Stop:       i.ask,
 		PID:        os.Getpid(),
 	}, i.config)

@@ -71,6 +71,33 @@ func (i *instance) listen() error {
 	return nil
 }
 
+// reserve binds what a reload with next adds, so that an address that cannot
+// be had stops nothing. What one of our own sockets is in the way of has to
+// wait for listen.
+func (i *instance) reserve(next *config.Config) error {
+	var added []*httpd.Socket
+	for _, c := range next.Servers {
+		if slices.ContainsFunc(i.servers, func(s *server) bool { return s.blocks(c) }) {
+			continue
+		}
+		s, err := httpd.Bind(address(c), i.unlinkingStale)
+		if err != nil {
+			for _, s := range added {
+				err = errors.Join(err, s.Close())
+			}
+			return fmt.Errorf("[%s]: cannot listen: %w", c.Section, err)
+		}
+		added = append(added, s)
+	}
+	i.kept = append(i.kept, added...)
+	return nil
+}
+
+// blocks reports whether c cannot be bound while s is, or need not be.
+func (s *server) blocks(c config.Server) bool {
+	return s.address.Network == c.Network && s.address.Port == c.Port && s.address.Path == c.Path
+}
+
 // socket is one that was kept over the reload, or a new one.
 func (i *instance) socket(a httpd.Address) (*httpd.Socket, error) {
 	at := slices.IndexFunc(i.kept, func(s *httpd.Socket) bool { return s.Fits(a) })

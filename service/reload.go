@@ -23,8 +23,8 @@ func (s *Service) Shutdown() error {
 }
 
 // Restart reads all files and begins to start the daemon over with them; it
-// returns at once. With a fault in the files it changes nothing, logs every
-// fault and returns ErrCannotReread. ErrShuttingDown when the daemon is about
+// returns at once. With a fault in the files, or an address that cannot be
+// had, it changes nothing, logs every fault and returns ErrCannotReread. ErrShuttingDown when the daemon is about
 // to end already.
 func (s *Service) Restart() error {
 	s.reload.Lock()
@@ -33,6 +33,9 @@ func (s *Service) Restart() error {
 		return err
 	}
 	next, err := s.parts.Load()
+	if err == nil && s.parts.Reserve != nil {
+		err = s.parts.Reserve(next)
+	}
 	if err != nil {
 		s.logFaults(err)
 		return cannotReread(err)

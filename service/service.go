@@ -38,6 +38,9 @@ type Parts struct {
 	MainLog    MainLog
 	// Load reads all configuration files anew; the error is for the user to read.
 	Load func() (*config.Config, error)
+	// Reserve takes beforehand what a restart with next needs of the system and
+	// can be refused; the error is for the user to read. May be nil.
+	Reserve func(next *config.Config) error
 	// Stop asks the daemon to shut down (restart false) or to start over with
 	// the given configuration (restart true). It returns at once.
 	Stop func(restart bool, next *config.Config)
