@@ -96,9 +96,12 @@ func TestARealChildHasItsEnvironmentAndItsLog(t *testing.T) {
 	}
 }
 
+// asGroup stops all of the group, so that nothing is left of it.
+func asGroup(p *supervise.Program) { p.Stop.AsGroup = true }
+
 func TestARealChildIsStoppedWithItsGroup(t *testing.T) {
 	r := newReal(t)
-	p, _ := r.run(t, program(startsecs(0), shell(`sleep 1000 & sleep 1000`), func(p *supervise.Program) { p.Stop.AsGroup = true }))
+	p, _ := r.run(t, program(startsecs(0), shell(`sleep 1000 & sleep 1000`), asGroup))
 	pid := r.await(t, supervise.Running).PID
 	if err := p.Stop(t.Context(), true); err != nil {
 		t.Fatal(err)
@@ -136,7 +139,7 @@ func TestTheWorkersOfAKilledServerAreStoppedBeforeItIsRunningAgain(t *testing.T)
 	farewell := filepath.Join(t.TempDir(), "farewell")
 	worker := `(trap "echo gone >` + farewell + `; exit" TERM; echo ready; while :; do sleep 0.1; done)`
 	r := newReal(t)
-	p, _ := r.run(t, program(autorestart, startsecs(0), orphans(supervise.OrphansStop), shell(worker+" & wait")))
+	p, _ := r.run(t, program(autorestart, startsecs(0), orphans(supervise.OrphansStop), shell(worker+" & wait"), asGroup))
 	first := r.await(t, supervise.Running)
 	awaitLine(t, p, "ready\n")
 	killed := time.Now()
