@@ -32,7 +32,8 @@ var mayImport = map[string][]string{
 	"proc/proctest":    {"proc"},
 
 	// Jobs, and who keeps them, plans them and carries them out.
-	"job": {"trigger"},
+	"job":            {"trigger"},
+	"internal/chaos": {"job"},
 
 	// The domain and what describes it.
 	"supervise": {"event", "internal/output", "proc"},
