@@ -3,13 +3,16 @@ package job
 import (
 	"context"
 	"encoding/json"
+	"time"
 )
 
 // Executor carries runs out. Execute is called concurrently.
 type Executor interface {
 	// Execute does the work of one attempt and returns its result, JSON or
-	// nil. It returns when ctx is over (timeout, cancel, a lost lease), after
-	// it has ended what it began.
+	// nil. A result beside an error is kept, too: what a program wrote before
+	// it failed. It returns when ctx is over (timeout, cancel, a lost lease),
+	// after it has ended what it began. A panic of the work may pass through;
+	// the scheduler makes it a failure.
 	Execute(ctx context.Context, t Task) (json.RawMessage, error)
 }
 
@@ -26,6 +29,23 @@ type Bounded interface {
 	Executor
 	// Workers is how many, at least 1.
 	Workers() int
+}
+
+// Checker is an Executor that can tell before a job is stored that it could
+// not run it: an unknown function, arguments that cannot be decoded.
+type Checker interface {
+	Executor
+	// Check says what is wrong with j, whose Executor this is.
+	Check(j Job) error
+}
+
+// RetryAfter is the error of an attempt that knows when another one makes
+// sense, such as the Retry-After of a server. Where the job's Policy has
+// another attempt, it begins no earlier than that.
+type RetryAfter interface {
+	error
+	// RetryAfter is how long to wait, at least; 0: nothing is known.
+	RetryAfter() time.Duration
 }
 
 // Task is one attempt of a run.
