@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/ini"
+	"github.com/watchkeeper-go/watchkeeper/internal/shlex"
 	"github.com/watchkeeper-go/watchkeeper/proc"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
@@ -162,7 +163,7 @@ func programJSON(p supervise.Program) (object, error) {
 // argvJSON splits the command. One that cannot be split is a fault of the
 // start, not of the file.
 func argvJSON(o object, command string) {
-	argv, err := supervise.SplitCommand(command)
+	argv, err := shlex.Split(command)
 	switch {
 	case err != nil:
 		o["argv_error"] = fmt.Sprintf("can't parse command %s: %v", ini.Repr(command), err)

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/ini"
+	"github.com/watchkeeper-go/watchkeeper/internal/shlex"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
 
@@ -166,7 +167,7 @@ func (l *loader) lintCommand(p supervise.Program) {
 		quote := []rune(v.Text[i:])[0]
 		l.note(p.Section, v, fmt.Errorf("the typographic quote %c does not quote", quote), `type ' or " instead`)
 	}
-	argv, err := supervise.SplitCommand(p.Command)
+	argv, err := shlex.Split(p.Command)
 	if err != nil {
 		l.note(p.Section, v, fmt.Errorf("the command cannot be split: %w", err), "the program will not start: close the quotes, or put \\ before one that is meant")
 		return

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/shlex"
 	"github.com/watchkeeper-go/watchkeeper/proc"
 )
 
@@ -48,7 +49,7 @@ func (p *Process) equip(l *launch) {
 // directory, not the program's, and of the directories of PATH the first that
 // has the name counts, whatever is there.
 func (p *Program) resolve(environ []string) *launch {
-	argv, err := SplitCommand(p.Command)
+	argv, err := shlex.Split(p.Command)
 	switch {
 	case err != nil:
 		return cannot(ErrNotExecutable, "can't parse command %s: %v", quote(p.Command), err)

@@ -23,6 +23,7 @@ var mayImport = map[string][]string{
 	"internal/auth":   nil,
 	"internal/ini":    nil,
 	"internal/output": nil,
+	"internal/shlex":  nil,
 	"internal/xmlrpc": nil,
 
 	// Mechanisms over one leaf or two.
@@ -36,8 +37,8 @@ var mayImport = map[string][]string{
 	"internal/chaos": {"job"},
 
 	// The domain and what describes it.
-	"supervise": {"event", "internal/output", "proc"},
-	"config":    {"internal/ini", "proc", "supervise"},
+	"supervise": {"event", "internal/output", "internal/shlex", "proc"},
+	"config":    {"internal/ini", "internal/shlex", "proc", "supervise"},
 	"service":   {"config", "event", "internal/output", "proc", "supervise"},
 
 	// A service for tests of front ends.

@@ -1,4 +1,4 @@
-package supervise_test
+package shlex_test
 
 import (
 	"strings"
@@ -6,11 +6,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/watchkeeper-go/watchkeeper/supervise"
+	"github.com/watchkeeper-go/watchkeeper/internal/shlex"
 )
 
 // The expectations are what Python 3.11's shlex.split answers.
-func TestSplitCommand(t *testing.T) {
+func TestSplit(t *testing.T) {
 	for _, c := range []struct {
 		command string
 		want    []string
@@ -33,12 +33,12 @@ func TestSplitCommand(t *testing.T) {
 		{command: `a\`, err: "No escaped character"},
 		{command: `"a\`, err: "No escaped character"},
 	} {
-		got, err := supervise.SplitCommand(c.command)
+		got, err := shlex.Split(c.command)
 		if text(err) != c.err {
-			t.Errorf("SplitCommand(%q) fails with %q, want %q", c.command, text(err), c.err)
+			t.Errorf("Split(%q) fails with %q, want %q", c.command, text(err), c.err)
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
-			t.Errorf("SplitCommand(%q) (-want +got):\n%s", c.command, diff)
+			t.Errorf("Split(%q) (-want +got):\n%s", c.command, diff)
 		}
 	}
 }
@@ -50,24 +50,24 @@ func text(err error) string {
 	return err.Error()
 }
 
-// FuzzSplitCommand checks that words which are quoted come back as they were,
+// FuzzSplit checks that words which are quoted come back as they were,
 // and that any text is split or refused with one of two errors.
-func FuzzSplitCommand(f *testing.F) {
+func FuzzSplit(f *testing.F) {
 	for _, seed := range []string{"", "a b", `it's "x\"y" \`, "\x00\xff\n", `''`} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if _, err := supervise.SplitCommand(s); err != nil &&
+		if _, err := shlex.Split(s); err != nil &&
 			err.Error() != "No closing quotation" && err.Error() != "No escaped character" {
-			t.Errorf("SplitCommand(%q) fails with %v", s, err)
+			t.Errorf("Split(%q) fails with %v", s, err)
 		}
 		for _, quoted := range []string{
 			"'" + strings.ReplaceAll(s, "'", `'"'"'`) + "'",
 			`"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`,
 		} {
-			got, err := supervise.SplitCommand("x " + quoted + "\ty")
+			got, err := shlex.Split("x " + quoted + "\ty")
 			if diff := cmp.Diff([]string{"x", s, "y"}, got); err != nil || diff != "" {
-				t.Errorf("SplitCommand of %q as a word, %v (-want +got):\n%s", s, err, diff)
+				t.Errorf("Split of %q as a word, %v (-want +got):\n%s", s, err, diff)
 			}
 		}
 	})

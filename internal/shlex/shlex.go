@@ -1,12 +1,15 @@
-package supervise
+// Package shlex splits command lines as Python's shlex.split does, which is
+// how Supervisor reads them. It leaves expansion and looking a command up to
+// others.
+package shlex
 
 import (
 	"errors"
 	"strings"
 )
 
-// What SplitCommand fails with: the texts of Python's shlex, which end up in
-// spawnerr and in front of users.
+// What Split fails with: the texts of Python's shlex, which end up in spawnerr
+// and in front of users.
 var (
 	//lint:ignore ST1005 Python's words
 	errNoClosingQuotation = errors.New("No closing quotation")
@@ -14,12 +17,12 @@ var (
 	errNoEscapedCharacter = errors.New("No escaped character")
 )
 
-// SplitCommand splits a command line by the rules of a POSIX shell as
+// Split splits a command line by the rules of a POSIX shell as
 // Python's shlex.split knows them: blanks separate words, both quotes group,
 // a backslash escapes (within double quotes only itself and the quote).
 // There are no comments, variables, globs or operators. The error is shlex's
 // own: "No closing quotation" or "No escaped character".
-func SplitCommand(command string) ([]string, error) {
+func Split(command string) ([]string, error) {
 	var (
 		words  []string
 		word   strings.Builder
