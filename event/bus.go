@@ -9,7 +9,7 @@ import (
 // Bus hands every Event to every Subscription in one order, and never blocks
 // the publisher. All methods may be called concurrently.
 type Bus struct {
-	wanted atomic.Uint32 // the union of what the subscriptions cover
+	wanted atomic.Uint64 // the union of what the subscriptions cover
 
 	mu            sync.Mutex
 	subscriptions []*subscribed // in the order they were made
@@ -19,12 +19,12 @@ type Bus struct {
 // subscribed is a Subscription and the types it covers.
 type subscribed struct {
 	Subscription
-	types uint32
+	types uint64
 }
 
 // A set of types is a bit mask; this fails to compile when there are more
 // types than bits.
-const _ = uint(32 - typeCount)
+const _ = uint(64 - typeCount)
 
 // NewBus returns a Bus without subscriptions.
 func NewBus() *Bus { return &Bus{} }
@@ -79,7 +79,7 @@ func (b *Bus) change(f func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	f()
-	var wanted uint32
+	var wanted uint64
 	for _, s := range b.subscriptions {
 		wanted |= s.types
 	}
@@ -90,11 +90,11 @@ func (b *Bus) change(f func()) {
 	}
 }
 
-func bit(t Type) uint32 { return 1 << t }
+func bit(t Type) uint64 { return 1 << t }
 
 // covered is the set of the given types and of all that stand below them.
-func covered(types []Type) uint32 {
-	var set uint32
+func covered(types []Type) uint64 {
+	var set uint64
 	for t := range Type(typeCount) {
 		if slices.ContainsFunc(types, t.Is) {
 			set |= bit(t)

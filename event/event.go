@@ -3,8 +3,9 @@
 // A Bus hands every Event to every Subscription; publishers are never held
 // up by a subscriber. The types form the family tree of Supervisor's events
 // (http://supervisord.org/events.html), so that a subscription to a parent
-// covers its children. What the events mean is left to the packages that
-// publish them; how they look on a wire is left to internal/listener.
+// covers its children; those of the scheduler have a tree of their own. What
+// the events mean is left to the packages that publish them; how they look on
+// a wire is left to internal/listener.
 package event
 
 // Type names a kind of event and, with it, its place in the family tree.

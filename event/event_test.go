@@ -10,7 +10,7 @@ import (
 
 func all() []event.Type {
 	var types []event.Type
-	for t := event.Any; t <= event.ProcessGroupRemoved; t++ {
+	for t := event.Any; t <= event.JobCancelled; t++ {
 		types = append(types, t)
 	}
 	return types
@@ -37,14 +37,18 @@ func TestATypeCoversWhatStandsBelowIt(t *testing.T) {
 		}
 		return names
 	}
-	if got, want := len(below(event.Any)), len(all()); got != want {
-		t.Errorf("EVENT covers %d types, want all %d", got, want)
+	if got, want := len(below(event.Any)), int(event.Schedule); got != want {
+		t.Errorf("EVENT covers %d types, want Supervisor's %d", got, want)
+	}
+	if got, want := len(below(event.Any))+len(below(event.Schedule)), len(all()); got != want {
+		t.Errorf("the two trees have %d types, want all %d", got, want)
 	}
 	for ancestor, want := range map[event.Type][]string{
 		event.ProcessLog:            {"PROCESS_LOG", "PROCESS_LOG_STDOUT", "PROCESS_LOG_STDERR"},
 		event.Tick:                  {"TICK", "TICK_5", "TICK_60", "TICK_3600"},
 		event.SupervisorStateChange: {"SUPERVISOR_STATE_CHANGE", "SUPERVISOR_STATE_CHANGE_RUNNING", "SUPERVISOR_STATE_CHANGE_STOPPING"},
 		event.ProcessGroupAdded:     {"PROCESS_GROUP_ADDED"},
+		event.ScheduleExecutor:      {"EXECUTOR", "EXECUTOR_ADDED", "EXECUTOR_REMOVED"},
 	} {
 		if diff := cmp.Diff(want, below(ancestor)); diff != "" {
 			t.Errorf("what %v covers (-want +got):\n%s", ancestor, diff)

@@ -1,8 +1,12 @@
 package event
 
-// The family tree, by Supervisor's subscription names (String gives them).
+// Two family trees. The first has Supervisor's events by their subscription
+// names (String gives them); Any is its root. The second, below Schedule, has
+// those of the scheduler, by the names of APScheduler's constants where that has
+// them; Any does not cover it, so that a listener written for Supervisor sees
+// what it saw there.
 const (
-	Any Type = iota // EVENT: everything
+	Any Type = iota // EVENT: everything of Supervisor's
 	ProcessState
 	ProcessStateStarting
 	ProcessStateRunning
@@ -30,11 +34,44 @@ const (
 	ProcessGroupAdded
 	ProcessGroupRemoved
 
+	Schedule // SCHEDULE: everything of the scheduler's
+	Scheduler
+	SchedulerStarted
+	SchedulerShutdown
+	SchedulerPaused
+	SchedulerResumed
+	SchedulerClockStepped
+	ScheduleExecutor
+	ExecutorAdded
+	ExecutorRemoved
+	JobStore
+	JobStoreAdded
+	JobStoreRemoved
+	JobStoreTrouble
+	JobStoreRecovered
+	Job
+	AllJobsRemoved
+	JobAdded
+	JobRemoved
+	JobModified
+	JobParked
+	JobRun
+	JobExecuted
+	JobError
+	JobMissed
+	JobSubmitted
+	JobMaxInstances
+	JobStarted
+	JobLate
+	JobRetried
+	JobLost
+	JobCancelled
+
 	typeCount = iota
 )
 
 // node is a type's place in the tree: its subscription name and the type it
-// stands below. The root is its own parent.
+// stands below. A root is its own parent.
 type node struct {
 	name   string
 	parent Type
@@ -70,6 +107,39 @@ func tree() [typeCount]node {
 		ProcessGroup:                  {"PROCESS_GROUP", Any},
 		ProcessGroupAdded:             {"PROCESS_GROUP_ADDED", ProcessGroup},
 		ProcessGroupRemoved:           {"PROCESS_GROUP_REMOVED", ProcessGroup},
+
+		Schedule:              {"SCHEDULE", Schedule},
+		Scheduler:             {"SCHEDULER", Schedule},
+		SchedulerStarted:      {"SCHEDULER_STARTED", Scheduler},
+		SchedulerShutdown:     {"SCHEDULER_SHUTDOWN", Scheduler},
+		SchedulerPaused:       {"SCHEDULER_PAUSED", Scheduler},
+		SchedulerResumed:      {"SCHEDULER_RESUMED", Scheduler},
+		SchedulerClockStepped: {"SCHEDULER_CLOCK_STEPPED", Scheduler},
+		ScheduleExecutor:      {"EXECUTOR", Schedule},
+		ExecutorAdded:         {"EXECUTOR_ADDED", ScheduleExecutor},
+		ExecutorRemoved:       {"EXECUTOR_REMOVED", ScheduleExecutor},
+		JobStore:              {"JOBSTORE", Schedule},
+		JobStoreAdded:         {"JOBSTORE_ADDED", JobStore},
+		JobStoreRemoved:       {"JOBSTORE_REMOVED", JobStore},
+		JobStoreTrouble:       {"JOBSTORE_TROUBLE", JobStore},
+		JobStoreRecovered:     {"JOBSTORE_RECOVERED", JobStore},
+		Job:                   {"JOB", Schedule},
+		AllJobsRemoved:        {"ALL_JOBS_REMOVED", Job},
+		JobAdded:              {"JOB_ADDED", Job},
+		JobRemoved:            {"JOB_REMOVED", Job},
+		JobModified:           {"JOB_MODIFIED", Job},
+		JobParked:             {"JOB_PARKED", Job},
+		JobRun:                {"JOB_RUN", Job},
+		JobExecuted:           {"JOB_EXECUTED", JobRun},
+		JobError:              {"JOB_ERROR", JobRun},
+		JobMissed:             {"JOB_MISSED", JobRun},
+		JobSubmitted:          {"JOB_SUBMITTED", JobRun},
+		JobMaxInstances:       {"JOB_MAX_INSTANCES", JobRun},
+		JobStarted:            {"JOB_STARTED", JobRun},
+		JobLate:               {"JOB_LATE", JobRun},
+		JobRetried:            {"JOB_RETRIED", JobRun},
+		JobLost:               {"JOB_LOST", JobRun},
+		JobCancelled:          {"JOB_CANCELLED", JobRun},
 	}
 }
 
@@ -83,10 +153,14 @@ func (t Type) String() string {
 
 // Is reports whether t is ancestor or stands below it.
 func (t Type) Is(ancestor Type) bool {
-	for t != ancestor && t != Any {
-		t = tree()[t].parent
+	for t != ancestor {
+		parent := tree()[t].parent
+		if parent == t {
+			return false
+		}
+		t = parent
 	}
-	return t == ancestor
+	return true
 }
 
 // ParseType finds the type with the given subscription name (upper case).
