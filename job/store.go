@@ -152,7 +152,7 @@ type Batch struct {
 // Due is a job that is due, and what lives of it.
 type Due struct {
 	Job    Job
-	Live   []Run // its runs that are Running or Waiting, oldest slot first; only ID, Slot, Phase, Instance, Cancel need be filled
+	Live   []Run // its runs that are Running or Waiting, oldest slot first; only ID, Slot, Due, Phase, Instance, Cancel need be filled
 	Places []int // those of its concurrency group that are held
 }
 
