@@ -1,0 +1,106 @@
+// Package executor carries runs of jobs out: registered Go functions (Funcs),
+// commands (Command) and HTTP requests (HTTP).
+//
+// Each is a job.Executor that a scheduler is given under an alias. It does the
+// work of one attempt and tells how that went; when to run, whether to try
+// again, how long an attempt may take and what becomes of a panic is left to
+// the scheduler. The work learns which run it is of: a function from its
+// context (FromContext), a command from its environment, a server from the
+// body of the request.
+//
+// Each is also a job.Checker: what it could not run is refused when the job is
+// added, not when it is due.
+package executor
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/job"
+)
+
+// Defaults of the executors' options.
+const (
+	DefaultWorkers  = 100              // runs at the same time
+	DefaultStopWait = 10 * time.Second // between a command's stop signal and SIGKILL, as stopwaitsecs
+	DefaultTimeout  = time.Minute      // of an HTTP request whose job has no timeout
+)
+
+// contextKey is where a context keeps the Task.
+type contextKey struct{}
+
+// NewContext returns a context that carries t. Funcs does this for its
+// functions; executors of your own may, for what they call.
+func NewContext(ctx context.Context, t job.Task) context.Context {
+	return context.WithValue(ctx, contextKey{}, t)
+}
+
+// FromContext returns the attempt that ctx belongs to: the run with its job,
+// its scheduled time and its attempt number, and the token to fence effects
+// with. It is false outside of a run.
+func FromContext(ctx context.Context) (job.Task, bool) {
+	t, ok := ctx.Value(contextKey{}).(job.Task)
+	return t, ok
+}
+
+// workers is n, or the default for 0 and less.
+func workers(n int) int {
+	if n <= 0 {
+		return DefaultWorkers
+	}
+	return n
+}
+
+// resultLimit is how many bytes the JSON of a result may have to be kept.
+func resultLimit(p job.Policy) int {
+	if p.KeepResult <= 0 {
+		return job.DefaultKeepResult
+	}
+	return p.KeepResult
+}
+
+// decode reads the arguments of a job into a T. None at all is the zero T.
+// Names that T does not know are refused: an argument that is ignored is worse
+// than a run that fails.
+func decode[T any](args json.RawMessage) (T, error) {
+	var into T
+	if len(args) == 0 {
+		return into, nil
+	}
+	d := json.NewDecoder(bytes.NewReader(args))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&into); err != nil {
+		return into, fmt.Errorf("decode arguments: %w", plain(err))
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return into, errors.New("decode arguments: more follows the first value")
+	}
+	if v, ok := any(&into).(validator); ok {
+		if err := v.Validate(); err != nil {
+			return into, fmt.Errorf("check arguments: %w", err)
+		}
+	}
+	return into, nil
+}
+
+// validator is implemented by arguments that can be told wrong.
+type validator interface{ Validate() error }
+
+// plain gives the two errors that people cause words without Go in them.
+func plain(err error) error {
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &wrong) && wrong.Field != "":
+		return fmt.Errorf("%s: want %s, found %s", wrong.Field, wrong.Type, wrong.Value)
+	case errors.As(err, &wrong):
+		return fmt.Errorf("want %s, found %s", wrong.Type, wrong.Value)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the text ends too early")
+	}
+	return err
+}
