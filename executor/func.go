@@ -49,8 +49,9 @@ type Func[A any] struct{ name string }
 // Name is what the function is registered as.
 func (f Func[A]) Name() string { return f.name }
 
-// Job returns a job that calls the function with args. When it is due, and on
-// which executor if not the default one, is to be filled in.
+// Job returns a job that calls the function with args. When it is due, its
+// policy if not the default one, and on which executor if not the default one,
+// are to be filled in.
 func (f Func[A]) Job(id string, args A) (job.Job, error) {
 	data, err := json.Marshal(args)
 	if err == nil {
@@ -62,7 +63,7 @@ func (f Func[A]) Job(id string, args A) (job.Job, error) {
 	if _, none := any(args).(None); none {
 		data = nil
 	}
-	return job.Job{ID: id, Func: f.name, Args: data, Policy: job.Policy{Named: true}}, nil
+	return job.Job{ID: id, Func: f.name, Args: data}, nil
 }
 
 // Register makes fn known as name. A is decoded from the job's arguments, and

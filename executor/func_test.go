@@ -155,14 +155,11 @@ func TestFuncMakesJobs(t *testing.T) {
 
 	got, err := syncing.Job("nightly", syncArgs{Table: "users", Limit: 2})
 	wantError(t, err, "")
-	want := job.Job{ID: "nightly", Func: "sync", Args: []byte(`{"table":"users","limit":2}`), Policy: job.Policy{Named: true}}
+	want := job.Job{ID: "nightly", Func: "sync", Args: []byte(`{"table":"users","limit":2}`)}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("job (-want +got):\n%s", diff)
 	}
 	wantError(t, f.Check(got), "")
-	if needs := got.Work().Needs(); needs != ":sync" {
-		t.Errorf("the job needs %q, which names no function", needs)
-	}
 	if j, err := ticking.Job("tick", executor.None{}); err != nil || j.Args != nil || ticking.Name() != "tick" {
 		t.Errorf("a job without arguments is %+v, %v", j, err)
 	}
