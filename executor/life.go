@@ -41,13 +41,7 @@ func (l *life) follow(ctx context.Context) error {
 	var reading sync.WaitGroup
 	var readErr error
 	reading.Go(func() { readErr = l.read() })
-	stopped := false
-	select {
-	case <-l.child.Done():
-	case <-ctx.Done():
-		stopped = true
-		l.stop()
-	}
+	stopped := l.wait(ctx)
 	reading.Wait()
 	closeErr := l.child.Stdout().Close()
 	exit := l.child.Exit()
@@ -60,6 +54,23 @@ func (l *life) follow(ctx context.Context) error {
 		return readErr
 	}
 	return closeErr
+}
+
+// wait returns when the child has ended. It reports whether it was stopped
+// because ctx was over first.
+func (l *life) wait(ctx context.Context) (stopped bool) {
+	select {
+	case <-l.child.Done():
+		return false
+	case <-ctx.Done():
+	}
+	select {
+	case <-l.child.Done(): // in the same moment: it has done its work
+		return false
+	default:
+		l.stop()
+		return true
+	}
 }
 
 // failure says how the child ended and what it said last, which most often is
