@@ -280,6 +280,9 @@ func (s *survey) value(decl *ast.GenDecl, spec *ast.ValueSpec, at func(ast.Node,
 		if i < len(spec.Values) && isSentinel(spec.Values[i]) {
 			continue
 		}
+		if isMemo(spec, name.Name) {
+			continue
+		}
 		s.mutable = append(s.mutable, where)
 	}
 }
@@ -296,6 +299,13 @@ func embedded(decl *ast.GenDecl, spec *ast.ValueSpec) bool {
 		}
 	}
 	return false
+}
+
+// isMemo: the one memory of what never changes, the zone database as loaded.
+// Without it every job would load a copy of its own.
+func isMemo(spec *ast.ValueSpec, name string) bool {
+	typ, ok := spec.Type.(*ast.SelectorExpr)
+	return ok && name == "zones" && typ.Sel.Name == "Map"
 }
 
 // isSentinel: errors.New(…) or fmt.Errorf(…).
