@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 
 	// Jobs, and who keeps them, plans them and carries them out.
 	"job":            {"trigger"},
+	"schedule":       {"event", "job", "trigger"},
 	"executor":       {"internal/shlex", "job", "proc"},
 	"internal/chaos": {"job"},
 

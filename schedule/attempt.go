@@ -1,0 +1,227 @@
+package schedule
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/event"
+	"github.com/watchkeeper-go/watchkeeper/job"
+)
+
+// carryOut makes one attempt of a run, from a worker. Whatever keeps it from
+// beginning (it was cancelled, it is too late by now, the lease is over) is seen
+// to as well. It reports whether the next one of a series may follow.
+func (a *attempt) carryOut() (over bool) {
+	k := a.keeper
+	ctx, end, over := k.begin(a)
+	if ctx == nil {
+		return over
+	}
+	defer end(nil)
+	started := k.now()
+	a.run.Started = job.Micro(started)
+	a.announce(started)
+	result, err := a.execute(ctx)
+	f := a.ended(ctx, result, err)
+	a.err = err
+	k.finish(a, f)
+	return true
+}
+
+// begin moves an attempt to executing and makes its context; nil: it does not
+// begin, and over says whether it ever may.
+func (k *keeper) begin(a *attempt) (ctx context.Context, end context.CancelCauseFunc, over bool) {
+	now := k.now()
+	k.hands.mu.Lock()
+	if k.hands.all[a.run.ID] != a || a.stage > queued {
+		k.hands.mu.Unlock()
+		return nil, nil, true // it was given back, or taken away
+	}
+	if may, _ := k.lease.mayBegin(a.run.Owner.Node, a.run.Due); !may {
+		k.hands.waitLocked(a) // for a Beat, or until the keeper sees that the lease is over
+		k.hands.mu.Unlock()
+		k.wantBeat.Store(true)
+		signal(k.wake)
+		return nil, nil, false
+	}
+	unwanted := a.unwanted(now)
+	if unwanted.Kind != job.None {
+		a.stage = finishing
+		k.hands.mu.Unlock()
+		k.finish(a, job.Finished{Attempt: a.run.Attempt, Outcome: unwanted})
+		return nil, nil, true
+	}
+	ctx, end = context.WithCancelCause(runContext{k.s.runs(), k.s})
+	a.stage, a.end = executing, end
+	a.run.Attempt++
+	k.hands.mu.Unlock()
+	return ctx, end, false
+}
+
+// unwanted is the outcome of an attempt that is not to begin; of kind None
+// when it is.
+func (a *attempt) unwanted(now time.Time) job.Outcome {
+	if a.wish != nil {
+		return job.Outcome{Kind: job.Cancelled, Finished: job.Micro(now), Error: a.wish.Error()}
+	}
+	grace := a.run.Work.Policy.Grace
+	if grace <= 0 || a.run.Attempt > 0 || !isScheduled(&a.run) || now.Sub(a.run.Due) <= grace {
+		return job.Outcome{}
+	}
+	late := now.Sub(a.run.Due).Round(time.Millisecond)
+	return job.Outcome{
+		Kind:     job.Missed,
+		Finished: job.Micro(now),
+		Error:    fmt.Sprintf("%s (%v): no worker was free", reasonText(job.TooLate), late),
+	}
+}
+
+// isScheduled reports whether a run is that of a slot, not one that was asked
+// for.
+func isScheduled(r *job.Run) bool {
+	return len(r.ID) > len(r.Job) && r.ID[len(r.Job)] == '@'
+}
+
+// announce publishes that the attempt begins, and how late.
+func (a *attempt) announce(now time.Time) {
+	bus := a.keeper.s.opts.Bus
+	if bus.Wanted(event.JobStarted) {
+		bus.Publish(RunStarted{a.event(), a.run.Attempt})
+	}
+	if by := now.Sub(a.run.Due); by > a.keeper.s.opts.Timing.Late && bus.Wanted(event.JobLate) {
+		bus.Publish(Late{a.event(), by})
+	}
+}
+
+// execute calls the executor. A panic is an error with its stack.
+func (a *attempt) execute(ctx context.Context) (result json.RawMessage, err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			err = &panicError{x, string(debug.Stack())}
+		}
+	}()
+	if limit := a.run.Work.Policy.Timeout; limit > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeoutCause(ctx, limit, ErrTimeout)
+		defer stop()
+		result, err = a.pool.executor.Execute(ctx, a.task())
+		if err != nil && context.Cause(ctx) == ErrTimeout {
+			err = fmt.Errorf("%w after %v: %w", ErrTimeout, limit, err)
+		}
+		return result, err
+	}
+	return a.pool.executor.Execute(ctx, a.task())
+}
+
+func (a *attempt) task() job.Task {
+	a.keeper.hands.mu.Lock()
+	defer a.keeper.hands.mu.Unlock()
+	return job.Task{Run: a.run, Token: a.run.Owner.Token}
+}
+
+// panicError is what a panic of an executor becomes.
+type panicError struct {
+	value any
+	stack string
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+// ended says what the end of an attempt means for the run: done, or to be tried
+// again.
+func (a *attempt) ended(ctx context.Context, result json.RawMessage, err error) job.Finished {
+	now := a.keeper.now()
+	f := job.Finished{Started: a.run.Started, Attempt: a.run.Attempt}
+	f.Outcome.Finished = job.Micro(now)
+	policy := a.run.Work.Policy
+	if err == nil {
+		f.Outcome.Kind = job.Succeeded
+		keepResult(&f.Outcome, result, policy.KeepResult)
+		return f
+	}
+	f.Outcome.Kind = job.Failed
+	f.Outcome.Error, f.Outcome.Detail = describe(err)
+	switch cause := context.Cause(ctx); {
+	case cause == ErrCancelled:
+		f.Outcome.Kind = job.Cancelled
+	case cause == ErrLease, cause == ErrShutdown:
+		f.Outcome.Kind = job.Lost
+		if cause == ErrShutdown {
+			f.Outcome.Kind = job.Cancelled
+		}
+		f.Outcome.Error = cause.Error() + ": " + f.Outcome.Error
+		if policy.OnLost == job.RerunLost {
+			f.Retry = job.Micro(now)
+		}
+	case a.run.Attempt <= policy.Retry.Max:
+		f.Retry = job.Micro(now.Add(backoff(policy.Retry, a.run.Attempt)))
+	}
+	return f
+}
+
+// backoff is how long to wait after the attempt-th attempt, from 1.
+func backoff(r job.Retry, attempt int) time.Duration {
+	delay := float64(r.Delay)
+	for range attempt - 1 {
+		if r.Factor == 0 || delay > float64(365*24*time.Hour) {
+			break
+		}
+		delay *= r.Factor
+	}
+	if r.Limit > 0 {
+		delay = min(delay, float64(r.Limit))
+	}
+	return time.Duration(delay)
+}
+
+// describe gives the first line of an error, and the rest with a panic's stack.
+func describe(err error) (line, detail string) {
+	line, detail, _ = strings.Cut(err.Error(), "\n")
+	var p *panicError
+	if errors.As(err, &p) {
+		detail = strings.TrimPrefix(detail+"\n"+p.stack, "\n")
+	}
+	if line == "" {
+		line = fmt.Sprintf("%T", err)
+	}
+	return line, detail
+}
+
+// keepResult puts a result into o if it is not longer than limit.
+func keepResult(o *job.Outcome, result json.RawMessage, limit int) {
+	if limit == 0 {
+		limit = job.DefaultKeepResult
+	}
+	if len(result) > limit {
+		o.Detail = fmt.Sprintf("the result is left out: it has %d bytes, and %d are kept", len(result), limit)
+		return
+	}
+	o.Result = result
+}
+
+// runContext is what Execute's context descends from; it tells that the caller
+// of a method of its scheduler is one of the scheduler's own runs.
+type runContext struct {
+	context.Context
+	s *Scheduler
+}
+
+type schedulerKey struct{}
+
+// Value implements context.Context.
+func (c runContext) Value(key any) any {
+	if key == (schedulerKey{}) {
+		return c.s
+	}
+	return c.Context.Value(key)
+}
+
+// event is what all events of the run have.
+func (a *attempt) event() RunEvent {
+	return RunEvent{Subject{a.keeper.alias, a.run.Job}, a.run.ID, a.run.Slot}
+}

@@ -1,0 +1,2 @@
+// Package schedule runs jobs when they are due.
+package schedule

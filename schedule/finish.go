@@ -1,0 +1,208 @@
+package schedule
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/event"
+	"github.com/watchkeeper-go/watchkeeper/job"
+)
+
+const (
+	// gather is how long a finisher waits for company before it writes.
+	gather = 2 * time.Millisecond
+	// batch is how many runs, or jobs, go into one call of a store.
+	batch = 1000
+)
+
+// over is a run that ended and what became of it.
+type over struct {
+	attempt *attempt
+	job.Finished
+}
+
+// finisher writes what became of runs, many at a time, until the store has it.
+type finisher struct {
+	wake chan struct{}
+
+	mu      sync.Mutex
+	pending []over
+}
+
+// finish hands over what became of an attempt; it stays in hand until the store
+// knows.
+func (k *keeper) finish(a *attempt, f job.Finished) {
+	f.ID = a.run.ID
+	k.hands.mu.Lock()
+	a.stage = finishing
+	f.Token = a.run.Owner.Token
+	k.hands.mu.Unlock()
+	k.finisher.mu.Lock()
+	k.finisher.pending = append(k.finisher.pending, over{a, f})
+	k.finisher.mu.Unlock()
+	signal(k.finisher.wake)
+}
+
+// take returns up to a batch of what is pending, sorted by ID, so that writers
+// of several schedulers meet rows in one order.
+func (f *finisher) take() []over {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n := min(len(f.pending), batch)
+	taken := slices.Clone(f.pending[:n])
+	rest := copy(f.pending, f.pending[n:])
+	clear(f.pending[rest:])
+	f.pending = f.pending[:rest]
+	slices.SortFunc(taken, func(a, b over) int { return cmp.Compare(a.ID, b.ID) })
+	return taken
+}
+
+// finishLoop writes until ctx is over.
+func (k *keeper) finishLoop(ctx context.Context) {
+	timer := newTimer()
+	defer timer.Stop()
+	for {
+		select {
+		case <-k.finisher.wake:
+		case <-ctx.Done():
+			return
+		}
+		timer.Reset(gather)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return
+		}
+		for taken := k.finisher.take(); len(taken) > 0; taken = k.finisher.take() {
+			if !k.write(ctx, taken) {
+				return
+			}
+		}
+	}
+}
+
+// write gets one batch into the store, however long that takes; false when ctx
+// is over first.
+func (k *keeper) write(ctx context.Context, taken []over) bool {
+	finished := make([]job.Finished, len(taken))
+	timer := newTimer()
+	defer timer.Stop()
+	for {
+		for i := range taken {
+			taken[i].Token = k.tokenOf(taken[i].attempt)
+			finished[i] = taken[i].Finished
+		}
+		var errs []error
+		err := k.call(ctx, func(ctx context.Context) (err error) {
+			errs, err = k.store.Finish(ctx, finished)
+			return err
+		})
+		if err == nil {
+			k.recovered()
+			k.written(taken, errs)
+			return true
+		}
+		timer.Reset(k.troubled(err))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+func (k *keeper) tokenOf(a *attempt) int64 {
+	k.hands.mu.Lock()
+	defer k.hands.mu.Unlock()
+	return a.run.Owner.Token
+}
+
+// written lets go of the runs of a batch, tells what became of them, and sees to
+// it that what they kept waiting is looked at.
+func (k *keeper) written(taken []over, errs []error) {
+	soon := k.postponed.Swap(false)
+	now := k.now()
+	for i, o := range taken {
+		var err error
+		if errs != nil {
+			err = errs[i]
+		}
+		if errors.Is(err, job.ErrFenced) && k.tokenOf(o.attempt) != o.Token {
+			k.finish(o.attempt, o.Finished) // it was ours again, under a newer token
+			continue
+		}
+		k.hands.drop(o.attempt)
+		if err != nil {
+			k.s.opts.Log.Warn("run belongs to another scheduler", "store", k.alias, "run", o.ID, "err", err)
+			k.s.opts.Bus.Publish(Lost{RunEvent: o.attempt.event()})
+			continue
+		}
+		k.told(o)
+		if !o.Retry.IsZero() {
+			k.dueAt(o.Retry)
+		}
+		soon = soon || k.keptWaiting(o.attempt, now)
+	}
+	k.finishedRuns.Add(int64(len(taken)))
+	if soon {
+		k.dueAt(now.Add(rest))
+	}
+}
+
+// keptWaiting reports whether the end of a run may let another one begin that
+// nobody else looks after.
+func (k *keeper) keptWaiting(a *attempt, now time.Time) bool {
+	policy := a.run.Work.Policy
+	if policy.Group != "" || policy.Overlap != job.Skip && policy.Overlap != job.AllowOverlap {
+		return true
+	}
+	return !a.next.IsZero() && !a.next.After(now.Add(k.s.opts.Timing.Horizon/2))
+}
+
+// told publishes what became of a run.
+func (k *keeper) told(o over) {
+	bus, a := k.s.opts.Bus, o.attempt
+	if !bus.Wanted(eventOf(o.Finished)) {
+		return
+	}
+	switch eventOf(o.Finished) {
+	case event.JobExecuted:
+		bus.Publish(Executed{a.event(), o.Outcome})
+	case event.JobError:
+		bus.Publish(Errored{a.event(), o.Outcome, a.err})
+	case event.JobCancelled:
+		bus.Publish(Cancelled{a.event(), o.Outcome})
+	case event.JobMissed:
+		bus.Publish(Missed{a.event(), job.Skipped{First: a.run.Slot, Last: a.run.Slot, Count: 1, Reason: job.TooLate}})
+	case event.JobLost:
+		bus.Publish(Lost{a.event(), o.Retry})
+	case event.JobRetried:
+		bus.Publish(Retried{a.event(), o.Attempt, a.err, o.Retry})
+	}
+}
+
+// eventOf is the type of the event for f; event.JobRun when there is none (a
+// run that was given back).
+func eventOf(f job.Finished) event.Type {
+	switch f.Outcome.Kind {
+	case job.Succeeded:
+		return event.JobExecuted
+	case job.Failed:
+		if !f.Retry.IsZero() {
+			return event.JobRetried
+		}
+		return event.JobError
+	case job.Cancelled:
+		return event.JobCancelled
+	case job.Missed:
+		return event.JobMissed
+	case job.Lost:
+		return event.JobLost
+	case job.None:
+	}
+	return event.JobRun
+}

@@ -1,0 +1,291 @@
+package schedule
+
+import (
+	"container/heap"
+	"context"
+	"sync"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/job"
+)
+
+// stage is where an attempt stands.
+type stage uint8
+
+const (
+	planned   stage = iota // until it is due; or behind another of its series
+	queued                 // for a worker
+	executing              // a worker has it
+	finishing              // until the store has what became of it
+)
+
+// attempt is a run that this node has in hand.
+type attempt struct {
+	keeper *keeper
+	pool   *pool
+	run    job.Run
+	next   time.Time // of its job, as it was planned; zero: unknown or never
+	then   *attempt  // the next one of the series
+	index  int       // in hands.waiting; -1: not there
+	order  uint64    // in which the pool got it
+	err    error     // what Execute returned
+
+	// Guarded by hands.mu.
+	stage stage
+	wish  error                   // why it is to end: ErrCancelled
+	end   context.CancelCauseFunc // while it executes
+}
+
+// hands are the runs that a node has in hand, from their planning until the
+// store has what became of them.
+type hands struct {
+	mu      sync.Mutex
+	all     map[string]*attempt // by the ID of the run
+	waiting dueHeap             // planned ones
+	closed  bool                // nothing begins any more
+	drained chan struct{}       // closed once h is closed and nothing is left in it
+}
+
+func (h *hands) open() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.all, h.waiting, h.closed, h.drained = map[string]*attempt{}, nil, false, make(chan struct{})
+}
+
+func (h *hands) count() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.all)
+}
+
+// put takes a run in hand. It reports whether it is to be handed to its pool at
+// once; otherwise it waits until it is due. When h is closed the run is to be
+// given back.
+func (h *hands) put(a *attempt, now time.Time) (ready, closed bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.all[a.run.ID] = a
+	a.index = -1
+	if h.closed {
+		return false, true
+	}
+	if a.run.Due.After(now) {
+		heap.Push(&h.waiting, a)
+		return false, false
+	}
+	a.stage = queued
+	return true, false
+}
+
+// waitLocked puts an attempt that may not begin yet back among those that wait.
+func (h *hands) waitLocked(a *attempt) {
+	a.stage = planned
+	heap.Push(&h.waiting, a)
+}
+
+// hold takes a run in hand that comes after another one of its series.
+func (h *hands) hold(a *attempt) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a.index = -1
+	h.all[a.run.ID] = a
+}
+
+// adopt gives the run a new owner if it is in hand; the store has said so.
+func (h *hands) adopt(r job.Run) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a, ok := h.all[r.ID]
+	if ok {
+		a.run.Owner = r.Owner
+	}
+	return ok
+}
+
+// due takes out what is due and says when the next one is; zero: there is none.
+func (h *hands) due(now time.Time, may func(*attempt) bool) (ready []*attempt, next time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for len(h.waiting) > 0 && !h.closed {
+		first := h.waiting[0]
+		if first.run.Due.After(now) {
+			return ready, first.run.Due
+		}
+		if !may(first) {
+			return ready, time.Time{}
+		}
+		heap.Pop(&h.waiting)
+		first.stage = queued
+		ready = append(ready, first)
+	}
+	return ready, time.Time{}
+}
+
+// drop forgets a run without a word to the store.
+func (h *hands) drop(a *attempt) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.dropLocked(a)
+}
+
+func (h *hands) dropLocked(a *attempt) {
+	if h.all[a.run.ID] == a {
+		delete(h.all, a.run.ID)
+	}
+	if a.index >= 0 {
+		heap.Remove(&h.waiting, a.index)
+	}
+	h.drainLocked()
+}
+
+func (h *hands) drainLocked() {
+	select {
+	case <-h.drained:
+	default:
+		if h.closed && len(h.all) == 0 {
+			close(h.drained)
+		}
+	}
+}
+
+// lapse ends what executes and forgets what did not begin; others may have it.
+func (h *hands) lapse() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, a := range h.all {
+		switch a.stage {
+		case executing:
+			a.end(ErrLease)
+		case planned, queued:
+			delete(h.all, a.run.ID)
+		case finishing:
+		}
+	}
+	h.waiting = nil
+	h.drainLocked()
+}
+
+// close lets nothing begin any more and returns what did not begin, in any
+// order. drained is closed when nothing is left in hand.
+func (h *hands) close() (left []*attempt) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closed = true
+	for _, a := range h.all {
+		if a.stage == planned || a.stage == queued {
+			a.stage = finishing
+			left = append(left, a)
+		}
+	}
+	h.waiting = nil
+	h.drainLocked()
+	return left
+}
+
+// cancel ends a run, whether it began or not, and reports whether it was in hand.
+// One that did not begin is returned: a worker is to see to it.
+func (h *hands) cancel(id string, wish error) (toPool *attempt, found bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a, ok := h.all[id]
+	if !ok {
+		return nil, false
+	}
+	switch a.stage {
+	case executing:
+		a.end(wish)
+	case planned:
+		a.wish = wish
+		if a.index >= 0 {
+			heap.Remove(&h.waiting, a.index)
+			a.stage = queued
+			return a, true
+		}
+	case queued:
+		a.wish = wish
+	case finishing:
+	}
+	return nil, true
+}
+
+// ofJob returns what is planned of a job and not yet due.
+func (h *hands) ofJob(id string) (ids []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, a := range h.waiting {
+		if a.run.Job == id {
+			ids = append(ids, a.run.ID)
+		}
+	}
+	return ids
+}
+
+// revise gives what is planned of a job and not yet due its new work.
+func (h *hands) revise(id string, w job.Work) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, a := range h.waiting {
+		if a.run.Job == id && a.run.Work.Needs() == w.Needs() {
+			a.run.Work = w
+		}
+	}
+}
+
+// finishing reports whether one of the runs is over and only the store does not
+// know yet.
+func (h *hands) finishing(runs []job.Run) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := range runs {
+		if a := h.all[runs[i].ID]; a != nil && a.stage == finishing {
+			return true
+		}
+	}
+	return false
+}
+
+// ids is what is in hand now.
+func (h *hands) ids() map[string]bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	ids := make(map[string]bool, len(h.all))
+	for id := range h.all {
+		ids[id] = true
+	}
+	return ids
+}
+
+// dueHeap has the attempt that is due next at its top.
+type dueHeap []*attempt
+
+func (h dueHeap) Len() int { return len(h) }
+
+func (h dueHeap) Less(i, j int) bool {
+	a, b := h[i], h[j]
+	if !a.run.Due.Equal(b.run.Due) {
+		return a.run.Due.Before(b.run.Due)
+	}
+	return a.run.ID < b.run.ID
+}
+
+func (h dueHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].index, h[j].index = i, j
+}
+
+// Push implements heap.Interface.
+func (h *dueHeap) Push(x any) {
+	a := x.(*attempt)
+	a.index = len(*h)
+	*h = append(*h, a)
+}
+
+// Pop implements heap.Interface.
+func (h *dueHeap) Pop() any {
+	last := len(*h) - 1
+	a := (*h)[last]
+	(*h)[last] = nil
+	*h = (*h)[:last]
+	a.index = -1
+	return a
+}
