@@ -146,6 +146,7 @@ func (a *attempt) ended(ctx context.Context, result json.RawMessage, err error) 
 	}
 	f.Outcome.Kind = job.Failed
 	f.Outcome.Error, f.Outcome.Detail = describe(err)
+	keepResult(&f.Outcome, result, policy.KeepResult)
 	switch cause := context.Cause(ctx); {
 	case cause == ErrCancelled:
 		f.Outcome.Kind = job.Cancelled
@@ -159,7 +160,7 @@ func (a *attempt) ended(ctx context.Context, result json.RawMessage, err error) 
 			f.Retry = job.Micro(now)
 		}
 	case a.run.Attempt <= policy.Retry.Max:
-		f.Retry = job.Micro(now.Add(backoff(policy.Retry, a.run.Attempt)))
+		f.Retry = job.Micro(now.Add(max(backoff(policy.Retry, a.run.Attempt), asked(err))))
 	}
 	return f
 }
@@ -179,6 +180,15 @@ func backoff(r job.Retry, attempt int) time.Duration {
 	return time.Duration(delay)
 }
 
+// asked is how long the error wants the next attempt to wait.
+func asked(err error) time.Duration {
+	var r job.RetryAfter
+	if errors.As(err, &r) {
+		return r.RetryAfter()
+	}
+	return 0
+}
+
 // describe gives the first line of an error, and the rest with a panic's stack.
 func describe(err error) (line, detail string) {
 	line, detail, _ = strings.Cut(err.Error(), "\n")
@@ -192,13 +202,15 @@ func describe(err error) (line, detail string) {
 	return line, detail
 }
 
-// keepResult puts a result into o if it is not longer than limit.
+// keepResult puts a result into o if it is not longer than limit, and otherwise
+// says so in its detail.
 func keepResult(o *job.Outcome, result json.RawMessage, limit int) {
 	if limit == 0 {
 		limit = job.DefaultKeepResult
 	}
 	if len(result) > limit {
-		o.Detail = fmt.Sprintf("the result is left out: it has %d bytes, and %d are kept", len(result), limit)
+		left := fmt.Sprintf("the result is left out: it has %d bytes, and %d are kept", len(result), limit)
+		o.Detail = strings.TrimPrefix(o.Detail+"\n"+left, "\n")
 		return
 	}
 	o.Result = result

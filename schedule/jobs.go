@@ -195,7 +195,15 @@ func (s *Scheduler) check(j *job.Job) error {
 		return fmt.Errorf("job %s: %w", j.ID, unknown("executor", j.Executor, *s.pools.Load()))
 	}
 	_, j.Policy.Named = p.executor.(job.Namer)
-	return checkPolicy(j)
+	if err := checkPolicy(j); err != nil {
+		return err
+	}
+	if c, ok := p.executor.(job.Checker); ok {
+		if err := c.Check(*j); err != nil {
+			return fmt.Errorf("job %s: %w", j.ID, err)
+		}
+	}
+	return nil
 }
 
 func checkPolicy(j *job.Job) error {
