@@ -288,6 +288,9 @@ func (k *keeper) committed(p *plan, tokens []int64) (ready []*attempt) {
 	for _, id := range p.Cancel {
 		k.cancel(id, ErrCancelled)
 	}
+	if next := p.State.Next; !next.IsZero() && !p.Remove {
+		k.dueAt(k.whenFor(next, now))
+	}
 	k.advanced(p)
 	return ready
 }
