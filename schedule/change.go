@@ -85,7 +85,7 @@ func (js Jobs) Modify(ctx context.Context, id string, f func(*job.Job) error) (j
 		}
 		j.State.Rev, err = k.store.Replace(ctx, j)
 		if err == nil {
-			k.changed(ctx, old, j)
+			k.changed(old, j)
 			return j, nil
 		}
 		if !errors.Is(err, job.ErrChanged) {
@@ -168,14 +168,17 @@ func (js Jobs) ResumeJob(ctx context.Context, id string) (job.Job, error) {
 
 // changed does on this node at once what a change of a job means for its runs
 // that are planned and not yet due.
-func (k *keeper) changed(ctx context.Context, old, j job.Job) {
+func (k *keeper) changed(old, j job.Job) {
 	if !j.State.Next.IsZero() {
 		k.expect(j.State.Next)
 	}
-	if j.State.Paused || !sameTrigger(old.Trigger, j.Trigger) {
-		k.withdraw(j.ID)
-	} else {
-		k.hands.revise(j.ID, j.Work())
+	moved := !old.State.Next.Equal(j.State.Next)
+	for _, r := range k.hands.ofJob(j.ID) {
+		if moved && !r.Slot.Equal(j.State.Slot) {
+			k.cancel(r.ID, errWithdrawn)
+			continue
+		}
+		k.hands.revise(r.ID, j.Work())
 	}
 	if k.s.opts.Bus.Wanted(event.JobModified) {
 		k.s.opts.Bus.Publish(Modified{Subject{k.alias, j.ID}})
@@ -185,11 +188,11 @@ func (k *keeper) changed(ctx context.Context, old, j job.Job) {
 // withdraw cancels the runs of a job that are planned and not yet due, and
 // reports whether there were any.
 func (k *keeper) withdraw(id string) bool {
-	ids := k.hands.ofJob(id)
-	for _, run := range ids {
-		k.cancel(run, errWithdrawn)
+	runs := k.hands.ofJob(id)
+	for _, r := range runs {
+		k.cancel(r.ID, errWithdrawn)
 	}
-	return len(ids) > 0
+	return len(runs) > 0
 }
 
 // errWithdrawn is why a planned run did not begin.

@@ -124,7 +124,10 @@ func (k *keeper) tokenOf(a *attempt) int64 {
 // written lets go of the runs of a batch, tells what became of them, and sees to
 // it that what they kept waiting is looked at.
 func (k *keeper) written(taken []over, errs []error) {
-	soon := k.postponed.Swap(false)
+	again := 10 * rest // a run that was asked for may have waited for one of these
+	if k.postponed.Swap(false) {
+		again = rest
+	}
 	now := k.now()
 	for i, o := range taken {
 		var err error
@@ -145,16 +148,15 @@ func (k *keeper) written(taken []over, errs []error) {
 		if !o.Retry.IsZero() {
 			k.dueAt(o.Retry)
 		}
-		soon = soon || k.keptWaiting(o.attempt, now)
+		if k.keptWaiting(o.attempt, now) {
+			again = rest
+		}
 	}
 	k.finishedRuns.Add(int64(len(taken)))
-	if soon {
-		k.dueAt(now.Add(rest))
-	}
+	k.dueAt(now.Add(again))
 }
 
-// keptWaiting reports whether the end of a run may let another one begin that
-// nobody else looks after.
+// keptWaiting reports whether the end of a run is likely to let another begin.
 func (k *keeper) keptWaiting(a *attempt, now time.Time) bool {
 	policy := a.run.Work.Policy
 	if policy.Group != "" || policy.Overlap != job.Skip && policy.Overlap != job.AllowOverlap {

@@ -161,8 +161,16 @@ func (h *hands) lapse() {
 		case finishing:
 		}
 	}
-	h.waiting = nil
+	h.clearLocked()
 	h.drainLocked()
+}
+
+// clearLocked lets nothing wait for its time any more.
+func (h *hands) clearLocked() {
+	for _, a := range h.waiting {
+		a.index = -1
+	}
+	h.waiting = nil
 }
 
 // close lets nothing begin any more and returns what did not begin, in any
@@ -177,7 +185,7 @@ func (h *hands) close() (left []*attempt) {
 			left = append(left, a)
 		}
 	}
-	h.waiting = nil
+	h.clearLocked()
 	h.drainLocked()
 	return left
 }
@@ -209,25 +217,23 @@ func (h *hands) cancel(id string, wish error) (toPool *attempt, found bool) {
 }
 
 // ofJob returns what is planned of a job and not yet due.
-func (h *hands) ofJob(id string) (ids []string) {
+func (h *hands) ofJob(id string) (runs []job.Run) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, a := range h.waiting {
 		if a.run.Job == id {
-			ids = append(ids, a.run.ID)
+			runs = append(runs, a.run)
 		}
 	}
-	return ids
+	return runs
 }
 
-// revise gives what is planned of a job and not yet due its new work.
+// revise gives a run that is not yet due new work for its executor.
 func (h *hands) revise(id string, w job.Work) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, a := range h.waiting {
-		if a.run.Job == id && a.run.Work.Needs() == w.Needs() {
-			a.run.Work = w
-		}
+	if a := h.all[id]; a != nil && a.index >= 0 && a.run.Work.Executor == w.Executor {
+		a.run.Work = w
 	}
 }
 

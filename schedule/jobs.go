@@ -162,7 +162,7 @@ func (k *keeper) settle(ctx context.Context, j job.Job, on Conflict) (job.Job, e
 		if err != nil {
 			return job.Job{}, told(j.ID, err)
 		}
-		k.changed(ctx, old, merged)
+		k.changed(old, merged)
 		k.added(merged)
 		return merged, nil
 	}
