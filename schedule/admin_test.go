@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"regexp"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -228,8 +229,11 @@ func TestChangesOfAJob(t *testing.T) {
 
 func TestAChangeReachesARunThatIsPlanned(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, w *world) {
+		var mu sync.Mutex
 		var args []string
 		w.do("note", func(_ context.Context, task job.Task) error {
+			mu.Lock()
+			defer mu.Unlock()
 			args = append(args, string(task.Run.Work.Args))
 			return nil
 		})

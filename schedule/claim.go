@@ -28,6 +28,8 @@ func (k *keeper) claim(ctx context.Context) error {
 	}
 	sent := k.s.now()
 	var b job.Batch
+	k.hands.claiming()
+	defer k.hands.claimed()
 	err := k.call(ctx, func(ctx context.Context) (err error) {
 		b, err = k.store.Claim(ctx, job.Claim{
 			Node:    k.lease.name(),
@@ -69,7 +71,7 @@ func (k *keeper) whenFor(next, now time.Time) time.Time {
 func (k *keeper) takeOver(runs []job.Taken) {
 	for _, t := range runs {
 		switch former := k.book.former[t.From.Node]; {
-		case k.hands.adopt(t.Run): // an attempt that outlived our lease, and is ours again
+		case former && k.hands.adopt(t.Run): // an attempt that outlived our lease, and is ours again
 		case t.From.Node == "", former, !t.Began:
 			// A former incarnation of ours began nothing that is not in hand.
 			k.take(t.Run)
@@ -153,6 +155,7 @@ func (k *keeper) plans(b job.Batch) []plan {
 		}
 		if p.limited && k.hands.finishing(d.Live) {
 			k.postponed.Store(true)
+			k.dueAt(k.now().Add(10 * rest)) // should the Finish be over already
 			continue
 		}
 		for i := range p.Runs {

@@ -77,8 +77,10 @@ func (k *keeper) finishLoop(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		for taken := k.finisher.take(); len(taken) > 0; taken = k.finisher.take() {
-			if !k.write(ctx, taken) {
+		for full := true; full; {
+			taken := k.finisher.take()
+			full = len(taken) == batch
+			if len(taken) > 0 && !k.write(ctx, taken) {
 				return
 			}
 		}
@@ -134,8 +136,8 @@ func (k *keeper) written(taken []over, errs []error) {
 		if errs != nil {
 			err = errs[i]
 		}
-		if errors.Is(err, job.ErrFenced) && k.tokenOf(o.attempt) != o.Token {
-			k.finish(o.attempt, o.Finished) // it was ours again, under a newer token
+		if errors.Is(err, job.ErrFenced) && k.hands.mayBeOurs(o.attempt, o.Token) {
+			k.finish(o.attempt, o.Finished)
 			continue
 		}
 		k.hands.drop(o.attempt)

@@ -42,6 +42,7 @@ type hands struct {
 	mu      sync.Mutex
 	all     map[string]*attempt // by the ID of the run
 	waiting dueHeap             // planned ones
+	ended   map[string]bool     // those that left since the last claim was sent
 	closed  bool                // nothing begins any more
 	drained chan struct{}       // closed once h is closed and nothing is left in it
 }
@@ -102,6 +103,14 @@ func (h *hands) adopt(r job.Run) bool {
 	return ok
 }
 
+// mayBeOurs reports whether a run that the store refused under a token is ours
+// under a newer one, or may be once the claim under way was answered.
+func (h *hands) mayBeOurs(a *attempt, token int64) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.all[a.run.ID] == a && (a.run.Owner.Token != token || h.ended != nil)
+}
+
 // due takes out what is due and says when the next one is; zero: there is none.
 func (h *hands) due(now time.Time, may func(*attempt) bool) (ready []*attempt, next time.Time) {
 	h.mu.Lock()
@@ -131,6 +140,9 @@ func (h *hands) drop(a *attempt) {
 func (h *hands) dropLocked(a *attempt) {
 	if h.all[a.run.ID] == a {
 		delete(h.all, a.run.ID)
+		if h.ended != nil {
+			h.ended[a.run.ID] = true
+		}
 	}
 	if a.index >= 0 {
 		heap.Remove(&h.waiting, a.index)
@@ -237,13 +249,29 @@ func (h *hands) revise(id string, w job.Work) {
 	}
 }
 
-// finishing reports whether one of the runs is over and only the store does not
-// know yet.
+// claiming begins to note which runs leave, until the claim that is sent now was
+// planned.
+func (h *hands) claiming() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ended = map[string]bool{}
+}
+
+// claimed ends what claiming began.
+func (h *hands) claimed() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ended = nil
+}
+
+// finishing reports whether one of the runs that a claim calls live is over, and
+// only the store did not know.
 func (h *hands) finishing(runs []job.Run) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for i := range runs {
-		if a := h.all[runs[i].ID]; a != nil && a.stage == finishing {
+		a := h.all[runs[i].ID]
+		if a != nil && a.stage == finishing || a == nil && h.ended[runs[i].ID] {
 			return true
 		}
 	}

@@ -211,7 +211,7 @@ func (k *keeper) renew(ctx context.Context) error {
 	beat := job.Beat{
 		Node:  k.lease.name(),
 		Lease: timing.Lease,
-		Ahead: timing.beat() + 2*timing.Horizon,
+		Ahead: timing.Lease / 2, // longer than until the next Beat
 		Now:   job.Micro(wall),
 	}
 	var pulse job.Pulse

@@ -47,7 +47,7 @@ func (k *keeper) troubled(err error) time.Duration {
 		t.since, t.delay = k.s.now(), firstRetry
 	}
 	delay := t.delay/2 + time.Duration(k.s.opts.Random()%uint64(t.delay))
-	t.delay = min(2*t.delay, lastRetry)
+	t.delay = min(2*t.delay, lastRetry, k.s.opts.Timing.Lease/10) // several tries while a lease lasts
 	t.retryAt, t.err = time.Now().Add(delay), err
 	t.mu.Unlock()
 	if first {
