@@ -1,0 +1,127 @@
+package schedule_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/job"
+	"github.com/watchkeeper-go/watchkeeper/schedule"
+)
+
+func TestShutdown(t *testing.T) {
+	sleepy := func(w *world) {
+		w.add(job.Job{ID: "a", Trigger: in(0), Func: "sleep", Args: json.RawMessage("30s")})
+		wait(time.Second)
+	}
+	t.Run("waits for what runs", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := begin(t, nil)
+			w.start()
+			sleepy(w)
+			began := time.Now()
+			if err := w.Shutdown(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if d := time.Since(began); d < 29*time.Second || d > 30*time.Second {
+				t.Errorf("it waited %v", d)
+			}
+			w.hasHistory("a", "0 ok")
+			if got := w.State(); got != schedule.Stopped {
+				t.Errorf("state is %v", got)
+			}
+		})
+	})
+	t.Run("cancels what runs when its context is over", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := begin(t, nil)
+			w.start()
+			sleepy(w)
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			if err := w.Shutdown(ctx); err != nil {
+				t.Error(err)
+			}
+			w.hasHistory("a", "0 cancelled")
+		})
+	})
+	t.Run("abandons what does not end", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := begin(t, nil)
+			hang := make(chan struct{})
+			w.do("hang", func(context.Context, job.Task) error { <-hang; return nil })
+			w.start()
+			w.add(job.Job{ID: "a", Trigger: in(0), Func: "hang"})
+			wait(time.Second)
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			if err := w.Shutdown(ctx); err == nil {
+				t.Error("no word of a run that did not end")
+			}
+			close(hang)
+		})
+	})
+	t.Run("gives planned runs back to the next start", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := begin(t, nil)
+			w.start()
+			w.add(job.Job{ID: "a", Trigger: in(10 * time.Second)})
+			wait(9*time.Second + 700*time.Millisecond)
+			w.end()
+			w.hasHistory("a", "10 waiting")
+			wait(time.Minute)
+			w.start()
+			wait(time.Second)
+			w.hasHistory("a", "10 ok")
+			w.end()
+		})
+	})
+	t.Run("works from a job", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := begin(t, nil)
+			w.do("stop", func(ctx context.Context, _ job.Task) error { return w.Shutdown(ctx) })
+			w.add(job.Job{ID: "a", Trigger: in(time.Second), Func: "stop"})
+			if err := w.Run(t.Context()); err != nil {
+				t.Error(err)
+			}
+			w.hasHistory("a", "1 ok")
+		})
+	})
+	t.Run("of what does not run is an error", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := begin(t, nil)
+			for name, err := range map[string]error{"shutdown": w.Shutdown(t.Context()), "pause": w.Pause(), "resume": w.Resume()} {
+				if !errors.Is(err, schedule.ErrNotRunning) {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+			w.start()
+			if err := w.Start(); !errors.Is(err, schedule.ErrRunning) {
+				t.Errorf("second start: %v", err)
+			}
+			w.end()
+		})
+	})
+}
+
+func TestRunEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := begin(t, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- w.Run(ctx) }()
+		wait(time.Second)
+		w.add(job.Job{ID: "short", Trigger: in(0), Func: "sleep", Args: json.RawMessage("5s")})
+		w.add(job.Job{ID: "long", Trigger: in(0), Func: "sleep", Args: json.RawMessage("1h")})
+		wait(time.Second)
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		w.hasHistory("short", "1 ok")
+		w.hasHistory("long", "1 cancelled")
+	})
+}
