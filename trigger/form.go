@@ -1,77 +1,223 @@
 package trigger
 
-import (
-	"encoding/json"
-	"fmt"
-	"strings"
-	"time"
-)
+import "strings"
 
-// wire is the JSON form.
-type wire struct {
-	Trigger string     `json:"trigger"`
-	At      *time.Time `json:"at,omitempty"`
-	Every   int64      `json:"every,omitempty"` // microseconds
-	Start   *time.Time `json:"start,omitempty"`
+// Parse reads the text form of a trigger, as String writes it:
+//
+//	date[2030-01-31T12:00:00Z]
+//	interval[0:05:00, start_date='2030-01-01T00:00:00+01:00', timezone='Europe/Berlin', jitter='10s']
+//	cron[hour='5', minute='*/20', timezone='Europe/Berlin']
+//	crontab['30 2 * * *']
+//	and[cron[day='last'], cron[day_of_week='mon-fri']]
+//
+// Inside the brackets stand triggers and options, with commas between. The
+// quotes of a value may be left out where it has neither a comma nor a
+// bracket, and the name where it is the first and the one that matters. What
+// is not said has no default but UTC. Errors are of type *SyntaxError where text is
+// wrong, and point at the character.
+func Parse(text string) (Trigger, error) {
+	s, err := parseSpec(text)
+	if err != nil {
+		return nil, err
+	}
+	return Defaults{}.build(s)
 }
 
-// Parse reads the text form of a trigger, as String writes it.
-func Parse(text string) (Trigger, error) {
-	kind, rest, ok := strings.Cut(text, "[")
-	inner, closed := strings.CutSuffix(rest, "]")
-	if !ok || !closed {
-		return nil, fmt.Errorf("trigger %q: want KIND[...]", text)
+// parseSpec reads one trigger.
+func parseSpec(text string) (spec, error) {
+	p := textParser{text: text}
+	s, err := p.trigger(0)
+	if err == nil {
+		p.blanks()
+		if p.at < len(text) {
+			err = p.fail("nothing is expected after the closing bracket")
+		}
 	}
+	if err != nil {
+		return spec{}, err
+	}
+	return s, nil
+}
+
+// parseList reads triggers with commas or blanks between them.
+func parseList(text string) ([]spec, error) {
+	var all []spec
+	p := textParser{text: text}
+	for {
+		for p.blanks(); p.accept(','); p.blanks() {
+		}
+		if p.at == len(text) {
+			return all, nil
+		}
+		s, err := p.trigger(0)
+		if err != nil {
+			err.Key = "triggers"
+			return nil, err
+		}
+		all = append(all, s)
+	}
+}
+
+// maxNesting is how deep triggers may stand in triggers.
+const maxNesting = 16
+
+// textParser reads the text form from left to right.
+type textParser struct {
+	text string
+	at   int
+}
+
+func (p *textParser) fail(problem string) *SyntaxError { return problemAt(p.text, p.at, "%s", problem) }
+
+// next is the byte that comes next, 0 at the end.
+func (p *textParser) next() byte {
+	if p.at < len(p.text) {
+		return p.text[p.at]
+	}
+	return 0
+}
+
+func (p *textParser) accept(c byte) bool {
+	if p.next() != c || c == 0 {
+		return false
+	}
+	p.at++
+	return true
+}
+
+func (p *textParser) blanks() {
+	for p.accept(' ') {
+	}
+}
+
+// name reads letters, digits and underscores.
+func (p *textParser) name() string {
+	start := p.at
+	for c := p.next(); c == '_' || isAlphanumeric(c); c = p.next() {
+		p.at++
+	}
+	return p.text[start:p.at]
+}
+
+func isAlphanumeric(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+}
+
+// trigger reads KIND[...].
+func (p *textParser) trigger(depth int) (spec, *SyntaxError) {
+	p.blanks()
+	start := p.at
+	s := spec{kind: p.name()}
+	if _, known := ownOptions(s.kind); !known {
+		p.at = start
+		return s, p.fail("a trigger is expected here, " + kindList())
+	}
+	if !p.accept('[') {
+		return s, p.fail("[ is expected here")
+	}
+	if depth > maxNesting {
+		return s, p.fail("triggers stand too deep in one another")
+	}
+	for first := true; ; first = false {
+		p.blanks()
+		if first && p.accept(']') {
+			return s, nil
+		}
+		if err := p.item(&s, first, depth); err != nil {
+			return s, err
+		}
+		p.blanks()
+		if p.accept(']') {
+			return s, nil
+		}
+		if !p.accept(',') {
+			return s, p.fail(", or ] is expected here")
+		}
+	}
+}
+
+// item reads a trigger, an option or, at first, a value without a name.
+func (p *textParser) item(s *spec, first bool, depth int) *SyntaxError {
+	start := p.at
+	name := p.name()
+	switch {
+	case name != "" && p.next() == '[':
+		p.at = start
+		part, err := p.trigger(depth + 1)
+		s.parts = append(s.parts, part)
+		return err
+	case name != "" && p.accept('='):
+		value, err := p.value()
+		s.options = append(s.options, Option{name, value})
+		return err
+	}
+	p.at = start
+	key := bareKey(s.kind)
+	if !first || key == "" {
+		return p.fail("an option such as jitter='10s' or a trigger is expected here")
+	}
+	value, err := p.bare()
+	s.options = append(s.options, Option{key, value})
+	return err
+}
+
+// bareKey is the option of a kind that needs no name.
+func bareKey(kind string) string {
 	switch kind {
 	case "date":
-		at, err := time.Parse(time.RFC3339Nano, inner)
-		if err != nil {
-			return nil, err
-		}
-		return At(at), nil
+		return "run_date"
 	case "interval":
-		d, err := time.ParseDuration(inner)
-		if err != nil {
-			return nil, err
-		}
-		if d < time.Microsecond {
-			return nil, fmt.Errorf("interval of %v", d)
-		}
-		return Every(d), nil
+		return "every"
+	case "crontab":
+		return "crontab"
 	}
-	return nil, fmt.Errorf("trigger %q: unknown kind %q", text, kind)
+	return ""
 }
 
-// Encode gives the JSON form of t.
-func Encode(t Trigger) ([]byte, error) {
-	switch t := t.(type) {
-	case date:
-		return json.Marshal(wire{Trigger: "date", At: &t.at})
-	case interval:
-		w := wire{Trigger: "interval", Every: t.every.Microseconds()}
-		if !t.anchor.IsZero() {
-			w.Start = &t.anchor
+// value reads a value, with quotes or without.
+func (p *textParser) value() (string, *SyntaxError) {
+	quote := p.next()
+	if quote != '\'' && quote != '"' {
+		start := p.at
+		for c := p.next(); c != 0 && c != ',' && c != ']' && c != '['; c = p.next() {
+			p.at++
 		}
-		return json.Marshal(w)
+		return strings.TrimRight(p.text[start:p.at], " "), nil
 	}
-	return nil, fmt.Errorf("trigger of type %T has no form", t)
+	p.at++
+	start := p.at
+	length := strings.IndexByte(p.text[start:], quote)
+	if length >= 0 && strings.IndexByte(p.text[start:start+length], '\\') < 0 {
+		p.at += length + 1
+		return p.text[start : start+length], nil
+	}
+	return p.escaped(quote)
 }
 
-// Decode reads the JSON form.
-func Decode(data []byte) (Trigger, error) {
-	var w wire
-	if err := json.Unmarshal(data, &w); err != nil {
-		return nil, fmt.Errorf("trigger: %w", err)
-	}
-	switch {
-	case w.Trigger == "date" && w.At != nil:
-		return At(*w.At), nil
-	case w.Trigger == "interval" && w.Every > 0:
-		every := time.Duration(w.Every) * time.Microsecond
-		if w.Start != nil {
-			return EveryFrom(*w.Start, every), nil
+// escaped reads the rest of a value with quotes and backslashes in it.
+func (p *textParser) escaped(quote byte) (string, *SyntaxError) {
+	start := p.at - 1
+	var b strings.Builder
+	for !p.accept(quote) {
+		p.accept('\\')
+		if p.at == len(p.text) {
+			p.at = start
+			return "", p.fail("this quote is not closed")
 		}
-		return Every(every), nil
+		b.WriteByte(p.text[p.at])
+		p.at++
 	}
-	return nil, fmt.Errorf("trigger: unknown or incomplete: %s", data)
+	return b.String(), nil
+}
+
+// bare reads a value without a name. One of an interval may have a comma in
+// it: 2 days, 3:00:00.
+func (p *textParser) bare() (string, *SyntaxError) {
+	value, err := p.value()
+	if err != nil || !strings.HasSuffix(value, " day") && !strings.HasSuffix(value, " days") || !p.accept(',') {
+		return value, err
+	}
+	p.blanks()
+	rest, err := p.value()
+	return value + ", " + rest, err
 }

@@ -5,62 +5,73 @@ import (
 	"time"
 )
 
-// interval is due every so often.
+// interval is due every so often: at the times of a grid or, without one,
+// each time so long after the last.
 type interval struct {
-	every  time.Duration
-	anchor time.Time // a slot; zero: the first slot is one interval after now
+	every  int64 // microseconds, above zero
+	anchor int64 // a time of the grid, the first
+	zone   *Zone // in which the times are shown; nil: there is no grid
+	// legacy is APScheduler 3: with a previous time the grid is forgotten.
+	legacy bool
 }
 
 // Every is due each d, for the first time one d after it is first asked. It
-// panics if d has no whole microseconds above zero, as time.NewTicker does.
-func Every(d time.Duration) Trigger { return EveryFrom(time.Time{}, d) }
+// panics if d is less than a microsecond, as time.NewTicker does for zero.
+//
+// Days are of 24 hours and hours of 60 minutes, whatever clocks are changed
+// to; Calendar counts days as people do.
+func Every(d time.Duration) Trigger { return interval{every: wholeMicros(d)} }
 
-// EveryFrom is due at start and each d from then on: start+d, start+2d... It
+// EveryFrom is due at start and each d from then on, also when start has gone
+// by: the times are start+d, start+2d and so on, whenever it is asked. It
 // panics as Every does.
 func EveryFrom(start time.Time, d time.Duration) Trigger {
+	return interval{every: wholeMicros(d), anchor: micros(start), zone: zoneOf(start)}
+}
+
+func wholeMicros(d time.Duration) int64 {
 	if d < time.Microsecond {
-		panic(fmt.Sprintf("trigger: interval of %v", d))
+		panic(fmt.Sprintf("trigger: an interval of %v", d))
 	}
-	return interval{every: d.Truncate(time.Microsecond), anchor: micro(start)}
+	return d.Microseconds()
 }
 
 func (i interval) Next(prev, now time.Time) time.Time {
-	if i.anchor.IsZero() {
-		if prev.IsZero() {
-			prev = now
-		}
-		return micro(prev).Add(i.every)
+	switch {
+	case i.zone == nil && prev.IsZero():
+		return microTime(micros(now)+i.every, nil)
+	case i.zone == nil:
+		return microTime(micros(prev)+i.every, nil)
+	case prev.IsZero():
+		return microTime(i.from(micros(now)), i.zone)
+	case i.legacy:
+		return microTime(micros(prev)+i.every, i.zone)
 	}
-	if prev.IsZero() {
-		if !now.After(i.anchor) {
-			return i.anchor
-		}
-		return i.after(now.Add(-time.Nanosecond))
-	}
-	if prev.Before(i.anchor) {
+	return microTime(i.from(prev.UnixMicro()+1), i.zone)
+}
+
+// from is the first time of the grid at or after a time.
+func (i interval) from(us int64) int64 {
+	if us <= i.anchor {
 		return i.anchor
 	}
-	return i.after(prev)
+	steps := (us - i.anchor + i.every - 1) / i.every
+	return i.anchor + steps*i.every
 }
 
-// after is the first slot of the grid that is later than t, which is not
-// before the anchor.
-func (i interval) after(t time.Time) time.Time {
-	return i.anchor.Add((t.Sub(i.anchor)/i.every + 1) * i.every)
-}
+func (i interval) String() string { return textOf(i) }
 
-func (i interval) String() string {
-	return "interval[" + i.every.String() + "]"
-}
+func (i interval) kind() string    { return "interval" }
+func (i interval) dayZone() *Zone  { return i.zone }
+func (i interval) write(w *writer) { w.bare("every", timedelta(i.every)); i.writeGrid(w) }
 
-// micro is t in whole microseconds, rounded up, without a monotonic clock.
-func micro(t time.Time) time.Time {
-	if t.IsZero() {
-		return time.Time{}
+func (i interval) writeGrid(w *writer) {
+	if i.zone == nil {
+		return
 	}
-	r := t.Truncate(time.Microsecond)
-	if r.Before(t) {
-		r = r.Add(time.Microsecond)
+	w.time("start_date", i.anchor, i.zone)
+	w.zone(i.zone)
+	if i.legacy {
+		w.field("compat", apscheduler3)
 	}
-	return r
 }

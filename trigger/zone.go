@@ -37,6 +37,8 @@ const (
 	// maxOffset is more than any clock was ever apart from UTC.
 	maxOffset = 16 * 60 * 60
 	day       = 24 * 60 * 60
+	// beginningOfTime is the start of a zone's first span.
+	beginningOfTime = math.MinInt64
 )
 
 // zones keeps what LoadZone made, by name: a zone costs some hundred
@@ -205,12 +207,37 @@ func (z *Zone) String() string { return z.name }
 // Location is the zone as package time knows it.
 func (z *Zone) Location() *time.Location { return z.loc }
 
-// lookup is span without the table.
+// lookup is span without the table. Beyond the changes that the zone database
+// lists, ZoneBounds takes the turn of a year for a bound (in leap years one
+// that has gone by), so what it says is looked at from both sides.
 func (z *Zone) lookup(at int64) span {
-	t := time.Unix(at, 0).In(z.loc)
-	start, end := t.ZoneBounds()
-	_, offset := t.Zone()
-	s := span{start: math.MinInt64, end: math.MaxInt64, offset: int64(offset)}
+	s := z.bounds(at)
+	for s.end != math.MaxInt64 && (s.end <= at || z.offset(s.end) == s.offset) {
+		if end := z.bounds(s.end).end; end > s.end {
+			s.end = end
+		} else {
+			s.end += day
+		}
+	}
+	for s.start != beginningOfTime && (s.start > at || z.offset(s.start-1) == s.offset) {
+		if start := z.bounds(s.start - 1).start; start < s.start {
+			s.start = start
+		} else {
+			s.start -= day
+		}
+	}
+	return s
+}
+
+// offset is how far the clocks are ahead of UTC, in seconds.
+func (z *Zone) offset(at int64) int64 {
+	_, offset := time.Unix(at, 0).In(z.loc).Zone()
+	return int64(offset)
+}
+
+func (z *Zone) bounds(at int64) span {
+	start, end := time.Unix(at, 0).In(z.loc).ZoneBounds()
+	s := span{start: beginningOfTime, end: math.MaxInt64, offset: z.offset(at)}
 	if !start.IsZero() {
 		s.start = start.Unix()
 	}
