@@ -1,16 +1,244 @@
 package job
 
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/trigger"
+)
+
+// version is that of the JSON forms. One that is higher was written by a later
+// release and is not understood.
+const version = 1
+
 // EncodeJob gives the JSON form of j without its State, the form in which
 // stores keep it.
-func EncodeJob(j Job) ([]byte, error) { panic("stub") }
+func EncodeJob(j Job) ([]byte, error) {
+	t, err := trigger.Encode(j.Trigger)
+	if err != nil {
+		return nil, fmt.Errorf("encode job %q: %w", j.ID, err)
+	}
+	data, err := json.Marshal(wireJob{
+		Version: version, ID: j.ID, Name: j.Name, Trigger: t,
+		wireWork: wireWork{j.Executor, j.Func, j.Args, policyWire(j.Policy)}, Metadata: j.Metadata,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("encode job %q: %w", j.ID, err)
+	}
+	return data, nil
+}
 
 // DecodeJob reads what EncodeJob wrote. A later version, or a trigger that
 // cannot be read, is an error; the store then lists the job as parked.
-func DecodeJob(data []byte) (Job, error) { panic("stub") }
+func DecodeJob(data []byte) (Job, error) {
+	var w wireJob
+	if err := decode(data, &w, &w.Version); err != nil {
+		return Job{}, fmt.Errorf("decode job: %w", err)
+	}
+	t, err := trigger.Decode(w.Trigger)
+	if err != nil {
+		return Job{}, fmt.Errorf("decode job %q: %w", w.ID, err)
+	}
+	return Job{
+		ID: w.ID, Name: w.Name, Trigger: t, Metadata: w.Metadata,
+		Executor: w.Executor, Func: w.Func, Args: w.Args, Policy: w.Policy.policy(),
+	}, nil
+}
 
 // EncodeRun gives the JSON form of r, the form in which stores keep what they
 // have no column for.
-func EncodeRun(r Run) ([]byte, error) { panic("stub") }
+func EncodeRun(r Run) ([]byte, error) {
+	w := wireRun{
+		Version: version, ID: r.ID, Job: r.Job, Slot: stamp(r.Slot), Due: stamp(r.Due), Phase: r.Phase,
+		Owner: wireOwner(r.Owner), Attempt: r.Attempt, Instance: r.Instance, Place: r.Place, Cancel: r.Cancel,
+		Started: stamp(r.Started), Outcome: outcomeWire(r.Outcome), Work: workWire(r.Work),
+	}
+	if r.Skipped != (Skipped{}) {
+		w.Skipped = &wireSkipped{stamp(r.Skipped.First), stamp(r.Skipped.Last), r.Skipped.Count, r.Skipped.Reason}
+	}
+	for _, a := range r.Attempts {
+		w.Attempts = append(w.Attempts, wireAttempt{
+			a.Number, wireOwner(a.Owner), stamp(a.Started), stamp(a.Finished), a.Kind, a.Error,
+		})
+	}
+	data, err := json.Marshal(w)
+	if err != nil {
+		return nil, fmt.Errorf("encode run %q: %w", r.ID, err)
+	}
+	return data, nil
+}
 
 // DecodeRun reads what EncodeRun wrote.
-func DecodeRun(data []byte) (Run, error) { panic("stub") }
+func DecodeRun(data []byte) (Run, error) {
+	var w wireRun
+	if err := decode(data, &w, &w.Version); err != nil {
+		return Run{}, fmt.Errorf("decode run: %w", err)
+	}
+	r := Run{
+		ID: w.ID, Job: w.Job, Slot: time.Time(w.Slot), Due: time.Time(w.Due), Phase: w.Phase,
+		Owner: Owner(w.Owner), Attempt: w.Attempt, Instance: w.Instance, Place: w.Place, Cancel: w.Cancel,
+		Started: time.Time(w.Started), Outcome: w.Outcome.outcome(),
+		Work: Work{w.Work.Executor, w.Work.Func, w.Work.Args, w.Work.Policy.policy()},
+	}
+	if w.Skipped != nil {
+		r.Skipped = Skipped{time.Time(w.Skipped.First), time.Time(w.Skipped.Last), w.Skipped.Count, w.Skipped.Reason}
+	}
+	for _, a := range w.Attempts {
+		r.Attempts = append(r.Attempts, Attempt{
+			a.Number, Owner(a.Owner), time.Time(a.Started), time.Time(a.Finished), a.Kind, a.Error,
+		})
+	}
+	return r, nil
+}
+
+func decode(data []byte, into any, v *int) error {
+	if err := json.Unmarshal(data, into); err != nil {
+		return err
+	}
+	if *v < 1 || *v > version {
+		return fmt.Errorf("it has version %d, and this release knows versions up to %d", *v, version)
+	}
+	return nil
+}
+
+type wireJob struct {
+	Version int             `json:"v"`
+	ID      string          `json:"id"`
+	Name    string          `json:"name,omitempty"`
+	Trigger json.RawMessage `json:"trigger"`
+	wireWork
+	Metadata map[string]string `json:"metadata,omitempty"`
+}
+
+type wireWork struct {
+	Executor string          `json:"executor,omitempty"`
+	Func     string          `json:"func,omitempty"`
+	Args     json.RawMessage `json:"args,omitempty"`
+	Policy   wirePolicy      `json:"policy,omitzero"`
+}
+
+func workWire(w Work) wireWork { return wireWork{w.Executor, w.Func, w.Args, policyWire(w.Policy)} }
+
+// wirePolicy is Policy with names for JSON; durations are nanoseconds.
+type wirePolicy struct {
+	Coalesce     Coalesce      `json:"coalesce,omitzero"`
+	Grace        time.Duration `json:"grace,omitzero"`
+	MaxInstances int           `json:"max_instances,omitzero"`
+	Overlap      Overlap       `json:"overlap,omitzero"`
+	Timeout      time.Duration `json:"timeout,omitzero"`
+	Retry        wireRetry     `json:"retry,omitzero"`
+	OnLost       OnLost        `json:"on_lost,omitzero"`
+	Priority     int           `json:"priority,omitzero"`
+	Group        string        `json:"group,omitzero"`
+	GroupLimit   int           `json:"group_limit,omitzero"`
+	Named        bool          `json:"named,omitzero"`
+	KeepResult   int           `json:"keep_result,omitzero"`
+}
+
+// wireRetry is Retry with names for JSON.
+type wireRetry struct {
+	Max    int           `json:"max,omitzero"`
+	Delay  time.Duration `json:"delay,omitzero"`
+	Factor float64       `json:"factor,omitzero"`
+	Limit  time.Duration `json:"limit,omitzero"`
+}
+
+func policyWire(p Policy) wirePolicy {
+	return wirePolicy{
+		Coalesce: p.Coalesce, Grace: p.Grace, MaxInstances: p.MaxInstances, Overlap: p.Overlap, Timeout: p.Timeout,
+		Retry: wireRetry(p.Retry), OnLost: p.OnLost, Priority: p.Priority, Group: p.Group, GroupLimit: p.GroupLimit,
+		Named: p.Named, KeepResult: p.KeepResult,
+	}
+}
+
+func (w wirePolicy) policy() Policy {
+	return Policy{
+		Coalesce: w.Coalesce, Grace: w.Grace, MaxInstances: w.MaxInstances, Overlap: w.Overlap, Timeout: w.Timeout,
+		Retry: Retry(w.Retry), OnLost: w.OnLost, Priority: w.Priority, Group: w.Group, GroupLimit: w.GroupLimit,
+		Named: w.Named, KeepResult: w.KeepResult,
+	}
+}
+
+type wireRun struct {
+	Version  int           `json:"v"`
+	ID       string        `json:"id"`
+	Job      string        `json:"job"`
+	Slot     stamp         `json:"slot,omitzero"`
+	Due      stamp         `json:"due,omitzero"`
+	Phase    Phase         `json:"phase,omitzero"`
+	Owner    wireOwner     `json:"owner,omitzero"`
+	Attempt  int           `json:"attempt,omitzero"`
+	Instance int           `json:"instance"`
+	Place    int           `json:"place"`
+	Cancel   bool          `json:"cancel,omitzero"`
+	Started  stamp         `json:"started,omitzero"`
+	Outcome  wireOutcome   `json:"outcome,omitzero"`
+	Skipped  *wireSkipped  `json:"skipped,omitempty"`
+	Attempts []wireAttempt `json:"attempts,omitempty"`
+	Work     wireWork      `json:"work"`
+}
+
+type wireOwner struct {
+	Node  string `json:"node,omitempty"`
+	Token int64  `json:"token,omitempty"`
+}
+
+type wireOutcome struct {
+	Kind     OutcomeKind     `json:"kind,omitzero"`
+	Finished stamp           `json:"finished,omitzero"`
+	Error    string          `json:"error,omitempty"`
+	Detail   string          `json:"detail,omitempty"`
+	Result   json.RawMessage `json:"result,omitempty"`
+}
+
+// IsZero makes encoding/json leave out what did not end yet.
+func (w wireOutcome) IsZero() bool {
+	return w.Kind == None && w.Finished.IsZero() && w.Error == "" && w.Detail == "" && w.Result == nil
+}
+
+func outcomeWire(o Outcome) wireOutcome {
+	return wireOutcome{o.Kind, stamp(o.Finished), o.Error, o.Detail, o.Result}
+}
+
+func (w wireOutcome) outcome() Outcome {
+	return Outcome{w.Kind, time.Time(w.Finished), w.Error, w.Detail, w.Result}
+}
+
+type wireSkipped struct {
+	First  stamp  `json:"first,omitzero"`
+	Last   stamp  `json:"last,omitzero"`
+	Count  int    `json:"count,omitzero"`
+	Reason Reason `json:"reason,omitzero"`
+}
+
+type wireAttempt struct {
+	Number   int         `json:"number"`
+	Owner    wireOwner   `json:"owner,omitzero"`
+	Started  stamp       `json:"started,omitzero"`
+	Finished stamp       `json:"finished,omitzero"`
+	Kind     OutcomeKind `json:"kind,omitzero"`
+	Error    string      `json:"error,omitempty"`
+}
+
+// stamp is a time as whole microseconds since 1970, UTC.
+type stamp time.Time
+
+// IsZero reports whether there is no time.
+func (s stamp) IsZero() bool { return time.Time(s).IsZero() }
+
+// MarshalJSON implements json.Marshaler.
+func (s stamp) MarshalJSON() ([]byte, error) {
+	return strconv.AppendInt(nil, time.Time(s).UnixMicro(), 10), nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *stamp) UnmarshalJSON(data []byte) error {
+	us, err := strconv.ParseInt(string(data), 10, 64)
+	if err != nil {
+		return fmt.Errorf("%s is no time in microseconds", data)
+	}
+	*s = stamp(time.UnixMicro(us).UTC())
+	return nil
+}
