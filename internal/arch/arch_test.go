@@ -33,10 +33,12 @@ var mayImport = map[string][]string{
 	"proc/proctest":    {"proc"},
 
 	// Jobs, and who keeps them, plans them and carries them out.
-	"job":            {"trigger"},
-	"schedule":       {"event", "job", "trigger"},
-	"executor":       {"internal/shlex", "job", "proc"},
-	"internal/chaos": {"job"},
+	"job":      {"trigger"},
+	"schedule": {"event", "job", "trigger"},
+
+	"schedule/scheduletest": {"job", "schedule"},
+	"executor":              {"internal/shlex", "job", "proc"},
+	"internal/chaos":        {"job"},
 
 	// The domain and what describes it.
 	"supervise": {"event", "internal/output", "internal/shlex", "proc"},
