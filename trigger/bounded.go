@@ -1,7 +1,7 @@
 package trigger
 
 import (
-	"fmt"
+	"errors"
 	"math"
 	"time"
 )
@@ -98,11 +98,11 @@ func (b *builder) bounds(z *Zone) (around bounds, err error) {
 	if around.start, around.hasStart, err = b.instant("start_date"); err != nil {
 		return around, err
 	}
-	if around.end, around.hasEnd, err = b.instant("end_date"); err != nil {
+	if around.end, around.hasEnd, err = b.endDate(); err != nil {
 		return around, err
 	}
 	if around.hasStart && around.hasEnd && around.end < around.start {
-		return around, fmt.Errorf("end_date is before start_date")
+		return around, errEndBeforeStart
 	}
 	if around.jitter, err = b.span("jitter"); err != nil {
 		return around, err
@@ -115,6 +115,27 @@ func (b *builder) bounds(z *Zone) (around bounds, err error) {
 	}
 	around.only, err = b.days("only")
 	return around, err
+}
+
+var errEndBeforeStart = errors.New("end_date is before start_date")
+
+// endDate reads end_date, which is included. That of a calendarinterval is a
+// day, up to its end; elsewhere a date without a time is its midnight, as in
+// APScheduler.
+func (b *builder) endDate() (us int64, ok bool, err error) {
+	value, ok := b.take("end_date")
+	if !ok {
+		return 0, false, nil
+	}
+	c, bad := parseClock(value, b.legacy)
+	if bad != nil {
+		return 0, false, keyed("end_date", bad)
+	}
+	us = c.instant(b.zone)
+	if b.kind == "calendarinterval" && !c.hasTime {
+		us = b.zone.instant(wall((c.days()+1)*day))*1e6 - 1
+	}
+	return us, true, nil
 }
 
 func (b *bounds) write(w *writer) {

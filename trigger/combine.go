@@ -142,8 +142,16 @@ func (a and) write(w *writer) {
 	w.duration("threshold", a.within())
 }
 
-// atOrAfter is the first time of t at or after a time; t must have a grid.
-func atOrAfter(t Trigger, at time.Time) time.Time { return t.Next(before(at), at) }
+// atOrAfter is the first time of t at or after a time; t must have a grid. A
+// trigger that has begun before it may name its beginning when there is no
+// previous time, so then it is given one.
+func atOrAfter(t Trigger, at time.Time) time.Time {
+	next := t.Next(time.Time{}, at)
+	if next.Before(at) && !next.IsZero() {
+		return t.Next(before(at), at)
+	}
+	return next
+}
 
 // before is one step of time before t.
 func before(t time.Time) time.Time { return t.Add(-time.Microsecond) }

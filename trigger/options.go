@@ -141,6 +141,9 @@ func (d Defaults) build(s spec) (Trigger, error) {
 	if err := b.leftOver(); err != nil {
 		return nil, err
 	}
+	if c, ok := t.(calendarInterval); ok && around.hasEnd && around.end < c.zone.instant(wall(c.start*day))*1e6 {
+		return nil, errEndBeforeStart
+	}
 	return withBounds(t, around), nil
 }
 

@@ -189,8 +189,8 @@ func (w *writer) children(all []Trigger) {
 	}
 	if w.json {
 		w.buf = append(w.buf, ']')
+		w.started = true
 	}
-	w.started = true
 }
 
 func (w *writer) mark() {
