@@ -1,0 +1,137 @@
+package trigger
+
+import (
+	"fmt"
+	"math/bits"
+	"strings"
+	"time"
+)
+
+// Warning is something that is allowed but often not meant.
+type Warning struct {
+	// Code names the trap for programs: "every-minute", "either-day",
+	// "step-of-star", "uneven-step", "skipped", "repeated" or "never".
+	Code string
+	// Text says in English what happens and what may have been meant.
+	Text string
+}
+
+// warner is a trigger that knows its traps.
+type warner interface {
+	warnings(now time.Time) []Warning
+}
+
+// Warnings are the traps in t, seen from now.
+func Warnings(t Trigger, now time.Time) []Warning {
+	switch t := t.(type) {
+	case warner:
+		return t.warnings(now)
+	case *bounded:
+		return Warnings(t.inner, now)
+	case and:
+		return warningsOf(t.parts, now)
+	case or:
+		return warningsOf(t.parts, now)
+	}
+	return nil
+}
+
+func warningsOf(parts []Trigger, now time.Time) (all []Warning) {
+	for _, part := range parts {
+		all = append(all, Warnings(part, now)...)
+	}
+	return all
+}
+
+func (c *cron) warnings(now time.Time) []Warning {
+	all := c.meaningWarnings()
+	if _, ok := c.search(firstSecond(now)); !ok {
+		return append(all, Warning{"never", "no date matches all fields from now on: it never runs"})
+	}
+	return append(all, c.clockWarnings(now)...)
+}
+
+// meaningWarnings are about what was probably meant otherwise.
+func (c *cron) meaningWarnings() (all []Warning) {
+	const allMinutes = 1<<60 - 1
+	if c.minutes == allMinutes && c.hours != 1<<24-1 && bits.OnesCount32(c.hours) <= 3 {
+		all = append(all, Warning{"every-minute", fmt.Sprintf(
+			"it runs every minute of the hour, %d times a day; for once an hour give the minute, such as 0",
+			60*bits.OnesCount32(c.hours))})
+	}
+	if c.either {
+		all = append(all, Warning{"either-day",
+			"day of month and day of week are both given: cron runs on the days that match either, not both"})
+	}
+	if c.crontab && !c.legacy {
+		all = append(all, c.lineWarnings()...)
+	}
+	return all
+}
+
+// lineWarnings are about steps in a crontab line.
+func (c *cron) lineWarnings() (all []Warning) {
+	parts, err := splitLine(c.source, false)
+	if err != nil {
+		return nil
+	}
+	day, weekday := parts[2].rest(), parts[4].rest()
+	if strings.HasPrefix(day, "*/") && weekday != "*" || strings.HasPrefix(weekday, "*/") && day != "*" {
+		all = append(all, Warning{"step-of-star",
+			"a day field that begins with a star does not restrict for cron: days must match both fields here"})
+	}
+	for i, size := range [...]int{60, 24} {
+		r := parts[i]
+		if !r.take('*') || !r.take('/') {
+			continue
+		}
+		if n, ok := r.number(); ok && r.rest() == "" && size%n != 0 {
+			all = append(all, Warning{"uneven-step", fmt.Sprintf(
+				"%s starts anew at 0: the last step before it is %d long, not %d", parts[i].rest(), (size-1)%n+1, n)})
+		}
+	}
+	return all
+}
+
+// clockWarnings looks at the clock changes of the coming year and says which
+// would skip or repeat a time of the trigger, and what happens then.
+func (c *cron) clockWarnings(now time.Time) (all []Warning) {
+	if c.legacy {
+		return nil
+	}
+	seen := [2]bool{}
+	limit := now.Unix() + 366*day
+	for s := c.zone.span(now.Unix()); s.end < limit; s = c.zone.span(s.end) {
+		after := c.zone.span(s.end)
+		begin, end, kind := wall(s.end+s.offset), wall(s.end+after.offset), 0
+		if begin > end {
+			begin, end, kind = end, begin, 1
+		}
+		match, ok := c.next(begin)
+		if !ok || match >= end || seen[kind] {
+			continue
+		}
+		if c.star && (kind == 1 || !c.allSkipped(match, begin, end)) && c.dst == DSTAuto {
+			continue // it keeps its rhythm, as one expects
+		}
+		seen[kind] = true
+		all = append(all, c.clockWarning(match, s.end, kind == 1))
+	}
+	return all
+}
+
+func (c *cron) clockWarning(match wall, at int64, repeated bool) Warning {
+	when := time.Unix(int64(match), 0).UTC().Format("2006-01-02 15:04:05")
+	if repeated {
+		then := "it runs the first time only"
+		if c.dst == DSTWall || c.dst == DSTAll {
+			then = "it runs both times"
+		}
+		return Warning{"repeated", fmt.Sprintf("the clocks of %s show %s twice: %s", c.zone, when, then)}
+	}
+	then := "it runs right after the change, at " + c.zone.time(at).Format(time.RFC3339)
+	if c.dst == DSTWall || c.dst == DSTSkip {
+		then = "it does not run then"
+	}
+	return Warning{"skipped", fmt.Sprintf("the clocks of %s skip %s: %s", c.zone, when, then)}
+}
