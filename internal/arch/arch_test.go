@@ -59,8 +59,11 @@ var mayImport = map[string][]string{
 		"config", "event", "internal/auth", "internal/httpd", "internal/mainlog", "internal/output",
 		"internal/record", "internal/rpc", "internal/web", "proc", "service", "supervise",
 	},
-	"internal/cli":    {"client", "config", "daemon", "internal/ctl", "internal/ini", "proc"},
+	"internal/cli":    {"client", "config", "daemon", "internal/ctl", "internal/ini", "proc", "trigger"},
 	"cmd/watchkeeper": {"internal/cli"},
+
+	// Programs to read.
+	"examples/ownschedule": {"executor", "job", "schedule", "trigger"},
 
 	// Tests and tools around the product.
 	"compat":        nil,
