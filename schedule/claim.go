@@ -48,9 +48,13 @@ func (k *keeper) claim(ctx context.Context) error {
 		k.doubt()
 		return err
 	}
-	k.recovered()
+	k.book.answered = true
 	k.lease.saw(b.Now, sent, k.s.now())
 	k.takeOver(b.Runs)
+	k.book.claimAgain = time.Now()
+	if b.NextDue.After(b.Now) || b.NextDue.IsZero() {
+		k.book.claimAgain = k.book.claimAgain.Add(rest)
+	}
 	if !b.NextDue.IsZero() {
 		k.dueAt(k.whenFor(b.NextDue, b.Now))
 	}
@@ -155,7 +159,8 @@ func (k *keeper) plans(b job.Batch) []plan {
 		}
 		if p.limited && k.hands.finishing(d.Live) {
 			k.postponed.Store(true)
-			k.dueAt(k.now().Add(10 * rest)) // should the Finish be over already
+			// The Finish makes us claim again; should it be over already, this does.
+			k.dueAt(k.now().Add(10*rest + k.trouble.wait(recording)))
 			continue
 		}
 		for i := range p.Runs {

@@ -104,11 +104,11 @@ func (k *keeper) write(ctx context.Context, taken []over) bool {
 			return err
 		})
 		if err == nil {
-			k.recovered()
+			k.recovered(recording)
 			k.written(taken, errs)
 			return true
 		}
-		timer.Reset(k.troubled(err))
+		timer.Reset(k.troubled(recording, err))
 		select {
 		case <-timer.C:
 		case <-ctx.Done():

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// rest is the shortest time between what makes a keeper claim and the
-	// claim: what comes close together is claimed together.
+	// rest is the shortest time between two claims, unless there was more than
+	// one could hold: what comes close together is claimed together.
 	rest  = 5 * time.Millisecond
 	never = math.MaxInt64
 )
@@ -48,12 +48,14 @@ type keeper struct {
 
 // book is what the loop of keep remembers from one turn to the next.
 type book struct {
-	base   string          // of the names of this node's incarnations
-	former map[string]bool // earlier incarnations of this node
-	doubts []time.Time     // when to look for runs of ours that we do not know
-	denied int             // how often in turn the store said that there is no lease
-	closed bool            // what did not begin was given back: a shutdown
-	pruned time.Time
+	base       string          // of the names of this node's incarnations
+	former     map[string]bool // earlier incarnations of this node
+	doubts     []time.Time     // when to look for runs of ours that we do not know
+	claimAgain time.Time       // not before
+	answered   bool            // the store did something in this turn
+	denied     int             // how often in turn the store said that there is no lease
+	closed     bool            // what did not begin was given back: a shutdown
+	pruned     time.Time
 }
 
 func newKeeper(s *Scheduler, alias string, store job.Store) *keeper {
@@ -151,11 +153,16 @@ func (k *keeper) turn(ctx context.Context) {
 	if k.lapsed() {
 		k.lapse()
 	}
-	if k.trouble.wait() > 0 {
+	if k.trouble.wait(keeping) > 0 {
 		return
 	}
-	if err := k.work(ctx); err != nil && ctx.Err() == nil {
-		k.troubled(err)
+	k.book.answered = false
+	switch err := k.work(ctx); {
+	case ctx.Err() != nil:
+	case err != nil:
+		k.troubled(keeping, err)
+	case k.book.answered:
+		k.recovered(keeping)
 	}
 }
 
@@ -169,7 +176,7 @@ func (k *keeper) work(ctx context.Context) error {
 	if err := k.lookForLost(ctx); err != nil {
 		return err
 	}
-	for k.s.claims() && k.claimAt.Load() <= k.now().UnixMicro() {
+	for k.s.claims() && k.claimAt.Load() <= k.now().UnixMicro() && k.rested() == 0 {
 		if err := k.claim(ctx); err != nil {
 			return err
 		}
@@ -181,7 +188,7 @@ func (k *keeper) work(ctx context.Context) error {
 func (k *keeper) wait(polls bool) (wait time.Duration, ok bool) {
 	wait = math.MaxInt64
 	if at := k.claimAt.Load(); at != never && k.s.claims() {
-		wait = max(time.UnixMicro(at).Sub(k.now()), 0)
+		wait = max(time.UnixMicro(at).Sub(k.now()), k.rested())
 		if !k.s.clockIsWatched() {
 			wait = min(wait, time.Minute) // the clock may be set meanwhile
 		}
@@ -195,13 +202,18 @@ func (k *keeper) wait(polls bool) (wait time.Duration, ok bool) {
 	if len(k.book.doubts) > 0 {
 		wait = min(wait, time.Until(k.book.doubts[0]))
 	}
-	if away := k.trouble.wait(); away > 0 {
+	if away := k.trouble.wait(keeping); away > 0 {
 		wait = max(wait, away)
 		if end := k.lease.endsIn(); end > 0 && k.hands.count() > 0 {
 			wait = min(wait, end)
 		}
 	}
 	return max(wait, 0), wait != math.MaxInt64
+}
+
+// rested is how long the keeper is not to claim again.
+func (k *keeper) rested() time.Duration {
+	return max(time.Until(k.book.claimAgain), 0)
 }
 
 // renew beats and does what the answer asks for.
@@ -222,7 +234,7 @@ func (k *keeper) renew(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	k.recovered()
+	k.book.answered = true
 	unbroken := k.lease.renewed(sent, beat, pulse)
 	k.lease.saw(pulse.Now, wall, k.s.now())
 	if !unbroken && (k.hands.count() > 0 || len(k.book.doubts) > 0) {
@@ -276,7 +288,7 @@ func (k *keeper) lookForLost(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	k.recovered()
+	k.book.answered = true
 	k.book.doubts = k.book.doubts[1:]
 	for _, r := range rows {
 		if r.Owner.Node == k.lease.name() && !known[r.ID] {

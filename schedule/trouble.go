@@ -10,23 +10,35 @@ const (
 	lastRetry  = 10 * time.Second
 )
 
-// trouble remembers since when a store is away and when to try it again.
+// part is who of a keeper talks to the store.
+type part int
+
+const (
+	keeping   part = iota // the loop of keep
+	recording             // the loop that writes what became of runs
+	parts
+)
+
+// trouble remembers since when a store is away, for whom, and when to try it
+// again.
 type trouble struct {
 	mu      sync.Mutex
 	since   time.Time // on the scheduler's clock; zero: all is well
-	retryAt time.Time
-	delay   time.Duration
-	err     error
+	err     error     // the latest
+	failing [parts]struct {
+		retryAt time.Time
+		delay   time.Duration // zero: all is well
+	}
 }
 
-// wait is how long the store is to be left alone.
-func (t *trouble) wait() time.Duration {
+// wait is how long the store is to be left alone by a part.
+func (t *trouble) wait(who part) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.since.IsZero() {
+	if t.failing[who].delay == 0 {
 		return 0
 	}
-	return max(time.Until(t.retryAt), 0)
+	return max(time.Until(t.failing[who].retryAt), 0)
 }
 
 // last is the latest error; nil when all is well.
@@ -39,16 +51,18 @@ func (t *trouble) last() error {
 // troubled notes a failed call and returns how long to wait: twice as long as the
 // time before, spread by a half so that many schedulers do not come back as one.
 // The first failure is an event.
-func (k *keeper) troubled(err error) time.Duration {
+func (k *keeper) troubled(who part, err error) time.Duration {
 	t := &k.trouble
 	t.mu.Lock()
 	first := t.since.IsZero()
 	if first {
-		t.since, t.delay = k.s.now(), firstRetry
+		t.since = k.s.now()
 	}
-	delay := t.delay/2 + time.Duration(k.s.opts.Random()%uint64(t.delay))
-	t.delay = min(2*t.delay, lastRetry, k.s.opts.Timing.Lease/10) // several tries while a lease lasts
-	t.retryAt, t.err = time.Now().Add(delay), err
+	f := &t.failing[who]
+	// Several tries while a lease lasts.
+	f.delay = min(max(2*f.delay, firstRetry), lastRetry, k.s.opts.Timing.Lease/10)
+	delay := f.delay/2 + time.Duration(k.s.opts.Random()%uint64(f.delay))
+	f.retryAt, t.err = time.Now().Add(delay), err
 	t.mu.Unlock()
 	if first {
 		k.s.opts.Log.Error("store is in trouble", "store", k.alias, "err", err)
@@ -57,16 +71,23 @@ func (k *keeper) troubled(err error) time.Duration {
 	return delay
 }
 
-// recovered notes that the store answered.
-func (k *keeper) recovered() {
+// recovered notes that the store did all that a part asked for. When that is so
+// for all parts, it is an event.
+func (k *keeper) recovered(who part) {
 	t := &k.trouble
 	t.mu.Lock()
+	t.failing[who].delay = 0
 	since := t.since
-	t.since, t.err = time.Time{}, nil
+	back := !since.IsZero()
+	for i := range t.failing {
+		back = back && t.failing[i].delay == 0
+	}
+	if back {
+		t.since, t.err = time.Time{}, nil
+	}
 	t.mu.Unlock()
-	if !since.IsZero() {
+	if back {
 		k.s.opts.Log.Info("store is back", "store", k.alias, "since", since)
 		k.s.opts.Bus.Publish(StoreRecovered{k.alias, since})
-		signal(k.wake)
 	}
 }
