@@ -42,6 +42,17 @@ func appendTime(buf []byte, us int64, z *Zone) []byte {
 	return t.AppendFormat(buf, "2006-01-02T15:04:05.999999Z07:00")
 }
 
+// ParseTime reads a time in the forms of APScheduler and RFC 3339, such as
+// 2030-01-31, 2030-01-31 12:00:00 and 2030-01-31T12:00:00Z; one without an
+// offset is in zone. Errors are of type *SyntaxError.
+func ParseTime(text string, zone *Zone) (time.Time, error) {
+	c, bad := parseClock(text, false)
+	if bad != nil {
+		return time.Time{}, bad
+	}
+	return microTime(c.instant(zone), zone), nil
+}
+
 // clockTime is a time as it was written: a date, a time of day if there is
 // one, and an offset from UTC if there is one.
 type clockTime struct {

@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/watchkeeper-go/watchkeeper/trigger"
+)
+
+// nextFlags are the flags of watchkeeper next.
+type nextFlags struct {
+	zone, from string
+	count      int
+	json       bool
+}
+
+// nextTimes is what watchkeeper next --json prints.
+type nextTimes struct {
+	Times       []string `json:"times"`
+	Ended       bool     `json:"ended"` // there are no more than these
+	Description string   `json:"description"`
+	Warnings    []string `json:"warnings"`
+}
+
+func nextCommand(w world) *cobra.Command {
+	var f nextFlags
+	c := &cobra.Command{
+		Use:   "next [--tz ZONE] [--from TIME] [-n N] [--json] KEY=VALUE...",
+		Short: "Say when a trigger is due, and what was understood",
+		Long: `Say when a trigger is due, what was understood, and what in it may not be meant:
+
+    watchkeeper next trigger=cron hour=3 minute='*/20'
+    watchkeeper next trigger=interval minutes=90 start_date=2030-01-01
+    watchkeeper next --tz Europe/Berlin crontab='30 2 * * *'
+
+The kinds of triggers are date, interval, cron, crontab, calendarinterval, and, or; docs/triggers.md
+has their options. The times are those before jitter and splay. The exit code is 2 when the
+trigger cannot be understood.`,
+		RunE: func(_ *cobra.Command, args []string) error { return w.next(f, args, time.Now()) },
+	}
+	c.Flags().StringVar(&f.zone, "tz", "Local", "the time `ZONE` of a trigger that names none")
+	c.Flags().StringVar(&f.from, "from", "", "the `TIME` to begin with, such as 2030-01-31 or 2030-01-31T12:00:00Z (now without it)")
+	c.Flags().IntVarP(&f.count, "count", "n", 5, "how many times")
+	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
+	return c
+}
+
+func (w world) next(f nextFlags, args []string, now time.Time) error {
+	if len(args) == 0 {
+		return fmt.Errorf("no trigger: give KEY=VALUE, such as trigger=cron hour=3")
+	}
+	if f.count < 1 || f.count > 100_000 {
+		return fmt.Errorf("-n %d: from 1 to 100000 times can be asked for", f.count)
+	}
+	zone, err := trigger.LoadZone(f.zone)
+	if err != nil {
+		return fmt.Errorf("--tz: %w", err)
+	}
+	if f.from != "" {
+		if now, err = trigger.ParseTime(f.from, zone); err != nil {
+			return fmt.Errorf("--from: %w", err)
+		}
+	}
+	options, err := triggerOptions(args)
+	if err != nil {
+		return err
+	}
+	t, err := trigger.FromOptions(options, trigger.Defaults{Zone: zone, Now: now, ReadFile: os.ReadFile})
+	if err != nil {
+		return err
+	}
+	answer := timesOf(t, now, f.count)
+	if f.json {
+		enc := json.NewEncoder(w.stdout)
+		enc.SetEscapeHTML(false)
+		return enc.Encode(answer)
+	}
+	answer.print(w)
+	return nil
+}
+
+// triggerOptions splits KEY=VALUE.
+func triggerOptions(args []string) ([]trigger.Option, error) {
+	options := make([]trigger.Option, 0, len(args))
+	for _, arg := range args {
+		key, value, ok := strings.Cut(arg, "=")
+		if !ok || key == "" {
+			return nil, fmt.Errorf("%q is not KEY=VALUE (an argument with blanks needs quotes)", arg)
+		}
+		options = append(options, trigger.Option{Key: key, Value: value})
+	}
+	return options, nil
+}
+
+// timesOf asks t for the first times from now on.
+func timesOf(t trigger.Trigger, now time.Time, count int) nextTimes {
+	answer := nextTimes{Times: []string{}, Description: trigger.Describe(t), Warnings: []string{}}
+	next := t.Next(time.Time{}, now)
+	for range count {
+		if next.IsZero() {
+			break
+		}
+		answer.Times = append(answer.Times, next.Format(time.RFC3339Nano))
+		next = t.Next(next, now)
+	}
+	answer.Ended = next.IsZero()
+	for _, warning := range trigger.Warnings(t, now) {
+		answer.Warnings = append(answer.Warnings, warning.Text)
+	}
+	return answer
+}
+
+func (n nextTimes) print(w world) {
+	fmt.Fprintln(w.stdout, n.Description)
+	for _, t := range n.Times {
+		fmt.Fprintln(w.stdout, "  "+t)
+	}
+	if n.Ended && len(n.Times) == 0 {
+		fmt.Fprintln(w.stdout, "  never")
+	} else if n.Ended {
+		fmt.Fprintln(w.stdout, "  and then no more")
+	}
+	for _, warning := range n.Warnings {
+		fmt.Fprintln(w.stdout, "warning:", warning)
+	}
+}
