@@ -8,6 +8,7 @@ import (
 
 	"github.com/watchkeeper-go/watchkeeper/job"
 	"github.com/watchkeeper-go/watchkeeper/schedule"
+	"github.com/watchkeeper-go/watchkeeper/store/memory"
 )
 
 // setClock is a wall clock that people set; the store goes by the same.
@@ -33,9 +34,7 @@ func TestAStepOfTheClock(t *testing.T) {
 				clock := &setClock{}
 				w := begin(t, func(o *schedule.Options) {
 					o.Now = clock.now
-					if f, ok := o.Store.(*fake); ok {
-						f.now = clock.now
-					}
+					o.Store = memory.New(memory.Options{Now: clock.now})
 				})
 				w.start()
 				w.add(job.Job{ID: "a", Trigger: every{period: 10 * time.Second}})

@@ -13,6 +13,7 @@ import (
 
 	"github.com/watchkeeper-go/watchkeeper/job"
 	"github.com/watchkeeper-go/watchkeeper/schedule"
+	"github.com/watchkeeper-go/watchkeeper/store/memory"
 	"github.com/watchkeeper-go/watchkeeper/trigger"
 )
 
@@ -229,4 +230,4 @@ func (w *world) hasHistory(id string, want ...string) {
 	}
 }
 
-func newStore() job.Store { return newFake() }
+func newStore() job.Store { return memory.New(memory.Options{}) }
