@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/job"
@@ -72,13 +73,8 @@ func decode[T any](args json.RawMessage) (T, error) {
 	if len(args) == 0 {
 		return into, nil
 	}
-	d := json.NewDecoder(bytes.NewReader(args))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&into); err != nil {
+	if err := unmarshal(args, &into); err != nil {
 		return into, fmt.Errorf("decode arguments: %w", plain(err))
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return into, errors.New("decode arguments: more follows the first value")
 	}
 	if v, ok := any(&into).(validator); ok {
 		if err := v.Validate(); err != nil {
@@ -86,6 +82,24 @@ func decode[T any](args json.RawMessage) (T, error) {
 		}
 	}
 	return into, nil
+}
+
+// unmarshal is json.Unmarshal, but strict about names. Where there can be none
+// it saves the decoder.
+func unmarshal[T any](args json.RawMessage, into *T) error {
+	switch kind := reflect.TypeFor[T]().Kind(); {
+	case kind >= reflect.Bool && kind <= reflect.Float64, kind == reflect.String:
+		return json.Unmarshal(args, into)
+	}
+	d := json.NewDecoder(bytes.NewReader(args))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("more follows the first value")
+	}
+	return nil
 }
 
 // validator is implemented by arguments that can be told wrong.

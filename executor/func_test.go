@@ -47,6 +47,7 @@ func registry() *executor.Funcs {
 		}
 		return nil
 	})
+	executor.Register(f, "double", func(_ context.Context, n int) (int, error) { return 2 * n, nil })
 	executor.RegisterNoArgs(f, "who", func(ctx context.Context) (string, error) {
 		t, ok := executor.FromContext(ctx)
 		return fmt.Sprint(t.Run.Job, t.Run.Attempt, t.Token, ok), nil
@@ -56,7 +57,7 @@ func registry() *executor.Funcs {
 	return f
 }
 
-const known = "(registered: down, elsewhere, endless, say, sync, tick, who)"
+const known = "(registered: double, down, elsewhere, endless, say, sync, tick, who)"
 
 func TestFuncs(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -82,6 +83,9 @@ func TestFuncs(t *testing.T) {
 		"refuses a second value":         {fn: "say", args: `["a"] ["b"]`, err: "more follows the first value"},
 		"refuses what Validate refuses":  {fn: "sync", args: `{"limit":-1}`, err: "limit is negative"},
 		"names the functions it has":     {fn: "snyc", err: `unknown function "snyc" ` + known},
+		"calls with a single value":      {fn: "double", args: `21`, want: `42`},
+		"refuses another kind of value":  {fn: "double", args: `"21"`, err: "want int, found string"},
+		"refuses a second one after it":  {fn: "double", args: `21 22`, err: "after top-level value"},
 		"tells a result that is no JSON": {fn: "endless", err: "encode result", unchecked: true},
 		"does not run what is only declared": {
 			fn: "elsewhere", err: "runs in other processes", unchecked: true},
@@ -117,7 +121,7 @@ func TestFuncsErrorsCanBeToldApart(t *testing.T) {
 }
 
 func TestFuncsNamesWhatRunsHere(t *testing.T) {
-	want := []string{"down", "endless", "say", "sync", "tick", "who"}
+	want := []string{"double", "down", "endless", "say", "sync", "tick", "who"}
 	if diff := cmp.Diff(want, registry().Names()); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)
 	}
