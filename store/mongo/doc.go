@@ -1,0 +1,2 @@
+// Package mongo is a job.Store over MongoDB's protocol.
+package mongo

@@ -1,0 +1,98 @@
+package mongo
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+const (
+	// sweepEvery is how often a Store looks for registers that nobody needs.
+	sweepEvery = time.Minute
+	// rest is how long the register of a removed job, or of a node whose lease
+	// is over, is left alone before it is deleted.
+	rest = time.Minute
+)
+
+// sweeper remembers when registers were looked through.
+type sweeper struct {
+	mu   sync.Mutex
+	last time.Time
+}
+
+// begin says whether it is time, and takes the turn.
+func (w *sweeper) begin(now time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.last.IsZero() && now.Sub(w.last).Abs() < sweepEvery {
+		return false
+	}
+	w.last = now
+	return true
+}
+
+// sweep deletes, now and then, the registers of jobs that were removed and of
+// which nothing lives, and of nodes whose lease was over long ago and that own
+// nothing.
+func (s *Store) sweep(ctx context.Context, now time.Time) error {
+	if !s.sweeper.begin(now) {
+		return nil
+	}
+	before := now.Add(-rest).UnixMicro()
+	if err := s.sweepJobs(ctx, before); err != nil {
+		return err
+	}
+	return s.sweepLeases(ctx, before)
+}
+
+func (s *Store) sweepJobs(ctx context.Context, before int64) error {
+	keys, err := s.keysWhere(ctx, bson.D{{Key: "v.gone", Value: true}, {Key: "v.busy", Value: false}})
+	if err != nil {
+		return err
+	}
+	ended, err := s.keysWhere(ctx, bson.D{{Key: "end", Value: true}})
+	if err != nil {
+		return err
+	}
+	now, err := s.jobs.read(ctx, append(keys, ended...))
+	if err != nil {
+		return err
+	}
+	old := map[string]*chain[jobValue]{}
+	for key, c := range now {
+		if c.end != nil {
+			if err := s.jobs.delete(ctx, append(c.rest, c.end)); err != nil {
+				return err
+			}
+			continue
+		}
+		if h := c.head; h != nil && h.Value.Gone && !h.Value.Busy && len(h.Value.Done) == 0 && h.At < before {
+			old[key] = c
+		}
+	}
+	return s.jobs.end(ctx, old)
+}
+
+func (s *Store) sweepLeases(ctx context.Context, before int64) error {
+	all, err := s.leases.all(ctx)
+	if err != nil {
+		return err
+	}
+	busy, err := find[summaryForm](ctx, s.jobs.coll, bson.D{{Key: "v.busy", Value: true}}, summary())
+	if err != nil {
+		return err
+	}
+	for _, b := range busy {
+		for _, node := range b.Value.Nodes {
+			delete(all, node.Node)
+		}
+	}
+	for node, c := range all {
+		if c.head.Value.Until >= before {
+			delete(all, node)
+		}
+	}
+	return s.leases.end(ctx, all)
+}

@@ -1,0 +1,228 @@
+package mongo
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/watchkeeper-go/watchkeeper/job"
+)
+
+// jobValue is what a job's register holds: the job and all that lives of it.
+// Whatever is done to a job or to one of its runs sets this one value, and so
+// happens all or not at all.
+type jobValue struct {
+	Job   string    `bson:"job,omitempty"` // job.EncodeJob; nothing is ever written over one that cannot be decoded
+	Gone  bool      `bson:"gone"`          // removed, or runs were asked for that have no job
+	Rev   int64     `bson:"rev"`
+	State stateForm `bson:"state"`
+	Live  []runForm `bson:"live,omitempty"` // Running and Waiting
+	// Done are rows that are to be copied to the history. A link inherits
+	// those of the one before: they are nowhere else yet.
+	Done []runForm `bson:"done,omitempty"`
+	// Top is the latest slot that had a run since the register was made: no
+	// run of a later one can be in the history. Nil: none yet.
+	Top *int64 `bson:"top,omitempty"`
+
+	// What queries look for; index fills it in.
+	Due    *int64     `bson:"due,omitempty"` // State.Next, unless paused or parked
+	Needs  string     `bson:"needs,omitempty"`
+	Busy   bool       `bson:"busy"`             // something lives
+	Nodes  []nodeForm `bson:"nodes,omitempty"`  // of runs that are Running
+	Wait   []waitForm `bson:"wait,omitempty"`   // of runs that are Waiting
+	Cancel []string   `bson:"cancel,omitempty"` // owners of runs that are to be cancelled
+}
+
+// nodeForm says who has a run, and who may take it over.
+type nodeForm struct {
+	Node  string `bson:"node"`
+	Needs string `bson:"needs"`
+}
+
+// waitForm says who may take a waiting run over, and when.
+type waitForm struct {
+	At    int64  `bson:"at"`
+	Needs string `bson:"needs"`
+}
+
+// stateForm is a job.State without its revision.
+type stateForm struct {
+	Next   *int64 `bson:"next,omitempty"`
+	Slot   *int64 `bson:"slot,omitempty"`
+	Last   *int64 `bson:"last,omitempty"`
+	Paused bool   `bson:"paused,omitempty"`
+	Parked string `bson:"parked,omitempty"`
+}
+
+// runForm is a run as it is kept: the ID to look for it, and job.EncodeRun.
+type runForm struct {
+	ID  string `bson:"id"`
+	Run string `bson:"run"`
+}
+
+// micros is t as it is kept: nil is the zero Time.
+func micros(t time.Time) *int64 {
+	if t.IsZero() {
+		return nil
+	}
+	us := job.Micro(t).UnixMicro()
+	return &us
+}
+
+func fromMicros(us *int64) time.Time {
+	if us == nil {
+		return time.Time{}
+	}
+	return time.UnixMicro(*us).UTC()
+}
+
+func (v *jobValue) setState(s job.State) {
+	v.State = stateForm{
+		Next: micros(s.Next), Slot: micros(s.Slot), Last: micros(s.Last),
+		Paused: s.Paused, Parked: s.Parked,
+	}
+	v.Due = nil
+	if !s.Paused && s.Parked == "" {
+		v.Due = v.State.Next
+	}
+}
+
+func (v *jobValue) state() job.State {
+	return job.State{
+		Next: fromMicros(v.State.Next), Slot: fromMicros(v.State.Slot), Last: fromMicros(v.State.Last),
+		Paused: v.State.Paused, Parked: v.State.Parked, Rev: v.Rev,
+	}
+}
+
+// setJob takes over what a person wants of j, and its state.
+func (v *jobValue) setJob(j job.Job) error {
+	data, err := job.EncodeJob(j)
+	if err != nil {
+		return err
+	}
+	v.Job, v.Gone, v.Needs = string(data), false, j.Work().Needs()
+	v.setState(j.State)
+	return nil
+}
+
+// remove leaves the runs alone.
+func (v *jobValue) remove() {
+	v.Job, v.Needs, v.Due, v.State, v.Gone = "", "", nil, stateForm{}, true
+}
+
+// decode returns the job; one that cannot be decoded is parked.
+func (v *jobValue) decode(id string) (job.Job, error) {
+	j, err := job.DecodeJob([]byte(v.Job))
+	if err != nil {
+		j = job.Job{ID: id, State: v.state()}
+		j.State.Parked = cmp.Or(j.State.Parked, err.Error())
+		return j, err
+	}
+	j.State = v.state()
+	return j, nil
+}
+
+// lives are the live runs of a value, the oldest slot first, and those that
+// cannot be decoded: they are kept as they are and take no part.
+type lives struct {
+	runs   []job.Run
+	opaque []runForm
+}
+
+func (v *jobValue) live() lives {
+	var l lives
+	for _, f := range v.Live {
+		r, err := job.DecodeRun([]byte(f.Run))
+		if err != nil {
+			l.opaque = append(l.opaque, f)
+			continue
+		}
+		l.runs = append(l.runs, r)
+	}
+	slices.SortStableFunc(l.runs, func(a, b job.Run) int { return a.Slot.Compare(b.Slot) })
+	return l
+}
+
+func (l *lives) find(id string) *job.Run {
+	for i := range l.runs {
+		if l.runs[i].ID == id {
+			return &l.runs[i]
+		}
+	}
+	return nil
+}
+
+// set makes l the live runs of v; those that are over become rows for the
+// history.
+func (v *jobValue) set(l lives) error {
+	v.Live, v.Nodes, v.Wait, v.Cancel = slices.Clone(l.opaque), nil, nil, nil
+	v.Done = slices.Clone(v.Done)
+	for _, r := range l.runs {
+		f, err := formOf(r)
+		if err != nil {
+			return err
+		}
+		switch r.Phase {
+		case job.Done:
+			v.Done = append(v.Done, f)
+			continue
+		case job.Running:
+			if n := (nodeForm{r.Owner.Node, r.Work.Needs()}); !slices.Contains(v.Nodes, n) {
+				v.Nodes = append(v.Nodes, n)
+			}
+			if r.Cancel {
+				v.Cancel = append(v.Cancel, r.Owner.Node)
+			}
+		case job.Waiting:
+			v.Wait = append(v.Wait, waitForm{At: r.Due.UnixMicro(), Needs: r.Work.Needs()})
+		}
+		v.Live = append(v.Live, f)
+	}
+	v.Busy = len(v.Live) > 0
+	return nil
+}
+
+func formOf(r job.Run) (runForm, error) {
+	data, err := job.EncodeRun(r)
+	return runForm{ID: r.ID, Run: string(data)}, err
+}
+
+// historyForm is a document of the history: a run that is over.
+type historyForm struct {
+	ID       string          `bson:"_id"`
+	Job      string          `bson:"job"`
+	Slot     int64           `bson:"slot"`
+	Kind     job.OutcomeKind `bson:"kind"`
+	Finished int64           `bson:"finished"`
+	Run      string          `bson:"run"`
+}
+
+func historyOf(f runForm) (historyForm, error) {
+	r, err := job.DecodeRun([]byte(f.Run))
+	if err != nil {
+		return historyForm{}, err
+	}
+	return historyForm{
+		ID: f.ID, Job: r.Job, Slot: r.Slot.UnixMicro(), Kind: r.Outcome.Kind,
+		Finished: r.Outcome.Finished.UnixMicro(), Run: f.Run,
+	}, nil
+}
+
+// summaryForm is as much of a job's link as says whether to look closer.
+type summaryForm struct {
+	Key   string `bson:"key"`
+	Value struct {
+		Due   *int64     `bson:"due"`
+		Nodes []nodeForm `bson:"nodes"`
+		Wait  []waitForm `bson:"wait"`
+	} `bson:"v"`
+}
+
+func summary() *options.FindOptionsBuilder {
+	return options.Find().SetProjection(bson.D{
+		{Key: "key", Value: 1}, {Key: "v.due", Value: 1}, {Key: "v.nodes", Value: 1}, {Key: "v.wait", Value: 1},
+	})
+}
