@@ -33,8 +33,9 @@ var mayImport = map[string][]string{
 	"proc/proctest":    {"proc"},
 
 	// Jobs, and who keeps them, plans them and carries them out.
-	"job":      {"trigger"},
-	"schedule": {"event", "job", "trigger"},
+	"job":         {"trigger"},
+	"schedule":    {"event", "job", "trigger"},
+	"store/mongo": {"job", "trigger"},
 
 	"schedule/scheduletest": {"job", "schedule"},
 	"executor":              {"internal/shlex", "job", "proc"},
