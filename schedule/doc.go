@@ -5,7 +5,7 @@
 //
 //	funcs := executor.NewFuncs(10)
 //	clean := executor.RegisterPlain(funcs, "clean", func(ctx context.Context) error { return os.RemoveAll(cache) })
-//	s, err := schedule.New(schedule.Options{Store: memory.New(), Executor: funcs})
+//	s, err := schedule.New(schedule.Options{Store: memory.New(memory.Options{}), Executor: funcs})
 //	if err != nil {
 //		return err
 //	}
