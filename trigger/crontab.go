@@ -45,12 +45,29 @@ func newCrontab(line string, o cronOptions) (Trigger, error) {
 	if c.width[dayOfMonth] > 0 && !open(parts[4]) || c.width[weekday] > 0 && !open(parts[2]) {
 		return nil, parts[4].problem(parts[4].pos, "H and ~ for a day need a star as the other day field")
 	}
+	if c.nth != 0 && open(parts[2]) {
+		if parts[2].rest() != "*" && parts[2].rest() != "?" {
+			return nil, parts[2].problem(parts[2].pos, "want * or days of the month beside # and L")
+		}
+		c.placesOnly()
+	}
 	c.settle()
 	if c.width == [numFields]uint8{} {
 		plain := c.cron // does not keep the widths alive
 		return &plain, nil
 	}
 	return c, nil
+}
+
+// placesOnly makes dates match by weekday alone where some weekdays have a
+// place in the month (5#2). The calendar keeps those with the days of month.
+func (c *calendar) placesOnly() {
+	c.days = 0
+	if c.weekdays == 0 {
+		c.weekdays = allWeekdays
+	} else {
+		c.either = true
+	}
 }
 
 // open: a field does not restrict the date, as cron has always decided: by

@@ -37,9 +37,8 @@ func (r *crontabReader) expression() error {
 		return r.problem(start, "a value is missing; want %s", r.hint())
 	case r.take('*'), r.days() && r.take('?'):
 		return r.steps(r.low, r.whole())
-	case r.f == dayOfMonth && (r.take('L') || r.take('l')):
-		r.c.days |= lastDay
-		return r.done()
+	case r.f == dayOfMonth && isLetter(r.next()):
+		return r.last(start)
 	}
 	first, err := r.value()
 	if err != nil {
@@ -61,6 +60,15 @@ func (r *crontabReader) expression() error {
 		return r.steps(first, r.whole())
 	}
 	r.add(first)
+	return r.done()
+}
+
+// last reads L, or "last" as APScheduler has it.
+func (r *crontabReader) last(start int) error {
+	if word := r.word(); word != "l" && word != "last" {
+		return r.problem(start, "want %s", r.hint())
+	}
+	r.c.days |= lastDay
 	return r.done()
 }
 

@@ -59,7 +59,7 @@ func (c *cron) meaningWarnings() (all []Warning) {
 			"it runs every minute of the hour, %d times a day; for once an hour give the minute, such as 0",
 			60*bits.OnesCount32(c.hours))})
 	}
-	if c.either {
+	if c.either && c.days != 0 {
 		all = append(all, Warning{"either-day",
 			"day of month and day of week are both given: cron runs on the days that match either, not both"})
 	}
