@@ -1,7 +1,6 @@
 package schedule
 
 import (
-	"container/heap"
 	"context"
 	"sync"
 	"time"
@@ -26,12 +25,11 @@ type attempt struct {
 	run    job.Run
 	next   time.Time // of its job, as it was planned; zero: unknown or never
 	then   *attempt  // the next one of the series
-	index  int       // in hands.waiting; -1: not there
-	order  uint64    // in which the pool got it
 	err    error     // what Execute returned
 
 	// Guarded by hands.mu.
 	stage stage
+	waits bool                    // it is in hands.waiting
 	wish  error                   // why it is to end: ErrCancelled
 	end   context.CancelCauseFunc // while it executes
 }
@@ -41,7 +39,7 @@ type attempt struct {
 type hands struct {
 	mu      sync.Mutex
 	all     map[string]*attempt // by the ID of the run
-	waiting dueHeap             // planned ones
+	waiting queue               // planned ones
 	ended   map[string]bool     // those that left since the last claim was sent
 	closed  bool                // nothing begins any more
 	drained chan struct{}       // closed once h is closed and nothing is left in it
@@ -50,7 +48,7 @@ type hands struct {
 func (h *hands) open() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.all, h.waiting, h.closed, h.drained = map[string]*attempt{}, nil, false, make(chan struct{})
+	h.all, h.waiting, h.closed, h.drained = map[string]*attempt{}, queue{}, false, make(chan struct{})
 }
 
 func (h *hands) count() int {
@@ -66,12 +64,11 @@ func (h *hands) put(a *attempt, now time.Time) (ready, closed bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.all[a.run.ID] = a
-	a.index = -1
 	if h.closed {
 		return false, true
 	}
 	if a.run.Due.After(now) {
-		heap.Push(&h.waiting, a)
+		h.waitLocked(a)
 		return false, false
 	}
 	a.stage = queued
@@ -80,15 +77,14 @@ func (h *hands) put(a *attempt, now time.Time) (ready, closed bool) {
 
 // waitLocked puts an attempt that may not begin yet back among those that wait.
 func (h *hands) waitLocked(a *attempt) {
-	a.stage = planned
-	heap.Push(&h.waiting, a)
+	a.stage, a.waits = planned, true
+	h.waiting.push(a, 0)
 }
 
 // hold takes a run in hand that comes after another one of its series.
 func (h *hands) hold(a *attempt) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	a.index = -1
 	h.all[a.run.ID] = a
 }
 
@@ -111,21 +107,23 @@ func (h *hands) mayBeOurs(a *attempt, token int64) bool {
 	return h.all[a.run.ID] == a && (a.run.Owner.Token != token || h.ended != nil)
 }
 
-// due takes out what is due and says when the next one is; zero: there is none.
+// due takes out what is due, up to handful, and says when the next one is; zero:
+// there is none.
 func (h *hands) due(now time.Time, may func(*attempt) bool) (ready []*attempt, next time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for len(h.waiting) > 0 && !h.closed {
-		first := h.waiting[0]
-		if first.run.Due.After(now) {
-			return ready, first.run.Due
+	until := now.UnixMicro()
+	for h.waiting.len() > 0 && !h.closed {
+		first := h.waiting.entries[0]
+		if first.due > until || len(ready) == handful {
+			return ready, time.UnixMicro(first.due)
 		}
-		if !may(first) {
+		if !may(first.attempt) {
 			return ready, time.Time{}
 		}
-		heap.Pop(&h.waiting)
-		first.stage = queued
-		ready = append(ready, first)
+		a := h.waiting.pop()
+		a.stage, a.waits = queued, false
+		ready = append(ready, a)
 	}
 	return ready, time.Time{}
 }
@@ -144,8 +142,9 @@ func (h *hands) dropLocked(a *attempt) {
 			h.ended[a.run.ID] = true
 		}
 	}
-	if a.index >= 0 {
-		heap.Remove(&h.waiting, a.index)
+	if a.waits {
+		a.waits = false
+		h.waiting.remove(a)
 	}
 	h.drainLocked()
 }
@@ -179,10 +178,10 @@ func (h *hands) lapse() {
 
 // clearLocked lets nothing wait for its time any more.
 func (h *hands) clearLocked() {
-	for _, a := range h.waiting {
-		a.index = -1
+	for _, e := range h.waiting.entries {
+		e.attempt.waits = false
 	}
-	h.waiting = nil
+	h.waiting = queue{}
 }
 
 // close lets nothing begin any more and returns what did not begin, in any
@@ -216,9 +215,9 @@ func (h *hands) cancel(id string, wish error) (toPool *attempt, found bool) {
 		a.end(wish)
 	case planned:
 		a.wish = wish
-		if a.index >= 0 {
-			heap.Remove(&h.waiting, a.index)
-			a.stage = queued
+		if a.waits {
+			h.waiting.remove(a)
+			a.stage, a.waits = queued, false
 			return a, true
 		}
 	case queued:
@@ -232,9 +231,9 @@ func (h *hands) cancel(id string, wish error) (toPool *attempt, found bool) {
 func (h *hands) ofJob(id string) (runs []job.Run) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, a := range h.waiting {
-		if a.run.Job == id {
-			runs = append(runs, a.run)
+	for _, e := range h.waiting.entries {
+		if e.attempt.run.Job == id {
+			runs = append(runs, e.attempt.run)
 		}
 	}
 	return runs
@@ -244,7 +243,7 @@ func (h *hands) ofJob(id string) (runs []job.Run) {
 func (h *hands) revise(id string, w job.Work) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if a := h.all[id]; a != nil && a.index >= 0 && a.run.Work.Executor == w.Executor {
+	if a := h.all[id]; a != nil && a.waits && a.run.Work.Executor == w.Executor {
 		a.run.Work = w
 	}
 }
@@ -287,39 +286,4 @@ func (h *hands) ids() map[string]bool {
 		ids[id] = true
 	}
 	return ids
-}
-
-// dueHeap has the attempt that is due next at its top.
-type dueHeap []*attempt
-
-func (h dueHeap) Len() int { return len(h) }
-
-func (h dueHeap) Less(i, j int) bool {
-	a, b := h[i], h[j]
-	if !a.run.Due.Equal(b.run.Due) {
-		return a.run.Due.Before(b.run.Due)
-	}
-	return a.run.ID < b.run.ID
-}
-
-func (h dueHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
-}
-
-// Push implements heap.Interface.
-func (h *dueHeap) Push(x any) {
-	a := x.(*attempt)
-	a.index = len(*h)
-	*h = append(*h, a)
-}
-
-// Pop implements heap.Interface.
-func (h *dueHeap) Pop() any {
-	last := len(*h) - 1
-	a := (*h)[last]
-	(*h)[last] = nil
-	*h = (*h)[:last]
-	a.index = -1
-	return a
 }

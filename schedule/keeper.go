@@ -14,8 +14,11 @@ import (
 const (
 	// rest is the shortest time between two claims, unless there was more than
 	// one could hold: what comes close together is claimed together.
-	rest  = 5 * time.Millisecond
-	never = math.MaxInt64
+	rest = 5 * time.Millisecond
+	// handful is how many runs are handed over at once when many are due, so that
+	// the first begin while the last are still being counted.
+	handful = 256
+	never   = math.MaxInt64
 )
 
 // keeper works one store for a scheduler. Three goroutines do it: the loop of

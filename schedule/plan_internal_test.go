@@ -9,13 +9,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/watchkeeper-go/watchkeeper/job"
+	"github.com/watchkeeper-go/watchkeeper/trigger"
 )
 
 // every is a trigger with a slot each so many of a unit, from start on until
 // end, both in seconds after epoch.
 type every struct{ period, end time.Duration }
-
-var _ fmt.Stringer = every{}
 
 func epoch() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) }
 
@@ -41,13 +40,13 @@ func (e every) Next(prev, now time.Time) time.Time {
 
 func (e every) String() string { return "every " + e.period.String() }
 
-// jittered adds a delay that depends on the slot.
-type jittered struct {
+// delayed adds the same delay to each slot.
+type delayed struct {
 	every
-	delay func(slot time.Time) time.Duration
+	by time.Duration
 }
 
-func (j jittered) Delay(slot time.Time, _ string) time.Duration { return j.delay(slot) }
+func (d delayed) Delay(time.Time, string) time.Duration { return d.by }
 
 // summary writes a plan in short: what happens to each row, in order.
 func summary(p plan) string {
@@ -110,7 +109,7 @@ func TestPlan(t *testing.T) {
 	all := func(p job.Policy) job.Policy { p.Coalesce = job.All; return p }
 	for _, c := range []struct {
 		name   string
-		every  every
+		every  trigger.Trigger
 		slot   float64 // at which the job stands
 		now    float64
 		policy job.Policy
@@ -122,6 +121,11 @@ func TestPlan(t *testing.T) {
 		{name: "a run ahead of its time", every: ten, slot: 10, now: 9.5, want: "run 10 #0, next 20"},
 		{name: "nothing beyond the horizon", every: ten, slot: 10, now: 8.9, want: "next 10"},
 		{name: "the last time of a job", every: every{10 * time.Second, 10 * time.Second}, slot: 10, now: 10, want: "run 10 #0, remove"},
+
+		{name: "a delay moves the run, not the slot", every: delayed{ten, 3 * time.Second}, slot: 10, now: 13,
+			want: "run 10 due 13 #0, next 20 due 23"},
+		{name: "with a delay the grace counts from when it was due", every: delayed{ten, 3 * time.Second}, slot: 10, now: 13.5,
+			policy: job.Policy{Grace: time.Second}, want: "run 10 due 13 #0, next 20 due 23"},
 
 		{name: "ten missed, no limit, all", every: ten, slot: 10, now: 100.5, policy: all(job.Policy{}),
 			want: "run 10 series, run 20 series, run 30 series, run 40 series, run 50 series, run 60 series, run 70 series, run 80 series, run 90 series, run 100 #0 series, next 110"},
@@ -196,7 +200,7 @@ func TestPlan(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			d := job.Due{
 				Job: job.Job{ID: "j", Trigger: c.every, Policy: c.policy,
-					State: job.State{Slot: at(c.slot), Next: at(c.slot), Rev: 7}},
+					State: job.State{Slot: at(c.slot), Next: dueOf(c.every, at(c.slot), "j"), Rev: 7}},
 				Live: c.live, Places: c.places,
 			}
 			p, err := planJob(d, ahead{now: at(c.now), horizon: time.Second})

@@ -1,7 +1,6 @@
 package schedule
 
 import (
-	"container/heap"
 	"sync"
 
 	"github.com/watchkeeper-go/watchkeeper/job"
@@ -15,9 +14,8 @@ type pool struct {
 	workers  int // at most
 
 	mu      sync.Mutex
-	queue   workHeap
+	queue   queue
 	working int
-	count   uint64 // of all that were ever queued
 }
 
 func newPool(alias string, e job.Executor, workers int) *pool {
@@ -33,9 +31,7 @@ func (p *pool) submit(attempts ...*attempt) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, a := range attempts {
-		p.count++
-		a.order = p.count
-		heap.Push(&p.queue, a)
+		p.queue.push(a, a.run.Work.Policy.Priority)
 		if p.working < p.workers {
 			p.working++
 			go p.work()
@@ -60,39 +56,9 @@ func (p *pool) work() {
 func (p *pool) pop() *attempt {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.queue) == 0 {
+	if p.queue.len() == 0 {
 		p.working--
 		return nil
 	}
-	return heap.Pop(&p.queue).(*attempt)
-}
-
-// workHeap has the attempt to be carried out next at its top.
-type workHeap []*attempt
-
-func (h workHeap) Len() int { return len(h) }
-
-func (h workHeap) Less(i, j int) bool {
-	a, b := h[i], h[j]
-	if p, q := a.run.Work.Policy.Priority, b.run.Work.Policy.Priority; p != q {
-		return p > q
-	}
-	if !a.run.Due.Equal(b.run.Due) {
-		return a.run.Due.Before(b.run.Due)
-	}
-	return a.order < b.order
-}
-
-func (h workHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-
-// Push implements heap.Interface.
-func (h *workHeap) Push(x any) { *h = append(*h, x.(*attempt)) }
-
-// Pop implements heap.Interface.
-func (h *workHeap) Pop() any {
-	last := len(*h) - 1
-	a := (*h)[last]
-	(*h)[last] = nil
-	*h = (*h)[:last]
-	return a
+	return p.queue.pop()
 }

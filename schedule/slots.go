@@ -137,7 +137,7 @@ func (s *planning) choose(o overdue) (owed []slot, skipped []skip) {
 	if len(o.slots) < 2 {
 		return o.slots, skipped
 	}
-	others := o.slots
+	var others []slot
 	switch s.Job.Policy.Coalesce {
 	case job.Latest:
 		others, owed = o.slots[:len(o.slots)-1], o.slots[len(o.slots)-1:]
