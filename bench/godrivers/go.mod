@@ -8,6 +8,8 @@ require (
 	schedbench v0.0.0
 )
 
+require golang.org/x/sys v0.50.0 // indirect
+
 replace (
 	github.com/watchkeeper-go/watchkeeper => ../..
 	schedbench => ../gosched
