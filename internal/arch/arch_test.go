@@ -33,9 +33,10 @@ var mayImport = map[string][]string{
 	"proc/proctest":    {"proc"},
 
 	// Jobs, and who keeps them, plans them and carries them out.
-	"job":         {"trigger"},
-	"schedule":    {"event", "job", "trigger"},
-	"store/mongo": {"job", "trigger"},
+	"job":          {"trigger"},
+	"store/memory": {"job", "trigger"},
+	"schedule":     {"event", "job", "trigger"},
+	"store/mongo":  {"job", "trigger"},
 
 	"schedule/scheduletest": {"job", "schedule"},
 	"executor":              {"internal/shlex", "job", "proc"},

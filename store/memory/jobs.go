@@ -1,0 +1,128 @@
+package memory
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/watchkeeper-go/watchkeeper/job"
+)
+
+// Add implements job.Jobs.
+func (s *Store) Add(_ context.Context, jobs []job.Job) ([]error, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	sooner := false
+	for i := range jobs {
+		if s.jobs[jobs[i].ID] != nil {
+			if errs == nil {
+				errs = make([]error, len(jobs))
+			}
+			errs[i] = job.ErrExists
+			continue
+		}
+		e := &entry{id: jobs[i].ID, at: -1, rev: 1, past: s.pasts[jobs[i].ID]}
+		s.put(e, jobs[i])
+		s.jobs[e.id] = e
+		if s.enqueue(e) {
+			sooner = true
+		}
+	}
+	if sooner {
+		s.notify()
+	}
+	return errs, nil
+}
+
+// Replace implements job.Jobs.
+func (s *Store) Replace(_ context.Context, j job.Job) (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, err := s.current(j.ID, j.State.Rev)
+	if err != nil {
+		return 0, err
+	}
+	s.dequeue(e)
+	s.put(e, j)
+	e.rev++
+	if s.enqueue(e) {
+		s.notify()
+	}
+	return e.rev, nil
+}
+
+// current is the job with the revision; 0 stands for any.
+func (s *Store) current(id string, rev int64) (*entry, error) {
+	e := s.jobs[id]
+	switch {
+	case e == nil:
+		return nil, job.ErrNotFound
+	case rev != 0 && rev != e.rev:
+		return nil, job.ErrChanged
+	}
+	return e, nil
+}
+
+// Remove implements job.Jobs.
+func (s *Store) Remove(_ context.Context, id string, rev int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, err := s.current(id, rev)
+	if err != nil {
+		return err
+	}
+	s.remove(e)
+	if e.past == nil {
+		return nil
+	}
+	for _, r := range slices.Clone(e.past.live) {
+		if r.run.Phase == job.Waiting {
+			s.cancelWaiting(r)
+		}
+	}
+	return nil
+}
+
+func (s *Store) remove(e *entry) {
+	s.dequeue(e)
+	delete(s.jobs, e.id)
+}
+
+// List implements job.Jobs.
+func (s *Store) List(_ context.Context, f job.Filter) ([]job.Job, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []*entry
+	if f.IDs != nil {
+		for _, id := range f.IDs {
+			if e := s.jobs[id]; e != nil && !slices.Contains(found, e) {
+				found = append(found, e)
+			}
+		}
+	} else {
+		found = make([]*entry, 0, len(s.jobs))
+		for _, e := range s.jobs {
+			found = append(found, e)
+		}
+	}
+	slices.SortFunc(found, byTime)
+	if f.After != "" {
+		at := slices.IndexFunc(found, func(e *entry) bool { return e.id == f.After })
+		found = found[at+1:]
+	}
+	if f.Limit > 0 && len(found) > f.Limit {
+		found = found[:f.Limit]
+	}
+	jobs := make([]job.Job, 0, len(found))
+	for _, e := range found {
+		jobs = append(jobs, e.job())
+	}
+	return jobs, nil
+}
+
+// byTime sorts by next time, then ID; never is the latest time.
+func byTime(a, b *entry) int {
+	return cmp.Or(cmp.Compare(a.next, b.next), strings.Compare(a.id, b.id))
+}

@@ -1,0 +1,115 @@
+// Package memory keeps jobs and runs in the memory of the process. It is the
+// reference for what a job.Store promises, and the store for programs whose
+// jobs need not outlive them.
+//
+// Several schedulers may share one Store. Nothing is written anywhere: what is
+// in it when the program ends is gone.
+package memory
+
+import (
+	"context"
+	"math"
+	"sync"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/job"
+)
+
+// Options of a Store.
+type Options struct {
+	// Now is the store's clock; nil: time.Now.
+	Now func() time.Time
+}
+
+// Store implements job.Store. All methods may be called concurrently.
+type Store struct {
+	now func() time.Time
+
+	mu       sync.Mutex
+	jobs     map[string]*entry
+	specs    map[spec]*spec
+	queues   map[string]*queue[*entry] // by what a scheduler must have; of jobs that have a next time
+	runs     map[string]*row           // all, by ID
+	pasts    map[string]*past          // by job
+	waiting  map[string]*queue[*row]   // by what a scheduler must have
+	nodes    map[string]*node
+	groups   map[string]map[int]*row // the places of concurrency groups that are held
+	token    int64                   // the last that was given out
+	watchers map[chan struct{}]struct{}
+}
+
+// New returns an empty Store.
+func New(o Options) *Store {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Store{
+		now:      o.Now,
+		jobs:     make(map[string]*entry),
+		specs:    make(map[spec]*spec),
+		queues:   make(map[string]*queue[*entry]),
+		runs:     make(map[string]*row),
+		pasts:    make(map[string]*past),
+		waiting:  make(map[string]*queue[*row]),
+		nodes:    make(map[string]*node),
+		groups:   make(map[string]map[int]*row),
+		watchers: make(map[chan struct{}]struct{}),
+	}
+}
+
+// Close implements job.Store. There is nothing to let go of; the jobs are gone
+// with the last reference to s.
+func (s *Store) Close() error { return nil }
+
+// micros is a time as it is kept: microseconds since 1970, or never.
+type micros int64
+
+// never stands for the zero Time. It is later than all times.
+const never micros = math.MaxInt64
+
+func microsOf(t time.Time) micros {
+	if t.IsZero() {
+		return never
+	}
+	return micros(job.Micro(t).UnixMicro())
+}
+
+func (m micros) time() time.Time {
+	if m == never {
+		return time.Time{}
+	}
+	return time.UnixMicro(int64(m)).UTC()
+}
+
+// clock is the store's now.
+func (s *Store) clock() micros { return microsOf(s.now()) }
+
+// Watch implements job.Watcher.
+func (s *Store) Watch(ctx context.Context) <-chan struct{} {
+	c := make(chan struct{}, 1)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watchers[c] = struct{}{}
+	context.AfterFunc(ctx, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.watchers, c)
+		close(c)
+	})
+	return c
+}
+
+// notify wakes the watchers. The lock is held.
+func (s *Store) notify() {
+	for c := range s.watchers {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}
+
+var (
+	_ job.Store   = (*Store)(nil)
+	_ job.Watcher = (*Store)(nil)
+)
