@@ -134,6 +134,7 @@ func (b *builder) endDate() (us int64, ok bool, err error) {
 	us = c.instant(b.zone)
 	if b.kind == "calendarinterval" && !c.hasTime {
 		us = b.zone.instant(wall((c.days()+1)*day))*1e6 - 1
+		b.lastDay, b.hasLastDay = c.days(), true
 	}
 	return us, true, nil
 }
@@ -162,11 +163,9 @@ func (t *bounded) Next(prev, now time.Time) time.Time {
 		now = microTime(b.start, nil)
 	}
 	next := inner.Next(prev, now)
-	if !hasGrid(inner) {
-		inner = interval{every: inner.(interval).every, anchor: micros(next), zone: UTC()}
-	}
+	horizon := next.Add(maxHorizon)
 	for range maxRounds {
-		if next.IsZero() || b.hasEnd && next.UnixMicro() > b.end {
+		if next.IsZero() || b.hasEnd && next.UnixMicro() > b.end || next.After(horizon) {
 			return time.Time{}
 		}
 		at := next.UnixMicro()
@@ -177,6 +176,10 @@ func (t *bounded) Next(prev, now time.Time) time.Time {
 		if from == math.MaxInt64 {
 			return time.Time{}
 		}
+		if from == b.start && b.hasStart {
+			horizon = microTime(from, nil).Add(maxHorizon)
+		}
+		inner = begunAt(inner, next)
 		next = atOrAfter(inner, microTime(from, nil))
 	}
 	return time.Time{}

@@ -112,7 +112,7 @@ func (c calendarInterval) near(date int64) int64 {
 	}
 	// A series of both is a walk: each date depends on the one before.
 	last := c.start
-	for next := c.after(last); next <= date; next = c.after(last) {
+	for next := c.after(last); next <= date && next <= lastDate; next = c.after(last) {
 		last = next
 	}
 	return last
@@ -136,9 +136,15 @@ func (c calendarInterval) startingAt(us int64) calendarInterval {
 		first, _ := c.zone.wallAt(next.Unix()).split()
 		c.start = max(c.start, first)
 	} else {
-		c.start = lastDate + 1
+		c.start = lastDate
 	}
 	return c
+}
+
+// walks: both months and days are added, so that no date but the next one can
+// be told without those between.
+func (c calendarInterval) walks() bool {
+	return c.step.Years*12+c.step.Months > 0 && c.step.Weeks*7+c.step.Days > 0
 }
 
 func (c calendarInterval) String() string { return textOf(c) }

@@ -6,10 +6,12 @@ import (
 	"time"
 )
 
-// maxRounds is how many times that do not agree are looked at before a search
-// gives up and the trigger counts as ended: some tenths of a second at most,
-// once.
-const maxRounds = 100_000
+// A search that finds nothing gives up after so many times that were looked at,
+// and so long after the first of them; the trigger then counts as ended.
+const (
+	maxRounds  = 10_000
+	maxHorizon = 100 * 366 * 24 * time.Hour
+)
 
 // or is due whenever one of its parts is.
 type or struct {
@@ -71,8 +73,8 @@ type and struct {
 }
 
 // And is due when all of its parts are due at the same moment. It has ended
-// when one of them has, or when nothing is found in the next 100,000 times at
-// which one of them is due. It panics as Or does.
+// when one of them has, or when 10,000 times at which one of them is due, or a
+// hundred years, show none. It panics as Or does.
 func And(first Trigger, more ...Trigger) Trigger { return AndWithin(0, first, more...) }
 
 // AndWithin is due when all of its parts are due within threshold of each
@@ -92,26 +94,30 @@ func (a and) Next(prev, now time.Time) time.Time {
 			times[i] = t.Next(times[i], now)
 		}
 	}
+	parts := slices.Clone(a.parts)
+	horizon := latest(times).Add(maxHorizon)
 	// Each round moves every time that is too early to the first one that the
 	// latest leaves possible, so a part that is due often takes no more rounds.
 	for range maxRounds {
-		if slices.ContainsFunc(times, time.Time.IsZero) {
+		first, last := slices.MinFunc(times, time.Time.Compare), latest(times)
+		if first.IsZero() || last.After(horizon) {
 			return time.Time{}
 		}
-		first := slices.MinFunc(times, time.Time.Compare)
-		last := slices.MaxFunc(times, time.Time.Compare)
 		if last.Sub(first) <= a.within() {
 			return first
 		}
 		possible := last.Add(-a.within())
-		for i, t := range a.parts {
+		for i, t := range parts {
 			if times[i].Before(possible) {
-				times[i] = atOrAfter(t, possible)
+				parts[i] = begunAt(t, times[i])
+				times[i] = atOrAfter(parts[i], possible)
 			}
 		}
 	}
 	return time.Time{}
 }
+
+func latest(times []time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
 
 // usedUp: next is a time of t that was matched with prev, the time of another
 // part.
@@ -151,6 +157,24 @@ func atOrAfter(t Trigger, at time.Time) time.Time {
 		return t.Next(before(at), at)
 	}
 	return next
+}
+
+// begunAt is t for a search that goes on from at, one of its times: an
+// interval without a grid gets one, and a calendar series need not be walked
+// from its start each time.
+func begunAt(t Trigger, at time.Time) Trigger {
+	switch s := t.(type) {
+	case interval:
+		if s.zone == nil && !at.IsZero() {
+			return interval{every: s.every, anchor: micros(at), zone: UTC()}
+		}
+	case calendarInterval:
+		if s.walks() && !s.legacy && !at.IsZero() {
+			s.start, _ = s.zone.wallAt(at.Unix()).split()
+			return s
+		}
+	}
+	return t
 }
 
 // before is one step of time before t.

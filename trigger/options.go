@@ -122,6 +122,9 @@ type builder struct {
 	used   uint64 // bit n: option n was asked for
 	zone   *Zone
 	legacy bool // compat=apscheduler3
+	// lastDay is the end_date of a calendarinterval, when it is a day.
+	lastDay    int64
+	hasLastDay bool
 }
 
 // build makes the trigger that s says.
@@ -141,7 +144,7 @@ func (d Defaults) build(s spec) (Trigger, error) {
 	if err := b.leftOver(); err != nil {
 		return nil, err
 	}
-	if c, ok := t.(calendarInterval); ok && around.hasEnd && around.end < c.zone.instant(wall(c.start*day))*1e6 {
+	if c, ok := t.(calendarInterval); ok && b.hasLastDay && b.lastDay < c.start {
 		return nil, errEndBeforeStart
 	}
 	return withBounds(t, around), nil
