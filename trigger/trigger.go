@@ -4,6 +4,21 @@
 // not everything starts in the same second (jitter, splay) is a Delay, which
 // depends on the slot and on whose trigger it is, and on nothing else: every
 // scheduler that looks at a job finds the same times.
+//
+// The kinds are those of APScheduler and crontab: At (once), Every and
+// EveryFrom (an interval on a grid), Cron (eight fields), Crontab (a line),
+// CalendarInterval (months, weeks and days as people count them), And and Or.
+// Around any of them can stand Between, Exclude and Only (holidays), Jitter
+// and Splay. docs/triggers.md explains each with its options.
+//
+// A trigger has three forms of the same options: KEY=VALUE for command lines
+// and files (FromOptions), a text (Parse and String) and JSON (Decode and
+// Encode). Describe says in words when a trigger is due, and Warnings what in
+// it may not be meant; show both to whoever wrote it.
+//
+// Times of day are those of a Zone, whose database is built in. What happens
+// where its clocks are changed is the DST of a cron trigger; intervals count
+// seconds and do not care.
 package trigger
 
 import "time"
