@@ -3,10 +3,10 @@
 
 export CGO_ENABLED = 0
 STAGE = .ci/stage
-PACKAGES = supervisor python3 curl gcc libc6-dev git
+PACKAGES = supervisor python3 python3-apscheduler curl gcc libc6-dev git
 PLATFORMS = linux/amd64 linux/arm64 darwin/arm64 freebsd/amd64
 
-.PHONY: build test ci-long deps tools fmt fmt-check vet lint race e2e cross compat soak fuzz bench dist clean vulnerabilities
+.PHONY: build test ci-long deps tools fmt fmt-check vet lint race e2e cross compat triggers soak fuzz bench dist clean vulnerabilities
 
 build: ## the binary, bin/watchkeeper
 	go build -trimpath -o bin/ ./cmd/watchkeeper
@@ -27,6 +27,7 @@ ci-long: ## compatibility with Debian's supervisor, soak, fuzzing
 	@$(STAGE) --begin
 	@$(STAGE) deps 120 $(MAKE) -s deps tools
 	@$(STAGE) compat 900 $(MAKE) -s compat
+	@$(STAGE) triggers 400 $(MAKE) -s triggers
 	@$(STAGE) soak 120 $(MAKE) -s soak
 	@$(STAGE) fuzz 400 $(MAKE) -s fuzz
 	@$(MAKE) -s vulnerabilities
@@ -72,6 +73,9 @@ cross:
 
 compat: tools
 	.ci/tests -count=1 -timeout 20m ./compat
+
+triggers: tools
+	APSCHEDULER_TRIGGERS=20000 .ci/tests -count=1 -timeout 20m -run '^TestAgainstAPScheduler$$' ./trigger
 
 soak: tools
 	SOAK=30s .ci/tests -count=1 -run '^TestSoak$$' ./internal/e2e

@@ -76,6 +76,9 @@ func newCron(texts [numFields]string, given int, o cronOptions) (*cron, error) {
 		default:
 			text = f.fallback()
 		}
+		if at := strings.Index(text, separator); at >= 0 {
+			return nil, &SyntaxError{Key: f.String(), Text: text, Offset: at, Problem: "a field is one line"}
+		}
 		if err := c.readField(f, whole(f.String(), text), o.legacy); err != nil {
 			return nil, err
 		}

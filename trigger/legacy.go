@@ -47,7 +47,7 @@ func (z *Zone) meant(w wall, fold bool) moment {
 // in between is overshot.
 func (c *cron) legacyNext(prev, now time.Time) time.Time {
 	from := now
-	if !prev.IsZero() && prev.Before(now) {
+	if !prev.IsZero() && !prev.After(now) {
 		from = prev.Add(time.Microsecond)
 	}
 	walk := legacyWalk{c: c, at: c.zone.moment(firstSecond(from))}
