@@ -125,14 +125,15 @@ func serverURI(t testing.TB) string {
 type place struct {
 	uri      string
 	database string
+	shared   *mongodb.Client
 }
 
 func newPlace(t testing.TB) place {
 	t.Helper()
 	p := place{uri: serverURI(t), database: "t" + bson.NewObjectID().Hex()}
+	p.shared = p.client(t, nil)
 	t.Cleanup(func() {
-		client := p.client(t, nil)
-		if err := client.Database(p.database).Drop(context.Background()); err != nil {
+		if err := p.shared.Database(p.database).Drop(context.Background()); err != nil {
 			t.Error(err)
 		}
 	})
@@ -143,7 +144,7 @@ func (p place) client(t testing.TB, dialer options.ContextDialer) *mongodb.Clien
 	t.Helper()
 	o := options.Client().ApplyURI(p.uri)
 	if dialer != nil {
-		o.SetDialer(dialer).SetServerSelectionTimeout(200 * time.Millisecond)
+		o.SetDialer(dialer)
 	}
 	client, err := mongodb.Connect(o)
 	if err != nil {
@@ -156,7 +157,7 @@ func (p place) client(t testing.TB, dialer options.ContextDialer) *mongodb.Clien
 // open is a handle of the store, with a clock that the test sets.
 func (p place) open(t testing.TB, clock func() time.Time) *mongo.Store {
 	t.Helper()
-	s, err := mongo.New(t.Context(), p.client(t, nil), mongo.Options{
+	s, err := mongo.New(t.Context(), p.shared, mongo.Options{
 		Database: p.database, Clock: clock, Poll: 10 * time.Millisecond,
 	})
 	if err != nil {

@@ -147,13 +147,16 @@ func (s *Store) prepare(ctx context.Context) error {
 		if err := s.checkVacant(ctx); err != nil {
 			return err
 		}
-		if _, err := insert(ctx, s.meta, []metaForm{{ID: schemaID, Schema: schema}}); err != nil {
+		if err := s.makeIndexes(ctx); err != nil {
 			return err
 		}
-	} else if there[0].Schema != schema {
+		_, err := insert(ctx, s.meta, []metaForm{{ID: schemaID, Schema: schema}})
+		return err
+	}
+	if there[0].Schema != schema {
 		return fmt.Errorf("it has version %d, this program knows %d", there[0].Schema, schema)
 	}
-	return s.makeIndexes(ctx)
+	return nil
 }
 
 // checkVacant refuses collections that somebody else filled.
