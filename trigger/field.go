@@ -40,16 +40,6 @@ func (f field) fallback() string {
 	return [...]string{"*", "1", "1", "*", "*", "0", "0", "0"}[f]
 }
 
-// fieldNamed finds a field by its name.
-func fieldNamed(name string) (field, bool) {
-	for f := year; f < numFields; f++ {
-		if f.String() == name {
-			return f, true
-		}
-	}
-	return 0, false
-}
-
 // monthNamed and weekdayNamed read the three-letter names in lower case.
 func monthNamed(name string) (int, bool) {
 	switch name {

@@ -65,8 +65,12 @@ type legacyWalk struct {
 }
 
 func (l *legacyWalk) run() bool {
+	limit := l.value(year) + gregorian
 	for l.f = 0; 0 <= l.f && l.f < int(numFields); {
 		f := field(l.f)
+		if l.c.years == nil && l.value(year) > limit {
+			return false
+		}
 		value := l.value(f)
 		next, ok := l.next(f)
 		switch {

@@ -311,12 +311,7 @@ func wallOf(year int, month time.Month, dayOfMonth, second int) wall {
 	return wall(time.Date(year, month, dayOfMonth, 0, 0, second, 0, time.UTC).Unix())
 }
 
-// date is the calendar date that a wall clock shows.
-func (w wall) date() (year int, month time.Month, dayOfMonth int) {
-	return time.Unix(int64(w), 0).UTC().Date()
-}
-
-// days are the whole days since 1970-01-01, and second the second of the day.
+// split gives the whole days since 1970-01-01, and second the second of the day.
 func (w wall) split() (days, second int64) {
 	days, second = int64(w)/day, int64(w)%day
 	if second < 0 {
