@@ -90,9 +90,10 @@ func ExampleExclude() {
 
 func ExampleJitter() {
 	t := trigger.Jitter(trigger.Every(time.Minute), 10*time.Second)
-	slot := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	same := trigger.Delay(t, slot, "a job") == trigger.Delay(t, slot, "a job")
-	fmt.Println(t, same)
+	slot := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	fmt.Println(t)
+	fmt.Println(trigger.Delay(t, slot, "job")) // the same wherever it is asked
 	// Output:
-	// interval[0:01:00, jitter='10s'] true
+	// interval[0:01:00, jitter='10s']
+	// 8.503974s
 }
