@@ -311,7 +311,7 @@ func wallOf(year int, month time.Month, dayOfMonth, second int) wall {
 	return wall(time.Date(year, month, dayOfMonth, 0, 0, second, 0, time.UTC).Unix())
 }
 
-// split gives the whole days since 1970-01-01, and second the second of the day.
+// split gives the whole days since 1970-01-01 and the second of the day.
 func (w wall) split() (days, second int64) {
 	days, second = int64(w)/day, int64(w)%day
 	if second < 0 {
