@@ -37,6 +37,7 @@ func BenchmarkAdd(b *testing.B) {
 			ctx := context.Background()
 			before := heap()
 			b.ReportAllocs()
+			cpu := cpuTime()
 			b.ResetTimer()
 			for n := range b.N {
 				if _, err := s.Add(ctx, job.Job{ID: strconv.Itoa(n), Trigger: t}); err != nil {
@@ -44,6 +45,7 @@ func BenchmarkAdd(b *testing.B) {
 				}
 			}
 			b.StopTimer()
+			b.ReportMetric(float64((cpuTime()-cpu).Nanoseconds())/float64(b.N), "cpu-ns/job")
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "jobs/s")
 			b.ReportMetric(float64(heap()-before)/float64(b.N), "heap-B/job")
 			if err := s.Shutdown(ctx); err != nil {

@@ -42,11 +42,17 @@ type keeper struct {
 	postponed    atomic.Bool   // a plan waits for a Finish of ours
 	finishedRuns atomic.Int64  // since the last Prune
 
-	stop context.CancelFunc // ends the loops; guarded by Scheduler.mu
-	done sync.WaitGroup     // of the loops
+	life life
 
 	// Only keep's goroutine touches what follows.
 	book book
+}
+
+// life is what ends a keeper's loops.
+type life struct {
+	stop    context.CancelFunc // guarded by Scheduler.mu
+	leaving atomic.Bool        // what is in hand is to be given back, for good
+	loops   sync.WaitGroup
 }
 
 // book is what the loop of keep remembers from one turn to the next.
@@ -75,18 +81,21 @@ func newKeeper(s *Scheduler, alias string, store job.Store) *keeper {
 
 // start begins the loops as a new incarnation.
 func (k *keeper) start(ctx context.Context, name string) {
-	ctx, k.stop = context.WithCancel(ctx)
+	ctx, k.life.stop = context.WithCancel(ctx)
 	k.book = book{base: name, former: map[string]bool{}}
 	k.hands.open()
 	k.lease.rename(name)
 	k.claimAt.Store(0)
-	k.done.Go(func() { k.keep(ctx) })
-	k.done.Go(func() { k.startLoop(ctx) })
-	k.done.Go(func() { k.finishLoop(ctx) })
+	k.life.loops.Go(func() { k.keep(ctx) })
+	k.life.loops.Go(func() { k.startLoop(ctx) })
+	k.life.loops.Go(func() { k.finishLoop(ctx) })
 }
 
 // now is the store's time, as well as it is known.
 func (k *keeper) now() time.Time { return k.s.now().Add(k.lease.ahead()) }
+
+// claims reports whether the keeper plans and begins.
+func (k *keeper) claims() bool { return k.s.claims() && !k.life.leaving.Load() }
 
 // dueAt makes the keeper claim not later than t.
 func (k *keeper) dueAt(t time.Time) {
@@ -147,7 +156,7 @@ func (k *keeper) keep(ctx context.Context) {
 
 // turn does all that there is to do now.
 func (k *keeper) turn(ctx context.Context) {
-	if k.s.stopping() && !k.book.closed {
+	if (k.s.stopping() || k.life.leaving.Load()) && !k.book.closed {
 		k.book.closed = true
 		for _, a := range k.hands.close() {
 			k.giveBack(a)
@@ -179,7 +188,7 @@ func (k *keeper) work(ctx context.Context) error {
 	if err := k.lookForLost(ctx); err != nil {
 		return err
 	}
-	for k.s.claims() && k.claimAt.Load() <= k.now().UnixMicro() && k.rested() == 0 {
+	for k.claims() && k.claimAt.Load() <= k.now().UnixMicro() && k.rested() == 0 {
 		if err := k.claim(ctx); err != nil {
 			return err
 		}
@@ -190,13 +199,13 @@ func (k *keeper) work(ctx context.Context) error {
 // wait is how long there is nothing to do; ok is false when that is for ever.
 func (k *keeper) wait(polls bool) (wait time.Duration, ok bool) {
 	wait = math.MaxInt64
-	if at := k.claimAt.Load(); at != never && k.s.claims() {
+	if at := k.claimAt.Load(); at != never && k.claims() {
 		wait = max(time.UnixMicro(at).Sub(k.now()), k.rested())
 		if !k.s.clockIsWatched() {
 			wait = min(wait, time.Minute) // the clock may be set meanwhile
 		}
 	}
-	if poll := k.s.opts.Timing.Poll; polls && poll > 0 && k.s.claims() {
+	if poll := k.s.opts.Timing.Poll; polls && poll > 0 && k.claims() {
 		wait = min(wait, poll)
 	}
 	if k.hands.count() > 0 {
@@ -336,7 +345,7 @@ func (k *keeper) startLoop(ctx context.Context) {
 // startDue hands over what is due and says when to look again; zero: when
 // kicked.
 func (k *keeper) startDue() (next time.Time) {
-	if !k.s.claims() {
+	if !k.claims() {
 		return time.Time{}
 	}
 	stuck := false

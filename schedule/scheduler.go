@@ -240,7 +240,7 @@ func (s *Scheduler) end(l *session) {
 	l.cancel()
 	l.loops.Wait()
 	for _, k := range keepers {
-		k.done.Wait()
+		k.life.loops.Wait()
 		if left == 0 {
 			k.farewell()
 		}
@@ -344,6 +344,43 @@ func (s *Scheduler) AddStore(alias string, store job.Store) error {
 	return nil
 }
 
+// RemoveStore leaves the jobs of a store alone from now on: it gives back what was
+// planned, waits for what runs until ctx is over, and lets the store be closed
+// by its owner. What runs then goes on, and is another scheduler's or lost when
+// its lease is over.
+func (s *Scheduler) RemoveStore(ctx context.Context, alias string) error {
+	s.mu.Lock()
+	stores := *s.stores.Load()
+	k, ok := stores[alias]
+	if !ok {
+		s.mu.Unlock()
+		return unknown("store", alias, stores)
+	}
+	s.setStore(alias, nil)
+	stop, session := k.life.stop, s.session
+	s.mu.Unlock()
+	defer s.opts.Bus.Publish(StoreRemoved{alias})
+	if session == nil {
+		return nil
+	}
+	k.life.leaving.Store(true)
+	k.poke()
+	var err error
+	select {
+	case <-k.hands.drained:
+	case <-ctx.Done():
+		err = fmt.Errorf("remove store %q: %d runs go on: %w", alias, k.hands.count(), context.Cause(ctx))
+	case <-session.ctx.Done():
+		err = fmt.Errorf("remove store %q: %d runs go on: %w", alias, k.hands.count(), ErrShutdown)
+	}
+	stop()
+	k.life.loops.Wait()
+	if err == nil {
+		k.farewell()
+	}
+	return err
+}
+
 func (s *Scheduler) setPool(alias string, p *pool) {
 	pools := maps.Clone(*s.pools.Load())
 	pools[alias] = p
@@ -356,6 +393,9 @@ func (s *Scheduler) setPool(alias string, p *pool) {
 func (s *Scheduler) setStore(alias string, k *keeper) {
 	stores := maps.Clone(*s.stores.Load())
 	stores[alias] = k
+	if k == nil {
+		delete(stores, alias)
+	}
 	s.stores.Store(&stores)
 }
 

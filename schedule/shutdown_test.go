@@ -125,3 +125,37 @@ func TestRunEndsWithItsContext(t *testing.T) {
 		w.hasHistory("long", "1 cancelled")
 	})
 }
+
+func TestStoresComeAndGo(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, w *world) {
+		other := newStore()
+		if err := w.AddStore("other", other); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.AddStore("other", other); err == nil {
+			t.Error("two stores have one name")
+		}
+		_, err := w.In("other").Add(t.Context(), job.Job{ID: "a", Trigger: every{10 * time.Second, second(100)}, Func: "sleep", Args: json.RawMessage("5s")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wait(11 * time.Second)
+		w.hasHistory("a", "0 ok", "10 running")
+		if err := w.RemoveStore(t.Context(), "other"); err != nil {
+			t.Fatal(err)
+		}
+		if now := since(time.Now()); now < 15 || now > 15.1 {
+			t.Errorf("the run was waited for until %v", now)
+		}
+		wait(time.Minute)
+		w.began(begun{"a", 0, 0}, begun{"a", 10, 10})
+		if err := w.RemoveStore(t.Context(), "other"); !errors.Is(err, schedule.ErrUnknown) {
+			t.Errorf("second remove: %v", err)
+		}
+		if err := w.AddStore("other", other); err != nil {
+			t.Fatal(err)
+		}
+		wait(time.Second)
+		w.hasHistory("a", "0 ok", "10 ok", "20..60 missed x5", "70 running")
+	})
+}
