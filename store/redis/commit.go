@@ -1,0 +1,196 @@
+package redis
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/watchkeeper-go/watchkeeper/job"
+)
+
+// Commit implements job.Claims. Ten thousand advances are one round trip.
+func (s *Store) Commit(ctx context.Context, node string, advances []job.Advance) ([]job.Committed, error) {
+	if len(advances) == 0 {
+		return nil, s.checkLease(ctx, node)
+	}
+	args, err := chunks(len(advances), func(e *encoder, from, to int) error {
+		return s.encodeAdvances(e, node, advances[from:to])
+	})
+	if err != nil {
+		return nil, wrap("commit", err)
+	}
+	answers, err := s.runAll(ctx, s.sc.commit, args)
+	if err != nil {
+		return nil, wrap("commit", err)
+	}
+	committed := make([]job.Committed, 0, len(advances))
+	for _, d := range answers {
+		d.list()
+		if !d.bool() && d.fail == nil {
+			return nil, fmt.Errorf("commit: node %q %w", node, job.ErrLease)
+		}
+		for range d.list() {
+			committed = append(committed, readCommitted(d, advances[len(committed)].ID))
+			if d.fail != nil {
+				break
+			}
+		}
+		if d.fail != nil {
+			return nil, wrap("commit", d.fail)
+		}
+	}
+	return committed, nil
+}
+
+// checkLease is what remains of a Commit of nothing.
+func (s *Store) checkLease(ctx context.Context, node string) error {
+	var e encoder
+	e.list(3)
+	e.str(node)
+	e.pairs(0)
+	e.list(0)
+	d, err := s.run(ctx, s.sc.commit, e.buf)
+	if err != nil {
+		return wrap("commit", err)
+	}
+	d.list()
+	if !d.bool() && d.fail == nil {
+		return fmt.Errorf("commit: node %q %w", node, job.ErrLease)
+	}
+	return wrap("commit", d.fail)
+}
+
+func (s *Store) encodeAdvances(e *encoder, node string, advances []job.Advance) error {
+	works := map[string][]byte{}
+	hashes := make([]string, 0, len(advances))
+	for i := range advances {
+		for j := range advances[i].Runs {
+			w, err := s.encodeWork(advances[i].ID, advances[i].Runs[j].Work)
+			if err != nil {
+				return err
+			}
+			works[w.hash] = w.text
+			hashes = append(hashes, w.hash)
+		}
+	}
+	e.list(3)
+	e.str(node)
+	e.pairs(len(works))
+	for hash, text := range works {
+		e.str(hash)
+		e.bytes(text)
+	}
+	e.list(len(advances))
+	for i := range advances {
+		a := &advances[i]
+		if err := e.advance(a, hashes[:len(a.Runs)]); err != nil {
+			return err
+		}
+		hashes = hashes[len(a.Runs):]
+	}
+	return nil
+}
+
+func (e *encoder) advance(a *job.Advance, hashes []string) error {
+	e.list(6)
+	e.str(a.ID)
+	e.int(a.Rev)
+	e.list(6)
+	e.stateHead(0, a.State)
+	e.bool(a.Remove)
+	e.list(len(a.Runs))
+	for i := range a.Runs {
+		e.list(2)
+		e.str(a.Runs[i].ID)
+		if err := e.run(&a.Runs[i], hashes[i]); err != nil {
+			return err
+		}
+	}
+	e.list(len(a.Cancel))
+	for _, id := range a.Cancel {
+		e.str(id)
+	}
+	return nil
+}
+
+func readCommitted(d *decoder, id string) job.Committed {
+	n := d.list()
+	code := d.int()
+	c := job.Committed{Rev: d.int()}
+	for range n - 2 {
+		c.Tokens = append(c.Tokens, d.int())
+	}
+	switch code {
+	case 1:
+		c.Err = fmt.Errorf("job %q %w", id, job.ErrNotFound)
+	case 2:
+		c.Err = fmt.Errorf("job %q %w", id, job.ErrChanged)
+	case 3:
+		c.Err = fmt.Errorf("job %q %w", id, job.ErrLimit)
+	case 4:
+		c.Err = fmt.Errorf("a run of job %q %w", id, job.ErrExists)
+	}
+	return c
+}
+
+// Finish implements job.Claims. Ten thousand runs are one round trip.
+func (s *Store) Finish(ctx context.Context, finished []job.Finished) ([]error, error) {
+	args, err := chunks(len(finished), func(e *encoder, from, to int) error {
+		e.list(to - from)
+		for i := from; i < to; i++ {
+			if err := e.finished(&finished[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, wrap("finish", err)
+	}
+	answers, err := s.runAll(ctx, s.sc.finish, args)
+	if err != nil {
+		return nil, wrap("finish", err)
+	}
+	var errs []error
+	at := 0
+	for _, d := range answers {
+		for range d.list() {
+			if err := finishError(d.int(), finished[at].ID); err != nil {
+				if errs == nil {
+					errs = make([]error, len(finished))
+				}
+				errs[at] = err
+			}
+			at++
+		}
+		if d.fail != nil {
+			return nil, wrap("finish", d.fail)
+		}
+	}
+	return errs, nil
+}
+
+func (e *encoder) finished(f *job.Finished) error {
+	e.list(9)
+	e.str(f.ID)
+	e.int(f.Token)
+	e.time(f.Started)
+	e.int(int64(f.Attempt))
+	e.int(int64(f.Outcome.Kind))
+	e.time(f.Outcome.Finished)
+	if err := e.rest(f.Outcome); err != nil {
+		return fmt.Errorf("run %q: %w", f.ID, err)
+	}
+	e.str(f.Outcome.Error)
+	e.time(f.Retry)
+	return nil
+}
+
+func finishError(code int64, id string) error {
+	switch code {
+	case 1:
+		return fmt.Errorf("run %q %w", id, job.ErrFenced)
+	case 2:
+		return fmt.Errorf("run %q %w", id, job.ErrNotFound)
+	}
+	return nil
+}

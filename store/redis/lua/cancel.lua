@@ -1,0 +1,11 @@
+-- CancelRun: {id}. Answers {code}: 0 done, 1 it is over, 2 no such run.
+local id = arg[1]
+local row = call('HGET', key('runs'), id)
+if not row then return pack({2}) end
+local r = unpack_(row)
+if r[PHASE] == DONE then return pack({1}) end
+local wake = cancel(id, r)
+flush()
+flush_sizes()
+if wake then publish() end
+return pack({0})
