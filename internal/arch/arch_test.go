@@ -37,6 +37,7 @@ var mayImport = map[string][]string{
 	"store/memory": {"job", "trigger"},
 	"schedule":     {"event", "job", "trigger"},
 	"store/mongo":  {"job", "trigger"},
+	"store/redis":  {"job"},
 
 	"schedule/scheduletest": {"job", "schedule"},
 	"executor":              {"internal/shlex", "job", "proc"},
@@ -65,6 +66,8 @@ var mayImport = map[string][]string{
 	"cmd/watchkeeper": {"internal/cli"},
 
 	// Programs to read.
+	"examples/apscheduler": {"event", "executor", "job", "schedule", "store/memory", "store/redis", "trigger"},
+	"examples/replicas":    {"executor", "job", "schedule", "store/postgres", "trigger"},
 	"examples/ownschedule": {"executor", "job", "schedule", "trigger"},
 
 	// Tests and tools around the product.
@@ -123,7 +126,7 @@ func TestOnlyProcForks(t *testing.T) {
 }
 
 func isTool(name string) bool {
-	return strings.HasPrefix(name, "bench/") || name == "compat" || name == "internal/e2e"
+	return strings.HasPrefix(name, "bench/") || strings.HasPrefix(name, "examples/") || name == "compat" || name == "internal/e2e"
 }
 
 func listPackages(t *testing.T) []goPackage {
