@@ -1,5 +1,6 @@
 // Command d_watchkeeper drives Watchkeeper's scheduler for the scheduling
-// measurements.
+// measurements: over the memory store or, with WATCHKEEPER_STORE=redis in its
+// environment, over that one.
 package main
 
 import (
@@ -72,8 +73,8 @@ func (e *engine) Stop() {
 	_ = e.store.Close()
 }
 
-func open(_ string, run func(id int, due time.Time)) (schedbench.Engine, error) {
-	store, err := openStore()
+func open(kind string, run func(id int, due time.Time)) (schedbench.Engine, error) {
+	store, err := openStore(kind)
 	if err != nil {
 		return nil, err
 	}
@@ -112,5 +113,9 @@ func version() string {
 }
 
 func main() {
-	schedbench.Main(schedbench.Driver{Name: "watchkeeper", Version: version(), Stores: []string{"memory"}, Open: open, Next: next})
+	stores := []string{"memory"}
+	if persistent() != "" {
+		stores = []string{"persistent"}
+	}
+	schedbench.Main(schedbench.Driver{Name: "watchkeeper", Version: version(), Stores: stores, Open: open, Next: next})
 }
