@@ -33,11 +33,12 @@ var mayImport = map[string][]string{
 	"proc/proctest":    {"proc"},
 
 	// Jobs, and who keeps them, plans them and carries them out.
-	"job":          {"trigger"},
-	"store/memory": {"job", "trigger"},
-	"schedule":     {"event", "job", "trigger"},
-	"store/mongo":  {"job", "trigger"},
-	"store/redis":  {"job"},
+	"job":           {"trigger"},
+	"job/storetest": {"job", "trigger"},
+	"store/memory":  {"job", "trigger"},
+	"schedule":      {"event", "job", "trigger"},
+	"store/mongo":   {"job", "trigger"},
+	"store/redis":   {"job"},
 
 	"schedule/scheduletest": {"job", "schedule"},
 	"executor":              {"internal/shlex", "job", "proc"},

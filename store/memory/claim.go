@@ -21,7 +21,10 @@ type claiming struct {
 }
 
 // Claim implements job.Claims.
-func (s *Store) Claim(_ context.Context, c job.Claim) (job.Batch, error) {
+func (s *Store) Claim(ctx context.Context, c job.Claim) (job.Batch, error) {
+	if err := ctx.Err(); err != nil {
+		return job.Batch{}, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.clock()
@@ -164,6 +167,7 @@ func (c *claiming) due() {
 		w.add(c.queues[needs])
 	}
 	horizon := c.now + micros(c.ask.Horizon/time.Microsecond)
+	c.seen = max(c.seen, horizon)
 	for e, ok := w.peek(); ok; e, ok = w.peek() {
 		if e.next > horizon {
 			c.expect(e.next)
@@ -209,7 +213,10 @@ func (c *claiming) claimed(e *entry) job.Due {
 }
 
 // Beat implements job.Claims.
-func (s *Store) Beat(_ context.Context, b job.Beat) (job.Pulse, error) {
+func (s *Store) Beat(ctx context.Context, b job.Beat) (job.Pulse, error) {
+	if err := ctx.Err(); err != nil {
+		return job.Pulse{}, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.clock()
@@ -219,8 +226,8 @@ func (s *Store) Beat(_ context.Context, b job.Beat) (job.Pulse, error) {
 		if n != nil {
 			n.expires = now
 			s.forget(b.Node, n)
+			s.notify()
 		}
-		s.notify()
 		return p, nil
 	}
 	if n == nil {

@@ -8,7 +8,10 @@ import (
 )
 
 // Commit implements job.Claims.
-func (s *Store) Commit(_ context.Context, name string, advances []job.Advance) ([]job.Committed, error) {
+func (s *Store) Commit(ctx context.Context, name string, advances []job.Advance) ([]job.Committed, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n, err := s.living(name, s.clock())
@@ -81,7 +84,7 @@ func (s *Store) advance(name string, n *node, a *job.Advance, answer *job.Commit
 			sooner = true
 		}
 	}
-	e.rev++
+	s.revise(e)
 	answer.Rev = e.rev
 	if a.Remove {
 		s.remove(e)
@@ -106,7 +109,10 @@ func (s *Store) cancel(r *row) {
 }
 
 // Finish implements job.Claims.
-func (s *Store) Finish(_ context.Context, finished []job.Finished) ([]error, error) {
+func (s *Store) Finish(ctx context.Context, finished []job.Finished) ([]error, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var errs []error

@@ -113,9 +113,16 @@ func (e *entry) before(o *entry) bool {
 
 func (e *entry) place() *int32 { return &e.at }
 
-// enqueue puts e where claims find it, and reports whether it is the first of
-// those that the same schedulers serve.
-func (s *Store) enqueue(e *entry) (first bool) {
+// revise gives e a new revision.
+func (s *Store) revise(e *entry) {
+	s.rev++
+	e.rev = s.rev
+}
+
+// enqueue puts e where claims find it, and reports whether they may have to look
+// earlier than they were told: it is the first of those that the same schedulers
+// serve, or those before it may have been passed over.
+func (s *Store) enqueue(e *entry) (sooner bool) {
 	if e.dormant() {
 		return false
 	}
@@ -126,7 +133,7 @@ func (s *Store) enqueue(e *entry) (first bool) {
 		s.queues[needs] = q
 	}
 	q.push(e)
-	return e.at == 0
+	return e.at == 0 || q.items[0].next <= s.seen
 }
 
 func (s *Store) dequeue(e *entry) {

@@ -9,7 +9,10 @@ import (
 )
 
 // Runs implements job.History.
-func (s *Store) Runs(_ context.Context, f job.RunFilter) ([]job.Run, error) {
+func (s *Store) Runs(ctx context.Context, f job.RunFilter) ([]job.Run, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var found []job.Run
@@ -66,7 +69,10 @@ func latestFirst(a, b job.Run) int {
 }
 
 // Enqueue implements job.History.
-func (s *Store) Enqueue(_ context.Context, r job.Run) error {
+func (s *Store) Enqueue(ctx context.Context, r job.Run) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.runs[r.ID] != nil {
@@ -79,7 +85,10 @@ func (s *Store) Enqueue(_ context.Context, r job.Run) error {
 }
 
 // CancelRun implements job.History.
-func (s *Store) CancelRun(_ context.Context, id string) error {
+func (s *Store) CancelRun(ctx context.Context, id string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := s.runs[id]
@@ -98,7 +107,10 @@ func (s *Store) CancelRun(_ context.Context, id string) error {
 const pruneLimit = 10_000
 
 // Prune implements job.History.
-func (s *Store) Prune(_ context.Context, k job.Keep) (int, error) {
+func (s *Store) Prune(ctx context.Context, k job.Keep) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	removed := 0

@@ -10,7 +10,10 @@ import (
 )
 
 // Add implements job.Jobs.
-func (s *Store) Add(_ context.Context, jobs []job.Job) ([]error, error) {
+func (s *Store) Add(ctx context.Context, jobs []job.Job) ([]error, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var errs []error
@@ -23,8 +26,9 @@ func (s *Store) Add(_ context.Context, jobs []job.Job) ([]error, error) {
 			errs[i] = job.ErrExists
 			continue
 		}
-		e := &entry{id: jobs[i].ID, at: -1, rev: 1, past: s.pasts[jobs[i].ID]}
+		e := &entry{id: jobs[i].ID, at: -1, past: s.pasts[jobs[i].ID]}
 		s.put(e, jobs[i])
+		s.revise(e)
 		s.jobs[e.id] = e
 		if s.enqueue(e) {
 			sooner = true
@@ -37,7 +41,10 @@ func (s *Store) Add(_ context.Context, jobs []job.Job) ([]error, error) {
 }
 
 // Replace implements job.Jobs.
-func (s *Store) Replace(_ context.Context, j job.Job) (int64, error) {
+func (s *Store) Replace(ctx context.Context, j job.Job) (int64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e, err := s.current(j.ID, j.State.Rev)
@@ -46,7 +53,7 @@ func (s *Store) Replace(_ context.Context, j job.Job) (int64, error) {
 	}
 	s.dequeue(e)
 	s.put(e, j)
-	e.rev++
+	s.revise(e)
 	if s.enqueue(e) {
 		s.notify()
 	}
@@ -66,7 +73,10 @@ func (s *Store) current(id string, rev int64) (*entry, error) {
 }
 
 // Remove implements job.Jobs.
-func (s *Store) Remove(_ context.Context, id string, rev int64) error {
+func (s *Store) Remove(ctx context.Context, id string, rev int64) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e, err := s.current(id, rev)
@@ -91,7 +101,10 @@ func (s *Store) remove(e *entry) {
 }
 
 // List implements job.Jobs.
-func (s *Store) List(_ context.Context, f job.Filter) ([]job.Job, error) {
+func (s *Store) List(ctx context.Context, f job.Filter) ([]job.Job, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var found []*entry

@@ -35,6 +35,8 @@ type Store struct {
 	nodes    map[string]*node
 	groups   map[string]map[int]*row // the places of concurrency groups that are held
 	token    int64                   // the last that was given out
+	rev      int64                   // the last revision of any job: one that came anew is not taken for the old one
+	seen     micros                  // up to here claims have looked: earlier jobs may be passed over
 	watchers map[chan struct{}]struct{}
 }
 
@@ -54,6 +56,7 @@ func New(o Options) *Store {
 		nodes:    make(map[string]*node),
 		groups:   make(map[string]map[int]*row),
 		watchers: make(map[chan struct{}]struct{}),
+		seen:     math.MinInt64,
 	}
 }
 
