@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,6 +46,7 @@ func (k *keeper) claim(ctx context.Context) error {
 		return nil
 	}
 	if err != nil {
+		k.book.blurred = true
 		k.doubt()
 		return err
 	}
@@ -74,10 +76,9 @@ func (k *keeper) whenFor(next, now time.Time) time.Time {
 // takeOver sees to runs that came from others, or waited.
 func (k *keeper) takeOver(runs []job.Taken) {
 	for _, t := range runs {
-		switch former := k.book.former[t.From.Node]; {
+		switch pure, former := k.book.former[t.From.Node]; {
 		case former && k.hands.adopt(t.Run): // an attempt that outlived our lease, and is ours again
-		case t.From.Node == "", former, !t.Began:
-			// A former incarnation of ours began nothing that is not in hand.
+		case t.From.Node == "", pure, !t.Began:
 			k.take(t.Run)
 		default:
 			k.lost(t)
@@ -125,7 +126,7 @@ func (k *keeper) lost(t job.Taken) {
 	f.Outcome = job.Outcome{
 		Kind:     job.Lost,
 		Finished: job.Micro(k.now()),
-		Error:    fmt.Sprintf("scheduler %s gave no sign of life any more", t.From.Node),
+		Error:    fmt.Sprintf("scheduler %s gave no sign of life any more", cmp.Or(t.From.Node, "that had it")),
 	}
 	switch {
 	case t.Run.Cancel:
@@ -198,6 +199,11 @@ func (k *keeper) commit(ctx context.Context, plans []plan) error {
 		return nil
 	}
 	if err != nil {
+		for _, p := range plans {
+			for _, r := range p.Runs {
+				k.book.planned[r.ID] = true
+			}
+		}
 		k.doubt()
 		return err
 	}

@@ -57,8 +57,12 @@ type life struct {
 
 // book is what the loop of keep remembers from one turn to the next.
 type book struct {
-	base       string          // of the names of this node's incarnations
-	former     map[string]bool // earlier incarnations of this node
+	base string // of the names of this node's incarnations
+	// former are earlier incarnations of this node; true: they began nothing
+	// that is not in hand, since no claim of theirs was left without an answer.
+	former     map[string]bool
+	blurred    bool            // a claim of the present incarnation was not answered
+	planned    map[string]bool // runs of commits that were not answered
 	doubts     []time.Time     // when to look for runs of ours that we do not know
 	claimAgain time.Time       // not before
 	answered   bool            // the store did something in this turn
@@ -82,7 +86,7 @@ func newKeeper(s *Scheduler, alias string, store job.Store) *keeper {
 // start begins the loops as a new incarnation.
 func (k *keeper) start(ctx context.Context, name string) {
 	ctx, k.life.stop = context.WithCancel(ctx)
-	k.book = book{base: name, former: map[string]bool{}}
+	k.book = book{base: name, former: map[string]bool{}, planned: map[string]bool{}}
 	k.hands.open()
 	k.lease.rename(name)
 	k.claimAt.Store(0)
@@ -137,21 +141,52 @@ func (k *keeper) keep(ctx context.Context) {
 		if wait, ok := k.wait(watch == nil); ok {
 			timer.Reset(wait)
 		}
-		select {
-		case <-k.wake:
-		case <-timer.C:
-			if watch == nil {
-				k.dueAt(k.now()) // a poll, or it is time anyway
-			}
-		case _, open := <-watch:
-			if !open {
-				watch = nil
-			}
+		woken := k.sleep(ctx, timer.C, watch)
+		if woken.timer && watch == nil {
+			k.dueAt(k.now()) // a poll, or it is time anyway
+		}
+		if woken.watch {
 			k.wantBeat.Store(true) // a run may be cancelled
 			k.dueAt(k.now())
-		case <-ctx.Done():
+		}
+		if woken.closed {
+			watch = nil
 		}
 	}
+}
+
+// woken says what ended a sleep of keep's loop, besides a wake.
+type woken struct{ timer, watch, closed bool }
+
+// sleep waits for something to do. All that is there counts for one turn, so
+// it makes no difference what came first.
+func (k *keeper) sleep(ctx context.Context, timer <-chan time.Time, watch <-chan struct{}) (w woken) {
+	open := true
+	select {
+	case <-k.wake:
+	case <-timer:
+		w.timer = true
+	case _, open = <-watch:
+		w.watch = true
+	case <-ctx.Done():
+		return w
+	}
+	select {
+	case <-k.wake:
+	default:
+	}
+	select {
+	case <-timer:
+		w.timer = true
+	default:
+	}
+	select {
+	case _, open = <-watch:
+		w.watch = true
+	default:
+	}
+	w.closed = !open
+	return w
 }
 
 // turn does all that there is to do now.
@@ -269,8 +304,9 @@ func (k *keeper) lapsed() bool {
 // It ends what it executes and forgets what did not begin; the store hands the
 // runs of the former incarnation out to whoever claims first, which may be us.
 func (k *keeper) lapse() {
-	k.book.former[k.lease.name()] = true
-	k.book.doubts = nil
+	k.book.former[k.lease.name()] = !k.book.blurred
+	k.book.blurred, k.book.doubts = false, nil
+	clear(k.book.planned)
 	k.hands.lapse()
 	k.lease.rename(k.book.base)
 	k.dueAt(k.now())
@@ -303,9 +339,17 @@ func (k *keeper) lookForLost(ctx context.Context) error {
 	k.book.answered = true
 	k.book.doubts = k.book.doubts[1:]
 	for _, r := range rows {
-		if r.Owner.Node == k.lease.name() && !known[r.ID] {
+		switch {
+		case r.Owner.Node != k.lease.name() || known[r.ID]:
+		case k.book.planned[r.ID] && !k.book.blurred:
 			k.take(r)
+		default: // a claim may have taken it over, and whoever had it may have begun it
+			k.lost(job.Taken{Run: r})
 		}
+	}
+	if len(k.book.doubts) == 0 {
+		clear(k.book.planned)
+		k.book.blurred = false
 	}
 	return nil
 }

@@ -43,6 +43,7 @@ var mayImport = map[string][]string{
 	"schedule/scheduletest": {"job", "schedule"},
 	"executor":              {"internal/shlex", "job", "proc"},
 	"internal/chaos":        {"job"},
+	"internal/simulation":   nil,
 
 	// The domain and what describes it.
 	"supervise": {"event", "internal/output", "internal/shlex", "proc"},

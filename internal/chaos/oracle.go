@@ -129,7 +129,7 @@ func (v *Verdict) judge(w Watched, rows []job.Run, did map[int64][]Effect, until
 		}
 		if r.Outcome.Kind == job.Missed {
 			v.Missed++
-			for s := r.Skipped.First; !s.After(r.Skipped.Last); s = s.Add(w.Every) {
+			for s, n := r.Skipped.First, r.Skipped.Count; n > 0 && !s.After(r.Skipped.Last); s = s.Add(w.Every) {
 				covered[s.UnixMicro()] = true
 			}
 		}
@@ -163,12 +163,12 @@ func (v *Verdict) row(w Watched, r job.Run, effects []Effect) {
 	silent := kind == job.Lost || kind == job.Missed || kind == job.Cancelled || r.Phase != job.Done
 	switch {
 	case kind == job.Missed && n > 0:
-		v.breach("%s: %d effects of slot %v, whose row says missed", w.ID, n, r.Slot)
+		v.breach("%s: %d effects of slot %v, whose row says missed: %+v", w.ID, n, r.Slot, r)
 	case w.OnLost == job.FailLost && n > 1:
 		v.breach("%s: %d effects of slot %v, at most one was promised: %+v", w.ID, n, r.Slot, effects)
 	case n == 0 && !silent:
 		v.breach("%s: no effect of slot %v, whose row says kind %v", w.ID, r.Slot, kind)
-	case w.OnLost == job.RerunLost && n == 0 && kind == job.Lost:
-		v.breach("%s: no effect of slot %v, at least one was promised", w.ID, r.Slot)
+	case w.OnLost == job.RerunLost && n == 0 && kind == job.Lost && r.Phase == job.Done && !r.Cancel:
+		v.breach("%s: no effect of slot %v, at least one was promised: %+v", w.ID, r.Slot, r)
 	}
 }

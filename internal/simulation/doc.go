@@ -1,0 +1,10 @@
+// Package simulation runs many schedulers over one memory store in virtual
+// time, with crashes, pauses, a slow and failing store and clocks that differ,
+// all of it drawn from a seed.
+//
+// In a testing/synctest bubble goroutines that wake together run in a random
+// order. So every call of the store, and every effect of a run, parks at a
+// gate; once all goroutines are blocked the seed picks the one that goes on,
+// and how. Between two gates a node touches nothing that others see, so the
+// trace of a seed is the same each time, and can be printed and replayed.
+package simulation
