@@ -1,0 +1,32 @@
+// Package postgres keeps jobs and runs in PostgreSQL 12 or newer, so that many
+// schedulers on many machines share them:
+//
+//	store, err := postgres.Open(ctx, "postgres://app@db/app", postgres.Options{})
+//
+// The tables are made when they are not there, and brought up to date when a
+// later release opens them; Options.Prefix begins their names. They may stand
+// beside those of the application, in the schema that search_path names.
+//
+// # What is relied on
+//
+// The server's clock is the time: for what is due, for leases and for promises.
+// Those of the machines that run schedulers need not agree with it.
+//
+// A slot is run once because a run's id is a primary key; limits hold because
+// unique indexes hold them; and of several schedulers that plan one job, the
+// one that finds its revision unchanged commits. No lock is held between two
+// calls, and none while a scheduler thinks. What Commit and Finish have
+// acknowledged is as durable as the server makes it: see Examine.
+//
+// Adding, claiming, committing and finishing are one statement each for up to
+// some thousand rows, so their cost is that of the rows. Transactions that lose
+// against others are begun again; everything else that goes wrong is returned,
+// and the connections are made anew, so a Store outlives a restart of the
+// server. Sessions of processes that were stopped in the middle of a transaction
+// are ended by the server (Options.IdleInTransaction).
+//
+// Watch LISTENs on a connection of its own: what one process adds, another one
+// hears of without asking. Through a pooler that shares sessions (PgBouncer in
+// transaction mode) LISTEN does not work, and nobody is woken: let it connect to
+// the server itself.
+package postgres
