@@ -3,7 +3,6 @@ package storetest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/job"
@@ -92,6 +91,6 @@ func acceptsNothing(w *world) {
 	w.mustFinish()
 	b, err := w.store.Claim(w.ctx(), job.Claim{Node: "a", Limit: 1, Now: w.place.Now()})
 	if err != nil || len(b.Jobs)+len(b.Runs) != 0 {
-		w.Error(fmt.Sprintf("Claim of a node that serves nothing: %d jobs, %d runs, %v, want none and no error", len(b.Jobs), len(b.Runs), err))
+		w.Errorf("Claim of a node that serves nothing: %d jobs, %d runs, %v, want none and no error", len(b.Jobs), len(b.Runs), err)
 	}
 }

@@ -1,11 +1,10 @@
 package memory
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/job"
 )
@@ -41,15 +40,6 @@ func (s *Store) Claim(ctx context.Context, c job.Claim) (job.Batch, error) {
 	return w.batch, nil
 }
 
-// living is the node with that name, if its lease lives.
-func (s *Store) living(name string, now micros) (*node, error) {
-	n := s.nodes[name]
-	if n == nil || n.expires <= now {
-		return nil, job.ErrLease
-	}
-	return n, nil
-}
-
 func (c *claiming) expect(t micros) { c.next = min(c.next, t) }
 
 func (c *claiming) full() bool { return c.ask.Limit > 0 && len(c.batch.Runs) >= c.ask.Limit }
@@ -58,60 +48,51 @@ func (c *claiming) full() bool { return c.ask.Limit > 0 && len(c.batch.Runs) >= 
 func (c *claiming) lost() {
 	for _, name := range slices.Sorted(maps.Keys(c.nodes)) {
 		n := c.nodes[name]
-		if n == c.self {
-			continue
-		}
-		if n.expires > c.now {
-			if c.servesAny(n) {
+		switch {
+		case n == c.self:
+		case n.expires > c.now:
+			if slices.ContainsFunc(n.running, c.serves) {
 				c.expect(n.expires)
 			}
-			continue
-		}
-		for _, r := range inOrder(n) {
-			if !slices.Contains(c.ask.Serves, r.run.Work.Needs()) {
-				continue
-			}
-			if c.full() {
-				c.expect(c.now)
-				return
-			}
-			taken := job.Taken{From: r.run.Owner, Began: microsOf(r.run.Due) <= n.until}
-			delete(n.running, r)
-			c.give(r, c.ask.Node, c.self)
-			taken.Run = r.run
-			c.batch.Runs = append(c.batch.Runs, taken)
-		}
-		if len(n.running) == 0 {
+		case !c.inherit(n):
+			return
+		case len(n.running) == 0:
 			delete(c.nodes, name)
 		}
 	}
 }
 
-// servesAny reports whether the node that claims could take a run of n over.
-func (c *claiming) servesAny(n *node) bool {
-	for r := range n.running {
-		if slices.Contains(c.ask.Serves, r.run.Work.Needs()) {
-			return true
-		}
-	}
-	return false
-}
+func (c *claiming) serves(r *row) bool { return slices.Contains(c.ask.Serves, r.needs()) }
 
-// inOrder are the runs of n, in the order of their tokens.
-func inOrder(n *node) []*row {
-	rows := make([]*row, 0, len(n.running))
-	for r := range n.running {
-		rows = append(rows, r)
+// inherit takes the runs of n over, in the order of their tokens, and reports
+// whether there was room for all.
+func (c *claiming) inherit(n *node) bool {
+	rows := slices.Clone(n.running)
+	slices.SortFunc(rows, func(a, b *row) int { return cmp.Compare(a.owner.Token, b.owner.Token) })
+	for _, r := range rows {
+		if !c.serves(r) {
+			continue
+		}
+		if c.full() {
+			c.expect(c.now)
+			return false
+		}
+		taken := job.Taken{From: r.owner, Began: r.due <= n.until}
+		n.drop(r)
+		c.give(r, c.self)
+		taken.Run = r.run()
+		c.batch.Runs = append(c.batch.Runs, taken)
 	}
-	slices.SortFunc(rows, func(a, b *row) int { return int(a.run.Owner.Token - b.run.Owner.Token) })
-	return rows
+	return true
 }
 
 // ready takes runs over that wait, are due, and have room.
 func (c *claiming) ready() {
 	var w walk[*row]
 	for _, needs := range c.ask.Serves {
-		w.add(c.waiting[needs])
+		if v := c.services[needs]; v != nil {
+			w.add(&v.waiting)
+		}
 	}
 	var take []*row
 	for r, ok := w.peek(); ok; r, ok = w.peek() {
@@ -125,26 +106,25 @@ func (c *claiming) ready() {
 		}
 		if instance, place, free := c.room(r); free {
 			// Held at once, so that the next one that waits does not get them too.
-			r.run.Instance, r.run.Place = instance, place
+			r.instance, r.held = int32(instance), int32(place)
 			c.hold(r)
 			take = append(take, r)
 		}
 		w.next()
 	}
 	for _, r := range take {
-		c.unwait(r)
-		c.give(r, c.ask.Node, c.self)
-		c.batch.Runs = append(c.batch.Runs, job.Taken{Run: r.run})
+		r.class.service.waiting.remove(r)
+		c.give(r, c.self)
+		c.batch.Runs = append(c.batch.Runs, job.Taken{Run: r.run()})
 	}
 }
 
 // room finds free unique records for a run that waits.
 func (s *Store) room(r *row) (instance, place int, free bool) {
 	instance, place = -1, -1
-	p := r.run.Work.Policy
+	p := &r.class.policy
 	if p.Overlap != job.AllowOverlap {
-		past := s.pasts[r.run.Job]
-		for instance = 0; past.holds(instance); instance++ {
+		for instance = 0; r.past.holds(instance); instance++ {
 		}
 		if instance >= max(p.MaxInstances, 1) {
 			return -1, -1, false
@@ -162,93 +142,60 @@ func (s *Store) room(r *row) (instance, place int, free bool) {
 
 // due lists the jobs that are due.
 func (c *claiming) due() {
+	found := c.find()
+	c.batch.Jobs = make([]job.Due, len(found))
+	for i, e := range found {
+		c.fill(&c.batch.Jobs[i], e)
+	}
+}
+
+// find goes through what is due, the longest due first.
+func (c *claiming) find() (found []*entry) {
 	var w walk[*entry]
 	for _, needs := range c.ask.Serves {
-		w.add(c.queues[needs])
+		if v := c.services[needs]; v != nil {
+			w.add(&v.jobs)
+		}
 	}
-	horizon := c.now + micros(c.ask.Horizon/time.Microsecond)
+	horizon := c.now.add(c.ask.Horizon)
 	c.seen = max(c.seen, horizon)
 	for e, ok := w.peek(); ok; e, ok = w.peek() {
 		if e.next > horizon {
 			c.expect(e.next)
-			return
+			return found
 		}
 		switch {
 		case len(c.ask.Except) > 0 && slices.Contains(c.ask.Except, e.id):
 		case e.next > c.now && e.atLimit():
 			c.expect(e.next)
-		case c.ask.Limit > 0 && len(c.batch.Jobs) >= c.ask.Limit:
+		case c.ask.Limit > 0 && len(found) >= c.ask.Limit:
 			c.expect(c.now)
-			return
+			return found
 		default:
-			c.batch.Jobs = append(c.batch.Jobs, c.claimed(e))
+			found = append(found, e)
 		}
 		w.next()
 	}
+	return found
 }
 
 // atLimit reports whether as many runs of e live as may.
 func (e *entry) atLimit() bool {
-	p := e.spec.policy
+	p := &e.class.policy
 	return e.past != nil && p.Overlap != job.AllowOverlap && e.past.instances() >= max(p.MaxInstances, 1)
 }
 
-// claimed is a job with what lives of it.
-func (c *claiming) claimed(e *entry) job.Due {
-	d := job.Due{Job: e.job()}
+// fill makes d a job with what lives of it.
+func (c *claiming) fill(d *job.Due, e *entry) {
+	d.Job = e.job()
 	if e.past != nil && len(e.past.live) > 0 {
 		d.Live = make([]job.Run, 0, len(e.past.live))
 		for _, r := range e.past.live {
-			d.Live = append(d.Live, r.run)
+			d.Live = append(d.Live, r.run())
 		}
 		slices.SortStableFunc(d.Live, func(a, b job.Run) int { return a.Slot.Compare(b.Slot) })
 	}
-	if group := e.spec.policy.Group; group != "" {
-		for place := range c.groups[group] {
-			d.Places = append(d.Places, place)
-		}
-		slices.Sort(d.Places)
-	}
-	return d
-}
-
-// Beat implements job.Claims.
-func (s *Store) Beat(ctx context.Context, b job.Beat) (job.Pulse, error) {
-	if err := ctx.Err(); err != nil {
-		return job.Pulse{}, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.clock()
-	p := job.Pulse{Now: now.time()}
-	n := s.nodes[b.Node]
-	if b.Lease <= 0 {
-		if n != nil {
-			n.expires = now
-			s.forget(b.Node, n)
-			s.notify()
-		}
-		return p, nil
-	}
-	if n == nil {
-		n = &node{until: now + micros(b.Ahead/time.Microsecond), running: make(map[*row]struct{})}
-		s.nodes[b.Node] = n
-	}
-	n.expires = now + micros(b.Lease/time.Microsecond)
-	// A promise is not taken back: what it covered may have begun.
-	n.until = max(n.until, now+micros(b.Ahead/time.Microsecond))
-	for r := range n.running {
-		if r.run.Cancel {
-			p.Cancelled = append(p.Cancelled, r.run.ID)
-		}
-	}
-	slices.SortFunc(p.Cancelled, strings.Compare)
-	return p, nil
-}
-
-// forget drops a node that has nothing.
-func (s *Store) forget(name string, n *node) {
-	if len(n.running) == 0 {
-		delete(s.nodes, name)
+	if group := e.class.policy.Group; group != "" {
+		d.Places = slices.Sorted(maps.Keys(c.groups[group]))
 	}
 }

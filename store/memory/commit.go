@@ -14,16 +14,23 @@ func (s *Store) Commit(ctx context.Context, name string, advances []job.Advance)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n, err := s.living(name, s.clock())
+	self, err := s.living(name, s.clock())
 	if err != nil {
 		return nil, err
 	}
 	answers := make([]job.Committed, len(advances))
+	runs := 0
+	for i := range advances {
+		runs += len(advances[i].Runs)
+	}
+	tokens := make([]int64, runs)
 	sooner := false
 	for i := range advances {
 		a := &advances[i]
 		if answers[i].Err = s.refuses(a); answers[i].Err == nil {
-			sooner = s.advance(name, n, a, &answers[i]) || sooner
+			n := len(a.Runs)
+			sooner = s.advance(self, a, tokens[:n:n], &answers[i]) || sooner
+			tokens = tokens[n:]
 		}
 	}
 	if sooner {
@@ -60,26 +67,24 @@ func (s *Store) refuses(a *job.Advance) error {
 
 // advance writes an Advance, and reports whether others have to look earlier
 // than they thought.
-func (s *Store) advance(name string, n *node, a *job.Advance, answer *job.Committed) (sooner bool) {
+func (s *Store) advance(n *node, a *job.Advance, tokens []int64, answer *job.Committed) (sooner bool) {
 	e := s.jobs[a.ID]
 	before := e.next
-	if len(a.Runs) > 0 {
-		answer.Tokens = make([]int64, len(a.Runs))
-	}
+	answer.Tokens = tokens
 	for i := range a.Runs {
-		r := s.insert(a.Runs[i])
-		switch r.run.Phase {
+		r := s.insert(&a.Runs[i])
+		switch r.phase {
 		case job.Running:
-			s.give(r, name, n)
+			s.give(r, n)
 			s.hold(r)
-			answer.Tokens[i] = r.run.Owner.Token
+			answer.Tokens[i] = r.owner.Token
 		case job.Waiting:
 			sooner = true
 		case job.Done:
 		}
 	}
 	for _, id := range a.Cancel {
-		if r := s.runs[id]; r != nil && r.run.Job == a.ID {
+		if r := s.runs[id]; r != nil && r.past == e.past {
 			s.cancel(r)
 			sooner = true
 		}
@@ -90,20 +95,19 @@ func (s *Store) advance(name string, n *node, a *job.Advance, answer *job.Commit
 		s.remove(e)
 		return sooner
 	}
-	s.dequeue(e)
-	e.setState(a.State)
+	e.setState(&a.State)
 	e.park(a.State.Parked)
-	s.enqueue(e)
+	s.requeue(e)
 	return sooner || e.next < before
 }
 
 // cancel ends a run that waits and marks one that runs.
 func (s *Store) cancel(r *row) {
-	switch r.run.Phase {
+	switch r.phase {
 	case job.Waiting:
 		s.cancelWaiting(r)
 	case job.Running:
-		r.run.Cancel = true
+		r.cancel = true
 	case job.Done:
 	}
 }
@@ -124,10 +128,19 @@ func (s *Store) Finish(ctx context.Context, finished []job.Finished) ([]error, e
 			errs[i] = err
 		}
 	}
-	if len(s.waiting) > 0 { // what waits for a limit has its turn, perhaps with another node
+	if s.somebodyWaits() { // what waits for a limit has its turn, perhaps with another node
 		s.notify()
 	}
 	return errs, nil
+}
+
+func (s *Store) somebodyWaits() bool {
+	for _, v := range s.services {
+		if v.waiting.len() > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Store) finish(f *job.Finished) error {
@@ -135,28 +148,40 @@ func (s *Store) finish(f *job.Finished) error {
 	switch {
 	case r == nil:
 		return job.ErrNotFound
-	case r.run.Phase != job.Running || r.run.Owner.Token != f.Token:
+	case r.phase != job.Running || r.owner.Token != f.Token:
 		return job.ErrFenced
 	}
+	owner := r.owner
 	s.release(r)
-	r.run.Attempt, r.run.Started, r.run.Outcome = f.Attempt, f.Started, f.Outcome
-	if f.Retry.IsZero() || r.run.Cancel {
-		if r.run.Outcome.Kind == job.None { // it was given back, and is not wanted any more
-			r.run.Outcome = job.Outcome{Kind: job.Cancelled, Finished: s.clock().time()}
+	r.attempt, r.started = int32(f.Attempt), microsOf(f.Started)
+	r.setOutcome(&f.Outcome)
+	if f.Retry.IsZero() || r.cancel {
+		if r.kind == job.None { // it was given back, and is not wanted any more
+			r.setOutcome(&job.Outcome{Kind: job.Cancelled, Finished: s.clock().time()})
 		}
 		s.end(r)
 		return nil
 	}
 	if f.Outcome.Kind != job.None {
-		r.run.Attempts = append(r.run.Attempts, job.Attempt{
-			Number: f.Attempt, Owner: r.run.Owner, Started: f.Started, Finished: f.Outcome.Finished,
+		r.remember(job.Attempt{
+			Number: f.Attempt, Owner: owner, Started: f.Started, Finished: f.Outcome.Finished,
 			Kind: f.Outcome.Kind, Error: f.Outcome.Error,
 		})
-		r.run.Attempts = slices.Clone(r.run.Attempts[max(0, len(r.run.Attempts)-keptAttempts):])
 	}
-	r.run.Phase, r.run.Owner, r.run.Due = job.Waiting, job.Owner{}, job.Micro(f.Retry)
+	r.due = microsOf(f.Retry)
 	s.wait(r)
 	return nil
+}
+
+// remember adds an attempt to those that r keeps. Others may hold the list as it
+// was, so it is made anew.
+func (r *row) remember(a job.Attempt) {
+	var m more
+	if r.more != nil {
+		m = *r.more
+	}
+	m.attempts = append(slices.Clone(m.attempts[max(0, len(m.attempts)+1-keptAttempts):]), a)
+	r.setMore(m)
 }
 
 // keptAttempts is how many attempts before the latest a run keeps.

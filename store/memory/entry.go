@@ -7,111 +7,93 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/trigger"
 )
 
-// entry is a job as it is kept. There may be millions, so what few jobs have,
-// and what many have in common, is elsewhere.
+// entry is a job as it is kept. There may be millions, so what few jobs have is
+// elsewhere (rare), and so is what many have in common (class).
 type entry struct {
 	id      string
 	trigger trigger.Trigger
-	spec    *spec
+	class   *class
 	rare    *rare // nil: none of it
 	past    *past // nil: it has no runs
 	next    micros
 	slot    micros
 	last    micros
 	rev     int64
-	at      int32 // in its queue; -1: in none
+	at      int32 // in the queue of its service; -1: not there
 	paused  bool
 }
 
-// spec is what many jobs have in common.
-type spec struct {
-	executor string
-	function string
-	policy   job.Policy
-}
-
-// rare is what few jobs have.
+// rare is what few jobs have. It is never changed, as runs share that of their
+// job.
 type rare struct {
 	name     string
+	function string // where it is not named, as a command line
 	args     json.RawMessage
 	metadata map[string]string
 	parked   string
 }
 
-func (r rare) empty() bool {
-	return r.name == "" && r.args == nil && r.metadata == nil && r.parked == ""
+// rareOf is nil when there is nothing in r.
+func rareOf(r rare) *rare {
+	if r.name == "" && r.function == "" && r.args == nil && r.metadata == nil && r.parked == "" {
+		return nil
+	}
+	kept := r
+	return &kept
 }
 
-// work is what a run of e would take over.
-func (e *entry) work() job.Work {
-	w := job.Work{Executor: e.spec.executor, Func: e.spec.function, Policy: e.spec.policy}
-	if e.rare != nil {
-		w.Args = e.rare.args
+// work is what is done in class c with the function and the arguments of r.
+func (r *rare) work(c *class) job.Work {
+	w := job.Work{Executor: c.executor, Func: c.function, Policy: c.policy}
+	if r != nil {
+		w.Args = r.args
+		if !w.Policy.Named {
+			w.Func = r.function
+		}
 	}
 	return w
 }
 
-// put writes j, less its revision, into e.
-func (s *Store) put(e *entry, j job.Job) {
+// put writes j, less its revision, into e, which is in no queue.
+func (s *Store) put(e *entry, j *job.Job) {
 	e.trigger = j.Trigger
-	e.spec = s.intern(spec{j.Executor, j.Func, j.Policy})
-	r := rare{j.Name, j.Args, j.Metadata, j.State.Parked}
-	e.rare = nil
-	if !r.empty() {
-		e.rare = &r
+	old := e.class
+	e.class = s.join(classOf(j.Executor, j.Func, &j.Policy))
+	if old != nil {
+		s.leave(old)
 	}
-	e.setState(j.State)
+	r := rare{name: j.Name, args: j.Args, metadata: j.Metadata, parked: j.State.Parked}
+	if !j.Policy.Named {
+		r.function = j.Func
+	}
+	e.rare = rareOf(r)
+	e.setState(&j.State)
 }
 
 // setState writes all of a state but the revision and what is parked.
-func (e *entry) setState(st job.State) {
+func (e *entry) setState(st *job.State) {
 	e.next, e.slot, e.last, e.paused = microsOf(st.Next), microsOf(st.Slot), microsOf(st.Last), st.Paused
 }
 
-// park notes why a job cannot be planned.
+func (e *entry) parked() string {
+	if e.rare == nil {
+		return ""
+	}
+	return e.rare.parked
+}
+
+// park notes why a job cannot be planned; "": it can.
 func (e *entry) park(why string) {
+	if why == e.parked() {
+		return
+	}
 	var r rare
 	if e.rare != nil {
 		r = *e.rare
 	}
 	r.parked = why
-	e.rare = nil
-	if !r.empty() {
-		e.rare = &r
-	}
+	e.rare = rareOf(r)
 }
-
-// intern keeps one copy of what many jobs have in common.
-func (s *Store) intern(sp spec) *spec {
-	if known := s.specs[sp]; known != nil {
-		return known
-	}
-	s.specs[sp] = &sp
-	return &sp
-}
-
-// job is e as others see it.
-func (e *entry) job() job.Job {
-	j := job.Job{
-		ID: e.id, Trigger: e.trigger, Executor: e.spec.executor, Func: e.spec.function, Policy: e.spec.policy,
-		State: job.State{Next: e.next.time(), Slot: e.slot.time(), Last: e.last.time(), Paused: e.paused, Rev: e.rev},
-	}
-	if e.rare != nil {
-		j.Name, j.Args, j.Metadata, j.State.Parked = e.rare.name, e.rare.args, e.rare.metadata, e.rare.parked
-	}
-	return j
-}
-
-// dormant reports whether e is not to be planned.
-func (e *entry) dormant() bool {
-	return e.next == never || e.paused || e.rare != nil && e.rare.parked != ""
-}
-
-func (e *entry) before(o *entry) bool {
-	return e.next < o.next || e.next == o.next && e.id < o.id
-}
-
-func (e *entry) place() *int32 { return &e.at }
 
 // revise gives e a new revision.
 func (s *Store) revise(e *entry) {
@@ -119,35 +101,48 @@ func (s *Store) revise(e *entry) {
 	e.rev = s.rev
 }
 
-// enqueue puts e where claims find it, and reports whether they may have to look
-// earlier than they were told: it is the first of those that the same schedulers
-// serve, or those before it may have been passed over.
-func (s *Store) enqueue(e *entry) (sooner bool) {
-	if e.dormant() {
+// job is e as others see it.
+func (e *entry) job() job.Job {
+	w := e.rare.work(e.class)
+	j := job.Job{
+		ID: e.id, Trigger: e.trigger, Executor: w.Executor, Func: w.Func, Args: w.Args, Policy: w.Policy,
+		State: job.State{Next: e.next.time(), Slot: e.slot.time(), Last: e.last.time(), Paused: e.paused, Rev: e.rev},
+	}
+	if e.rare != nil {
+		j.Name, j.Metadata, j.State.Parked = e.rare.name, e.rare.metadata, e.rare.parked
+	}
+	return j
+}
+
+// dormant reports whether e is not to be planned.
+func (e *entry) dormant() bool { return e.next == never || e.paused || e.parked() != "" }
+
+func (e *entry) before(o *entry) bool {
+	return e.next < o.next || e.next == o.next && e.id < o.id
+}
+
+func (e *entry) place() *int32 { return &e.at }
+
+// requeue puts e where claims find it, or takes it away from there, after its
+// state was changed. It reports whether they may have to look earlier than they
+// were told: e is the first of those that the same schedulers serve, or those
+// before it may have been passed over.
+func (s *Store) requeue(e *entry) (sooner bool) {
+	q := &e.class.service.jobs
+	switch {
+	case e.dormant():
+		s.dequeue(e)
 		return false
+	case e.at < 0:
+		q.push(e)
+	default:
+		q.fix(int(e.at))
 	}
-	needs := e.needs()
-	q := s.queues[needs]
-	if q == nil {
-		q = &queue[*entry]{}
-		s.queues[needs] = q
-	}
-	q.push(e)
 	return e.at == 0 || q.items[0].next <= s.seen
 }
 
 func (s *Store) dequeue(e *entry) {
-	if e.at < 0 {
-		return
+	if e.at >= 0 {
+		e.class.service.jobs.remove(e)
 	}
-	needs := e.needs()
-	q := s.queues[needs]
-	q.remove(e)
-	if q.len() == 0 {
-		delete(s.queues, needs)
-	}
-}
-
-func (e *entry) needs() string {
-	return job.Work{Executor: e.spec.executor, Func: e.spec.function, Policy: e.spec.policy}.Needs()
 }

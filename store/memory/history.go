@@ -3,7 +3,6 @@ package memory
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/watchkeeper-go/watchkeeper/job"
 )
@@ -15,10 +14,10 @@ func (s *Store) Runs(ctx context.Context, f job.RunFilter) ([]job.Run, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var found []job.Run
+	var found []*row
 	take := func(r *row) {
-		if selects(&f, &r.run) {
-			found = append(found, r.run)
+		if selects(&f, r) {
+			found = append(found, r)
 		}
 	}
 	switch {
@@ -41,7 +40,11 @@ func (s *Store) Runs(ctx context.Context, f job.RunFilter) ([]job.Run, error) {
 	if f.Limit > 0 && len(found) > f.Limit {
 		found = found[:f.Limit]
 	}
-	return found, nil
+	runs := make([]job.Run, len(found))
+	for i, r := range found {
+		runs[i] = r.run()
+	}
+	return runs, nil
 }
 
 func (p *past) each(take func(*row)) {
@@ -53,19 +56,12 @@ func (p *past) each(take func(*row)) {
 	}
 }
 
-func selects(f *job.RunFilter, r *job.Run) bool {
-	return (f.Job == "" || r.Job == f.Job) &&
-		(f.Phases == nil || slices.Contains(f.Phases, r.Phase)) &&
-		(f.Kinds == nil || slices.Contains(f.Kinds, r.Outcome.Kind)) &&
-		(f.Since.IsZero() || !r.Slot.Before(f.Since)) &&
-		(f.Before.IsZero() || r.Slot.Before(f.Before))
-}
-
-func latestFirst(a, b job.Run) int {
-	if c := b.Slot.Compare(a.Slot); c != 0 {
-		return c
-	}
-	return strings.Compare(a.ID, b.ID)
+func selects(f *job.RunFilter, r *row) bool {
+	return (f.Job == "" || r.past.job == f.Job) &&
+		(f.Phases == nil || slices.Contains(f.Phases, r.phase)) &&
+		(f.Kinds == nil || slices.Contains(f.Kinds, r.kind)) &&
+		(f.Since.IsZero() || r.slot != never && r.slot >= microsOf(f.Since)) &&
+		(f.Before.IsZero() || r.slot == never || r.slot < microsOf(f.Before))
 }
 
 // Enqueue implements job.History.
@@ -78,8 +74,8 @@ func (s *Store) Enqueue(ctx context.Context, r job.Run) error {
 	if s.runs[r.ID] != nil {
 		return job.ErrExists
 	}
-	r.Phase, r.Owner, r.Instance, r.Place = job.Waiting, job.Owner{}, -1, -1
-	s.insert(r)
+	r.Phase = job.Waiting
+	s.insert(&r)
 	s.notify()
 	return nil
 }
@@ -95,7 +91,7 @@ func (s *Store) CancelRun(ctx context.Context, id string) error {
 	switch {
 	case r == nil:
 		return job.ErrNotFound
-	case r.run.Phase == job.Done:
+	case r.phase == job.Done:
 		return job.ErrFenced
 	}
 	s.cancel(r)
@@ -113,6 +109,7 @@ func (s *Store) Prune(ctx context.Context, k job.Keep) (int, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	k.Now = s.clock().time()
 	removed := 0
 	for id, p := range s.pasts {
 		removed += s.prune(p, k, pruneLimit-removed)
@@ -131,22 +128,28 @@ func (s *Store) Prune(ctx context.Context, k job.Keep) (int, error) {
 
 // prune removes up to limit runs of one job.
 func (s *Store) prune(p *past, k job.Keep, limit int) int {
-	old := p.done
-	if k.PerJob > 0 && len(old) > k.PerJob || k.Age > 0 {
-		slices.SortFunc(old, func(a, b *row) int { return latestFirst(b.run, a.run) })
+	excess := 0
+	if k.PerJob > 0 {
+		excess = max(0, len(p.done)-k.PerJob)
 	}
-	kept, removed := old[:0], 0
-	for i, r := range old {
-		many := k.PerJob > 0 && len(old)-i > k.PerJob
-		aged := k.Age > 0 && r.run.Outcome.Finished.Before(k.Now.Add(-k.Age))
-		if removed < limit && (many || aged) {
-			delete(s.runs, r.run.ID)
+	if excess == 0 && k.Age == 0 {
+		return 0
+	}
+	oldestFirst := func(a, b *row) int { return latestFirst(b, a) }
+	if !slices.IsSortedFunc(p.done, oldestFirst) {
+		slices.SortFunc(p.done, oldestFirst)
+	}
+	kept, removed := p.done[:0], 0
+	for i, r := range p.done {
+		aged := k.Age > 0 && r.ended() < microsOf(k.Now.Add(-k.Age))
+		if removed < limit && (i < excess || aged) {
+			s.drop(r)
 			removed++
 			continue
 		}
 		kept = append(kept, r)
 	}
-	clear(old[len(kept):])
+	clear(p.done[len(kept):])
 	p.done = kept
 	return removed
 }

@@ -26,11 +26,14 @@ func (s *Store) Add(ctx context.Context, jobs []job.Job) ([]error, error) {
 			errs[i] = job.ErrExists
 			continue
 		}
-		e := &entry{id: jobs[i].ID, at: -1, past: s.pasts[jobs[i].ID]}
-		s.put(e, jobs[i])
+		e := &entry{id: jobs[i].ID, at: -1}
+		if len(s.pasts) > 0 {
+			e.past = s.pasts[e.id]
+		}
+		s.put(e, &jobs[i])
 		s.revise(e)
 		s.jobs[e.id] = e
-		if s.enqueue(e) {
+		if s.requeue(e) {
 			sooner = true
 		}
 	}
@@ -52,21 +55,21 @@ func (s *Store) Replace(ctx context.Context, j job.Job) (int64, error) {
 		return 0, err
 	}
 	s.dequeue(e)
-	s.put(e, j)
+	s.put(e, &j)
 	s.revise(e)
-	if s.enqueue(e) {
+	if s.requeue(e) {
 		s.notify()
 	}
 	return e.rev, nil
 }
 
-// current is the job with the revision; 0 stands for any.
+// current is the job with the revision.
 func (s *Store) current(id string, rev int64) (*entry, error) {
 	e := s.jobs[id]
 	switch {
 	case e == nil:
 		return nil, job.ErrNotFound
-	case rev != 0 && rev != e.rev:
+	case rev != e.rev:
 		return nil, job.ErrChanged
 	}
 	return e, nil
@@ -79,16 +82,19 @@ func (s *Store) Remove(ctx context.Context, id string, rev int64) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e, err := s.current(id, rev)
-	if err != nil {
-		return err
+	e := s.jobs[id]
+	switch {
+	case e == nil:
+		return job.ErrNotFound
+	case rev != 0 && rev != e.rev:
+		return job.ErrChanged
 	}
 	s.remove(e)
 	if e.past == nil {
 		return nil
 	}
 	for _, r := range slices.Clone(e.past.live) {
-		if r.run.Phase == job.Waiting {
+		if r.phase == job.Waiting {
 			s.cancelWaiting(r)
 		}
 	}
@@ -98,6 +104,7 @@ func (s *Store) Remove(ctx context.Context, id string, rev int64) error {
 func (s *Store) remove(e *entry) {
 	s.dequeue(e)
 	delete(s.jobs, e.id)
+	s.leave(e.class)
 }
 
 // List implements job.Jobs.

@@ -27,11 +27,11 @@ type Store struct {
 
 	mu       sync.Mutex
 	jobs     map[string]*entry
-	specs    map[spec]*spec
-	queues   map[string]*queue[*entry] // by what a scheduler must have; of jobs that have a next time
-	runs     map[string]*row           // all, by ID
-	pasts    map[string]*past          // by job
-	waiting  map[string]*queue[*row]   // by what a scheduler must have
+	classes  map[classKey]*class
+	latest   *class              // that somebody joined
+	services map[string]*service // by what a scheduler must have
+	runs     map[string]*row     // all, by ID
+	pasts    map[string]*past    // by job
 	nodes    map[string]*node
 	groups   map[string]map[int]*row // the places of concurrency groups that are held
 	token    int64                   // the last that was given out
@@ -48,11 +48,10 @@ func New(o Options) *Store {
 	return &Store{
 		now:      o.Now,
 		jobs:     make(map[string]*entry),
-		specs:    make(map[spec]*spec),
-		queues:   make(map[string]*queue[*entry]),
+		classes:  make(map[classKey]*class),
+		services: make(map[string]*service),
 		runs:     make(map[string]*row),
 		pasts:    make(map[string]*past),
-		waiting:  make(map[string]*queue[*row]),
 		nodes:    make(map[string]*node),
 		groups:   make(map[string]map[int]*row),
 		watchers: make(map[chan struct{}]struct{}),
@@ -70,11 +69,16 @@ type micros int64
 // never stands for the zero Time. It is later than all times.
 const never micros = math.MaxInt64
 
+// microsOf rounds up, as job.Micro does.
 func microsOf(t time.Time) micros {
 	if t.IsZero() {
 		return never
 	}
-	return micros(job.Micro(t).UnixMicro())
+	m := micros(t.UnixMicro())
+	if t.Nanosecond()%1000 != 0 {
+		m++
+	}
+	return m
 }
 
 func (m micros) time() time.Time {
