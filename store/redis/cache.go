@@ -2,6 +2,7 @@ package redis
 
 import (
 	"bytes"
+	"maps"
 	"sync"
 
 	"github.com/watchkeeper-go/watchkeeper/job"
@@ -34,6 +35,22 @@ func (c *cache[V]) set(key string, v V) {
 	c.entries[key] = v
 }
 
+func (c *cache[V]) drop(key string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.entries, key)
+}
+
+// all is a copy of what the cache has.
+func (c *cache[V]) all() map[string]V {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.entries) == 0 {
+		return map[string]V{}
+	}
+	return maps.Clone(c.entries)
+}
+
 // decoded is a job as it is stored and what it says.
 type decoded struct {
 	spec string
@@ -56,6 +73,7 @@ func (s *Store) decodeJob(id, spec string) (job.Job, error) {
 	if err != nil {
 		return job.Job{ID: id}, err
 	}
+	s.bad.drop(id)
 	j.ID = id // the field of the hash is what it goes by
 	s.specs.set(id, decoded{spec, j})
 	return j, nil

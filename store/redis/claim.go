@@ -3,7 +3,6 @@ package redis
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -176,16 +175,6 @@ func (s *Store) tellDropped(d *decoder) (uneven bool) {
 		uneven = true
 	}
 	return d.bool() || uneven
-}
-
-// all is a copy of what a cache has.
-func (c *cache[V]) all() map[string]V {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.entries) == 0 {
-		return map[string]V{}
-	}
-	return maps.Clone(c.entries)
 }
 
 // Beat implements job.Claims. A promise is not taken back by a later, shorter one.

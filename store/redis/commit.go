@@ -3,12 +3,35 @@ package redis
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/watchkeeper-go/watchkeeper/job"
 )
 
 // Commit implements job.Claims. Ten thousand advances are one round trip.
 func (s *Store) Commit(ctx context.Context, node string, advances []job.Advance) ([]job.Committed, error) {
+	bad := s.bad.all()
+	if len(bad) == 0 {
+		return s.commit(ctx, node, advances)
+	}
+	// A job that cannot be decoded any more is another one than was planned.
+	good := slices.DeleteFunc(slices.Clone(advances), func(a job.Advance) bool { return bad[a.ID] != 0 })
+	written, err := s.commit(ctx, node, good)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]job.Committed, len(advances))
+	for i, a := range advances {
+		if bad[a.ID] != 0 {
+			all[i].Err = fmt.Errorf("job %q cannot be decoded, and %w", a.ID, job.ErrChanged)
+			continue
+		}
+		all[i], written = written[0], written[1:]
+	}
+	return all, nil
+}
+
+func (s *Store) commit(ctx context.Context, node string, advances []job.Advance) ([]job.Committed, error) {
 	if len(advances) == 0 {
 		return nil, s.checkLease(ctx, node)
 	}
@@ -82,34 +105,38 @@ func (s *Store) encodeAdvances(e *encoder, node string, advances []job.Advance) 
 	e.list(len(advances))
 	for i := range advances {
 		a := &advances[i]
-		if err := e.advance(a, hashes[:len(a.Runs)]); err != nil {
-			return err
-		}
+		e.advance(a, hashes[:len(a.Runs)])
 		hashes = hashes[len(a.Runs):]
 	}
 	return nil
 }
 
-func (e *encoder) advance(a *job.Advance, hashes []string) error {
-	e.list(6)
+func (e *encoder) advance(a *job.Advance, hashes []string) {
+	e.list(7)
 	e.str(a.ID)
 	e.int(a.Rev)
-	e.list(6)
-	e.stateHead(0, a.State)
+	e.body(a.State)
+	e.due(a.State)
 	e.bool(a.Remove)
 	e.list(len(a.Runs))
 	for i := range a.Runs {
-		e.list(2)
-		e.str(a.Runs[i].ID)
-		if err := e.run(&a.Runs[i], hashes[i]); err != nil {
-			return err
-		}
+		r := &a.Runs[i]
+		e.list(10)
+		e.str(r.ID)
+		e.packed(func(e *encoder) { e.run(r, hashes[i]) })
+		e.time(r.Slot)
+		e.time(r.Due)
+		e.int(int64(r.Phase))
+		e.int(int64(r.Instance))
+		e.int(int64(r.Place))
+		e.str(hashes[i])
+		e.str(r.Work.Needs())
+		e.str(r.Work.Policy.Group)
 	}
 	e.list(len(a.Cancel))
 	for _, id := range a.Cancel {
 		e.str(id)
 	}
-	return nil
 }
 
 func readCommitted(d *decoder, id string) job.Committed {
@@ -137,9 +164,7 @@ func (s *Store) Finish(ctx context.Context, finished []job.Finished) ([]error, e
 	args, err := chunks(len(finished), func(e *encoder, from, to int) error {
 		e.list(to - from)
 		for i := from; i < to; i++ {
-			if err := e.finished(&finished[i]); err != nil {
-				return err
-			}
+			e.finished(&finished[i])
 		}
 		return nil
 	})
@@ -169,20 +194,14 @@ func (s *Store) Finish(ctx context.Context, finished []job.Finished) ([]error, e
 	return errs, nil
 }
 
-func (e *encoder) finished(f *job.Finished) error {
-	e.list(9)
+func (e *encoder) finished(f *job.Finished) {
+	e.list(6)
 	e.str(f.ID)
 	e.int(f.Token)
-	e.time(f.Started)
-	e.int(int64(f.Attempt))
 	e.int(int64(f.Outcome.Kind))
 	e.time(f.Outcome.Finished)
-	if err := e.rest(f.Outcome); err != nil {
-		return fmt.Errorf("run %q: %w", f.ID, err)
-	}
-	e.str(f.Outcome.Error)
+	e.outcome(f.Attempt, f.Started, f.Outcome)
 	e.time(f.Retry)
-	return nil
 }
 
 func finishError(code int64, id string) error {

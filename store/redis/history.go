@@ -42,7 +42,7 @@ func (s *Store) Runs(ctx context.Context, f job.RunFilter) ([]job.Run, error) {
 	return runs, nil
 }
 
-// lists are the sorted sets that have what f selects.
+// lists are the lists that have what f selects.
 func lists(f *job.RunFilter) []string {
 	of := ""
 	if f.Job != "" {
@@ -69,6 +69,9 @@ func (s *Store) runsNamed(ctx context.Context, f *job.RunFilter, byID map[string
 }
 
 func (s *Store) runsOf(ctx context.Context, list string, f *job.RunFilter, byID map[string]job.Run) error {
+	if list == "live" {
+		return s.liveRuns(ctx, f, byID)
+	}
 	by := &redis.ZRangeBy{Min: "-inf", Max: "+inf", Count: page}
 	if !f.Since.IsZero() {
 		by.Min = stamp(f.Since)
@@ -89,6 +92,23 @@ func (s *Store) runsOf(ctx context.Context, list string, f *job.RunFilter, byID 
 			return nil
 		}
 		by.Offset += page
+	}
+}
+
+// liveRuns goes through all that lives: a set in no order.
+func (s *Store) liveRuns(ctx context.Context, f *job.RunFilter, byID map[string]job.Run) error {
+	var cursor uint64
+	for {
+		ids, next, err := s.client.SScan(ctx, s.key("live"), cursor, "", page).Result()
+		if err != nil {
+			return err
+		}
+		if err := s.readRuns(ctx, ids, f, byID); err != nil {
+			return err
+		}
+		if cursor = next; cursor == 0 {
+			return nil
+		}
 	}
 }
 
@@ -163,11 +183,20 @@ func (s *Store) Enqueue(ctx context.Context, r job.Run) error {
 		return wrap("enqueue a run", err)
 	}
 	var e encoder
-	e.list(3)
+	e.list(4)
 	e.str(r.ID)
-	if err := e.run(&r, hash); err != nil {
-		return wrap("enqueue a run", err)
-	}
+	e.packed(func(e *encoder) {
+		e.list(15)
+		e.str("")
+		e.int(0)
+		e.run(&r, hash)
+	})
+	e.list(5)
+	e.str(r.Job)
+	e.time(r.Slot)
+	e.time(r.Due)
+	e.str(r.Work.Needs())
+	e.str(hash)
 	e.bytes(text)
 	d, err := s.run(ctx, s.sc.enqueue, e.buf)
 	if err != nil {

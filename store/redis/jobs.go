@@ -216,6 +216,9 @@ func (s *Store) jobOf(id, spec, state string) job.Job {
 	j, err := s.decodeJob(id, spec)
 	st, stateErr := decodeState(state)
 	j.State = st
+	if err != nil {
+		s.bad.set(id, st.Rev)
+	}
 	if err = errors.Join(err, stateErr); err != nil && j.State.Parked == "" {
 		j.State.Parked = err.Error()
 		if isPickle(spec) {

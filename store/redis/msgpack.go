@@ -33,6 +33,20 @@ func (e *encoder) int(n int64) {
 	e.buf = binary.BigEndian.AppendUint64(append(e.buf, 0xd3), uint64(n))
 }
 
+// packed writes what write does as one string, which scripts may leave packed.
+func (e *encoder) packed(write func(*encoder)) {
+	const room = 5 // of the longest head
+	start := len(e.buf)
+	e.buf = append(e.buf, make([]byte, room)...)
+	write(e)
+	n := len(e.buf) - start - room
+	var head encoder
+	var buf [room]byte
+	head.buf = buf[:0]
+	head.strHead(n)
+	e.buf = append(append(e.buf[:start], head.buf...), e.buf[start+room:]...)
+}
+
 // head writes that n elements follow: small, or as 16 or 32 bits.
 func (e *encoder) head(n int, small byte, most int, wide byte) {
 	switch {

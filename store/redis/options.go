@@ -66,6 +66,7 @@ func (o Options) resolve() (Options, *redis.Options, error) {
 	// for what it did the first time. The scheduler asks anew, and knows better.
 	to.MaxRetries = -1
 	to.ContextTimeoutEnabled = true
+	to.DialerRetries = 1
 	to.DisableIdentity = true
 	if to.ReadTimeout == 0 {
 		to.ReadTimeout = 30 * time.Second // the caller's context is the limit

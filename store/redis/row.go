@@ -3,6 +3,7 @@ package redis
 import (
 	"crypto/sha1"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -49,21 +50,33 @@ func instances(p job.Policy) int64 {
 
 // state writes the state of a job: see lua/lib.lua.
 func (e *encoder) state(rev int64, s job.State, w job.Work) {
-	e.list(9)
-	e.stateHead(rev, s)
+	e.list(6)
+	e.int(rev)
+	e.due(s)
 	e.str(w.Needs())
 	e.int(instances(w.Policy))
 	e.str(w.Policy.Group)
+	e.body(s)
 }
 
-// stateHead is the part of it that an Advance brings along.
-func (e *encoder) stateHead(rev int64, s job.State) {
-	e.int(rev)
+// due writes when a job is due by itself.
+func (e *encoder) due(s job.State) {
+	if s.Paused || s.Parked != "" {
+		e.str("")
+		return
+	}
 	e.time(s.Next)
-	e.time(s.Slot)
-	e.time(s.Last)
-	e.bool(s.Paused)
-	e.str(s.Parked)
+}
+
+// body writes the part of a state that no script looks at.
+func (e *encoder) body(s job.State) {
+	e.packed(func(e *encoder) {
+		e.time(s.Next)
+		e.time(s.Slot)
+		e.time(s.Last)
+		e.bool(s.Paused)
+		e.str(s.Parked)
+	})
 }
 
 // decodeState reads a state; "" is that of a job which somebody put there by
@@ -74,45 +87,24 @@ func decodeState(raw string) (job.State, error) {
 	}
 	d := decoder{data: raw}
 	d.list()
-	s := job.State{
-		Rev: d.int(), Next: d.time(), Slot: d.time(), Last: d.time(),
-		Paused: d.bool(), Parked: d.str(),
-	}
-	return s, d.fail
+	s := job.State{Rev: d.int()}
+	d.str() // due
+	d.str() // needs
+	d.int() // max
+	d.str() // group
+	body := decoder{data: d.str(), fail: d.fail}
+	s.Next, s.Slot, s.Last = body.time(), body.time(), body.time()
+	s.Paused, s.Parked = body.bool(), body.str()
+	return s, body.fail
 }
 
-// rest is what of a run no script looks at.
-type rest struct {
-	Error  string          `json:"e,omitempty"`
-	Detail string          `json:"d,omitempty"`
-	Result json.RawMessage `json:"r,omitempty"`
-}
-
-// rest writes it as JSON, and nothing where there is nothing.
-func (e *encoder) rest(o job.Outcome) error {
-	if o.Error == "" && o.Detail == "" && o.Result == nil {
-		e.str("")
-		return nil
-	}
-	data, err := json.Marshal(rest{o.Error, o.Detail, o.Result})
-	if err != nil {
-		return fmt.Errorf("encode an outcome: %w", err)
-	}
-	e.bytes(data)
-	return nil
-}
-
-// run writes r as a row: see lua/lib.lua. work is what its Work is kept under.
-func (e *encoder) run(r *job.Run, work string) error {
-	p := r.Work.Policy
-	e.list(21)
+// run writes the row of r, but for its owner, which stands before all else: see
+// lua/lib.lua. work is what its Work is kept under.
+func (e *encoder) run(r *job.Run, work string) {
 	e.str(r.Job)
 	e.time(r.Slot)
 	e.time(r.Due)
 	e.int(int64(r.Phase))
-	e.str(r.Owner.Node)
-	e.int(r.Owner.Token)
-	e.int(int64(r.Attempt))
 	e.int(int64(r.Instance))
 	e.int(int64(r.Place))
 	if r.Cancel {
@@ -120,66 +112,88 @@ func (e *encoder) run(r *job.Run, work string) error {
 	} else {
 		e.int(0)
 	}
-	e.time(r.Started)
-	e.int(int64(r.Outcome.Kind))
 	e.time(r.Outcome.Finished)
-	if err := e.rest(r.Outcome); err != nil {
-		return err
-	}
-	e.skipped(r.Skipped)
-	e.attempts(r.Attempts)
+	e.outcome(r.Attempt, r.Started, r.Outcome)
+	e.past(r)
 	e.str(work)
-	e.str(r.Work.Needs())
-	e.int(instances(p))
-	e.str(p.Group)
-	e.int(int64(max(1, p.GroupLimit)))
-	return nil
+	if r.Phase != job.Done {
+		e.str(r.Work.Needs())
+		e.limits(r.Work.Policy)
+	}
 }
 
-func (e *encoder) skipped(s job.Skipped) {
-	if s == (job.Skipped{}) {
-		e.list(0)
-		return
-	}
-	e.list(4)
-	e.time(s.First)
-	e.time(s.Last)
-	e.int(int64(s.Count))
-	e.int(int64(s.Reason))
+func (e *encoder) outcome(attempt int, started time.Time, o job.Outcome) {
+	e.packed(func(e *encoder) {
+		e.int(int64(attempt))
+		e.time(started)
+		e.int(int64(o.Kind))
+		e.str(o.Error)
+		e.str(o.Detail)
+		e.bytes(o.Result)
+	})
 }
 
-func (e *encoder) attempts(attempts []job.Attempt) {
-	e.list(len(attempts))
-	for _, a := range attempts {
-		e.list(7)
-		e.int(int64(a.Number))
-		e.str(a.Owner.Node)
-		e.int(a.Owner.Token)
-		e.time(a.Started)
-		e.time(a.Finished)
-		e.int(int64(a.Kind))
-		e.str(a.Error)
-	}
+func (e *encoder) past(r *job.Run) {
+	e.packed(func(e *encoder) {
+		if r.Skipped == (job.Skipped{}) {
+			e.list(0)
+		} else {
+			e.list(4)
+			e.time(r.Skipped.First)
+			e.time(r.Skipped.Last)
+			e.int(int64(r.Skipped.Count))
+			e.int(int64(r.Skipped.Reason))
+		}
+		e.list(len(r.Attempts))
+		for _, a := range r.Attempts {
+			e.list(7)
+			e.int(int64(a.Number))
+			e.str(a.Owner.Node)
+			e.int(a.Owner.Token)
+			e.time(a.Started)
+			e.time(a.Finished)
+			e.int(int64(a.Kind))
+			e.str(a.Error)
+		}
+	})
+}
+
+func (e *encoder) limits(p job.Policy) {
+	e.packed(func(e *encoder) {
+		e.int(instances(p))
+		e.str(p.Group)
+		e.int(int64(max(1, p.GroupLimit)))
+	})
 }
 
 // decodeRun reads a row, and what its Work is kept under.
 func decodeRun(id, row string) (r job.Run, work string, err error) {
 	d := decoder{data: row}
-	fields := d.list()
+	if n := d.list(); n < 13 {
+		return r, "", fmt.Errorf("decode run %q: %w", id, errShort)
+	}
 	r = job.Run{
-		ID: id, Job: d.str(), Slot: d.time(), Due: d.time(), Phase: job.Phase(d.int()),
-		Owner:   job.Owner{Node: d.str(), Token: d.int()},
-		Attempt: int(d.int()), Instance: int(d.int()), Place: int(d.int()), Cancel: d.int() == 1,
-		Started: d.time(),
+		ID: id, Owner: job.Owner{Node: d.str(), Token: d.int()},
+		Job: d.str(), Slot: d.time(), Due: d.time(), Phase: job.Phase(d.int()),
+		Instance: int(d.int()), Place: int(d.int()), Cancel: d.int() == 1,
 	}
-	r.Outcome.Kind, r.Outcome.Finished = job.OutcomeKind(d.int()), d.time()
-	if text := d.str(); text != "" {
-		var rest rest
-		if err := json.Unmarshal([]byte(text), &rest); err != nil {
-			return r, "", fmt.Errorf("decode run %q: %w", id, err)
-		}
-		r.Outcome.Error, r.Outcome.Detail, r.Outcome.Result = rest.Error, rest.Detail, rest.Result
+	r.Outcome.Finished = d.time()
+	o := decoder{data: d.str(), fail: d.fail}
+	r.Attempt, r.Started, r.Outcome.Kind = int(o.int()), o.time(), job.OutcomeKind(o.int())
+	r.Outcome.Error, r.Outcome.Detail = o.str(), o.str()
+	if result := o.str(); result != "" {
+		r.Outcome.Result = json.RawMessage(result)
 	}
+	p := decoder{data: d.str(), fail: o.fail}
+	p.past(&r)
+	work = d.str()
+	if err := errors.Join(p.fail, d.fail); err != nil {
+		return r, "", fmt.Errorf("decode run %q: %w", id, err)
+	}
+	return r, work, nil
+}
+
+func (d *decoder) past(r *job.Run) {
 	if d.list() > 0 {
 		r.Skipped = job.Skipped{First: d.time(), Last: d.time(), Count: int(d.int()), Reason: job.Reason(d.int())}
 	}
@@ -190,14 +204,6 @@ func decodeRun(id, row string) (r job.Run, work string, err error) {
 			Started: d.time(), Finished: d.time(), Kind: job.OutcomeKind(d.int()), Error: d.str(),
 		})
 	}
-	work = d.str()
-	if d.fail == nil && fields < 17 {
-		d.fail = errShort
-	}
-	if d.fail != nil {
-		return r, "", fmt.Errorf("decode run %q: %w", id, d.fail)
-	}
-	return r, work, nil
 }
 
 // encodeWork gives the text of w and what it is kept under. Runs of one job

@@ -17,8 +17,8 @@ for i, a in ipairs(arg) do
     end
     put('HSET', jobs, id, a[2])
     put('HSET', key('state'), id, pack(state))
-    if is_due(state) and (not first[state[7]] or tonumber(state[2]) < tonumber(first[state[7]])) then
-      first[state[7]] = state[2]
+    if is_due(state) and (not first[state[3]] or tonumber(state[2]) < tonumber(first[state[3]])) then
+      first[state[3]] = state[2]
     end
     index(id, nil, state)
   end

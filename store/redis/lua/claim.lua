@@ -16,7 +16,7 @@ for _, needs in ipairs(serves) do served[needs] = true end
 -- Taking over a run is some ten commands: fewer of them in one go.
 local room, taken = math.min(limit, 250), {}
 
-local function take(id, r, began)
+local function take(id, r, group, began)
   local from = {r[NODE], r[TOKEN]}
   local was = r[PHASE]
   room = room - 1
@@ -27,7 +27,9 @@ local function take(id, r, began)
     call('ZREM', key('wait:' .. r[NEEDS]), id)
   end
   r[PHASE], r[NODE], r[TOKEN] = RUNNING, node, call('INCR', key('seq'))
-  live(id, r)
+  if r[CANCEL] == 1 then call('SADD', key('cancel:' .. node), id) end
+  list_running(id, r[JOB], node, r[NEEDS], r[INSTANCE], r[PLACE], group)
+  store_run(id, r)
   flush()
   taken[#taken + 1] = {id, pack(r), call('HGET', key('works'), r[WORK]) or '', from[1], from[2], began}
 end
@@ -46,7 +48,10 @@ local function take_lost(lost)
     if served[needs] and room > 0 then
       each_run(call('SRANDMEMBER', own, room),
         function(id) call('SREM', own, id) end,
-        function(id, r) take(id, r, tonumber(score(r[DUE])) <= promise) end)
+        function(id, r)
+          local _, group = limits_of(r)
+          take(id, r, group, tonumber(score(r[DUE])) <= promise)
+        end)
     end
     if call('EXISTS', own) == 0 then
       call('SREM', key('serves:' .. lost), needs)
@@ -90,16 +95,17 @@ end
 
 local function take_waiting(id, r)
   local instance, place = -1, -1
-  if r[MAX] >= 0 then
-    instance = free(r[MAX], key('held'), function(i) return held(i, r[JOB]) end)
+  local max, group, limit = limits_of(r)
+  if max >= 0 then
+    instance = free(max, key('held'), function(i) return held(i, r[JOB]) end)
     if not instance then return block(id, r, 'j:' .. r[JOB]) end
   end
-  if r[GROUP] ~= '' then
-    place = free(r[LIMIT], key('group:' .. r[GROUP]), function(i) return i end)
-    if not place then return block(id, r, 'g:' .. r[GROUP]) end
+  if group ~= '' then
+    place = free(limit, key('group:' .. group), function(i) return i end)
+    if not place then return block(id, r, 'g:' .. group) end
   end
   r[INSTANCE], r[PLACE] = instance, place
-  take(id, r, false)
+  take(id, r, group, false)
 end
 
 local function look_after_waiting()
@@ -128,7 +134,7 @@ local function candidates()
   local found, unwanted, ends = {}, 0, text(now + horizon)
   for _ in pairs(except) do unwanted = unwanted + 1 end
   for _, needs in ipairs(serves) do
-    local k = key('due:' .. needs)
+    local k = due_key(needs)
     local ids = call('ZRANGEBYSCORE', k, '-inf', ends, 'WITHSCORES', 'LIMIT', 0, limit + unwanted + 1)
     for i = 1, #ids, 2 do found[#found + 1] = {ids[i], tonumber(ids[i + 1]), needs} end
     local later = call('ZRANGEBYSCORE', k, '(' .. ends, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
@@ -161,23 +167,23 @@ local function consider(c, spec, raw)
   local state = raw and unpack_(raw)
   if not spec or not state then
     if not spec then drop(id, state) end
-    put('ZREM', key('due:' .. c[3]), id)
+    put('ZREM', due_key(c[3]), id)
     dropped[#dropped + 1] = {id, not spec}
     return
   end
   if except[id] and (except[id] == 0 or except[id] == state[1]) then return end
-  if not is_due(state) or state[7] ~= c[3] then -- the set is wrong, the state is right
-    put('ZREM', key('due:' .. c[3]), id)
+  if not is_due(state) or state[3] ~= c[3] then -- the set is wrong, the state is right
+    put('ZREM', due_key(c[3]), id)
     return
   end
   local ids, rows = {}, {}
   if call('EXISTS', key('live:' .. id)) == 1 then
     ids = call('ZRANGE', key('live:' .. id), 0, -1)
     rows = many(key('runs'), ids)
-    if state[8] >= 0 and due > now and instances(rows) >= state[8] then return wake_at(due) end
+    if state[4] >= 0 and due > now and instances(rows) >= state[4] then return wake_at(due) end
   end
   if #owed == limit then return wake_at(now) end
-  owed[#owed + 1] = {id, spec, raw, ids, rows, places_of(state[9])}
+  owed[#owed + 1] = {id, spec, raw, ids, rows, places_of(state[5])}
 end
 
 look_after_nodes()

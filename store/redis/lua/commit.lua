@@ -1,17 +1,29 @@
--- Commit: {node, {work hash = text...}, {{id, rev, state, remove, {{run id, run}...}, {cancel...}}...}}.
+-- Commit: {node, {work hash = text...}, {{id, rev, body, due, remove, {run...}, {cancel...}}...}}.
 -- Answers {lease?, {{code, rev, token...}...}}: 0 written, 1 no such job,
 -- 2 changed, 3 at a limit, 4 a run has that id.
 local node, texts, advances = arg[1], arg[2], arg[3]
 local lease = call('ZSCORE', key('leases'), node)
 if not lease or tonumber(lease) <= now then return pack({false}) end
 
+local wake = false
+
+local function cancel_runs(job, ids)
+  for _, id in ipairs(ids) do
+    local row = call('HGET', key('runs'), id)
+    local r = row and unpack_(row)
+    if r and r[JOB] == job and r[PHASE] ~= DONE then wake = cancel(id, r) or wake end
+  end
+end
+
+-- What a run of the call is. ROW is its row, but for what stands before JOB.
+local ID, ROW, SLOT, DUE, PHASE, INSTANCE, PLACE, WORK, NEEDS, GROUP = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+
 local ids, run_ids, records = {}, {}, {}
 for i, a in ipairs(advances) do
   ids[i] = a[1]
-  for _, run in ipairs(a[5]) do
-    run_ids[#run_ids + 1] = run[1]
-    local r = run[2]
-    if r[PHASE] == RUNNING and r[INSTANCE] >= 0 then records[#records + 1] = held(r[INSTANCE], r[JOB]) end
+  for _, r in ipairs(a[6]) do
+    run_ids[#run_ids + 1] = r[ID]
+    if r[PHASE] == RUNNING and r[INSTANCE] >= 0 then records[#records + 1] = held(r[INSTANCE], a[1]) end
   end
 end
 
@@ -31,14 +43,13 @@ local function place_used(r)
 end
 
 -- refuse says why the runs of an advance cannot be written; 0: they can.
-local function refuse(runs)
+local function refuse(job, runs)
   local ids, records = {}, {}
-  for _, run in ipairs(runs) do
-    local id, r = run[1], run[2]
-    if taken[id] or ids[id] then return 4 end
-    ids[id] = true
+  for _, r in ipairs(runs) do
+    if taken[r[ID]] or ids[r[ID]] then return 4 end
+    ids[r[ID]] = true
     if r[PHASE] == RUNNING then
-      local record = r[INSTANCE] >= 0 and held(r[INSTANCE], r[JOB])
+      local record = r[INSTANCE] >= 0 and held(r[INSTANCE], job)
       local place = r[PLACE] >= 0 and 'g' .. place_of(r)
       if record and (used[record] or records[record]) then return 3 end
       if place and (place_used(r) or records[place]) then return 3 end
@@ -49,54 +60,47 @@ local function refuse(runs)
   return 0
 end
 
-local wake, some_done = false, false
+local runs_key = key('runs')
+local running_row, waiting_row, done_row = string.char(0x9f), string.char(0x9f) .. pack('', 0), string.char(0x9d) .. pack('', 0)
+local node_packed = pack(node)
 
-local function write_runs(runs, answer)
-  for _, run in ipairs(runs) do
-    local id, r, token = run[1], run[2], 0
-    taken[id] = true
-    refer(r[WORK], 1)
-    if r[PHASE] == RUNNING then
-      token = next_seq()
-      r[NODE], r[TOKEN] = node, token
-      if r[INSTANCE] >= 0 then used[held(r[INSTANCE], r[JOB])] = true end
-      if r[PLACE] >= 0 then places[place_of(r)] = true end
-    end
-    if r[PHASE] == DONE then
-      record(id, r)
-      some_done = true
-    else
-      wake = wake or r[PHASE] == WAITING
-      live(id, r)
-    end
-    answer[#answer + 1] = token
+local function write_run(job, r)
+  local id, phase = r[ID], r[PHASE]
+  taken[id] = true
+  refer(r[WORK], 1)
+  if phase == DONE then
+    put('HSET', runs_key, id, done_row .. r[ROW])
+    log(id, job, r[SLOT])
+    return 0
   end
-end
-
-local function cancel_runs(job, ids)
-  for _, id in ipairs(ids) do
-    local row = call('HGET', key('runs'), id)
-    local r = row and unpack_(row)
-    if r and r[JOB] == job and r[PHASE] ~= DONE then
-      wake = cancel(id, r) or wake
-      some_done = true
-    end
+  list_live(id, job, r[SLOT])
+  if phase == WAITING then
+    wake = true
+    put('HSET', runs_key, id, waiting_row .. r[ROW])
+    list_waiting(id, r[NEEDS], r[DUE])
+    return 0
   end
+  local token = next_seq()
+  put('HSET', runs_key, id, running_row .. node_packed .. pack(token) .. r[ROW])
+  if r[INSTANCE] >= 0 then used[held(r[INSTANCE], job)] = true end
+  if r[PLACE] >= 0 then places[place_of(r)] = true end
+  list_running(id, job, node, r[NEEDS], r[INSTANCE], r[PLACE], r[GROUP])
+  return token
 end
 
 local function advance(a, raw)
   if not raw then return {1, 0} end
-  local old, state = unpack_(raw), a[3]
+  local old = unpack_(raw)
   if old[1] ~= a[2] then return {2, 0} end
-  local code = refuse(a[5])
+  local code = refuse(a[1], a[6])
   if code ~= 0 then return {code, 0} end
   local answer = {0, next_seq()}
-  write_runs(a[5], answer)
-  cancel_runs(a[1], a[6])
-  if a[4] then
+  for _, r in ipairs(a[6]) do answer[#answer + 1] = write_run(a[1], r) end
+  cancel_runs(a[1], a[7])
+  if a[5] then
     drop(a[1], old)
   else
-    state[1], state[7], state[8], state[9] = answer[2], old[7], old[8], old[9]
+    local state = {answer[2], a[4], old[3], old[4], old[5], a[3]}
     put('HSET', key('state'), a[1], pack(state))
     index(a[1], old, state)
   end
@@ -114,6 +118,6 @@ for i, a in ipairs(advances) do
 end
 flush()
 flush_work(texts)
-if some_done then flush_sizes() end
+flush_sizes()
 if wake then publish() end
 return pack({true, answers})

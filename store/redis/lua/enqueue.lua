@@ -1,9 +1,11 @@
--- Enqueue: {id, run, work}. Answers {whether it was new}.
-local id, r = arg[1], arg[2]
+-- Enqueue: {id, row, {job, slot, due, needs, work hash}, work}. Answers {whether it was new}.
+local id, r = arg[1], arg[3]
 if call('HEXISTS', key('runs'), id) == 1 then return pack({false}) end
-refer(r[WORK], 1)
-live(id, r)
+refer(r[5], 1)
+put('HSET', key('runs'), id, arg[2])
+list_live(id, r[1], r[2])
+list_waiting(id, r[4], r[3])
 flush()
-flush_work({[r[WORK]] = arg[3]})
+flush_work({[r[5]] = arg[4]})
 publish()
 return pack({true})

@@ -1,20 +1,35 @@
--- Finish: {{id, token, started, attempt, kind, finished, rest, error, retry}...}.
+-- Finish: {{id, token, kind, finished, outcome, retry}...}.
 -- Answers a code for each: 0 written, 1 belongs to somebody else, 2 no such run.
 local ids, codes, wake = {}, {}, false
 for i, f in ipairs(arg) do ids[i] = f[1] end
-local rows, here, freed = many(key('runs'), ids), {}, {}
+local rows, here, freed, needed = many(key('runs'), ids), {}, {}, {}
 
 -- wait_again makes of a run one that waits for its next attempt. It remembers
 -- the last ten that failed.
 local function wait_again(id, r, f)
-  if f[5] ~= 0 then
-    local attempts = r[ATTEMPTS]
-    attempts[#attempts + 1] = {f[4], r[NODE], r[TOKEN], f[3], f[6], f[5], f[8]}
+  if f[3] ~= 0 then
+    local number, started, kind, why = unpack_(f[5])
+    local skipped, attempts = unpack_(r[PAST])
+    attempts[#attempts + 1] = {number, r[NODE], r[TOKEN], started, f[4], kind, why}
     if #attempts > 10 then table.remove(attempts, 1) end
+    r[PAST] = pack(skipped, attempts)
   end
-  r[PHASE], r[DUE], r[NODE], r[TOKEN], r[INSTANCE], r[PLACE] = WAITING, f[9], '', 0, -1, -1
-  put('ZADD', key('wait:' .. r[NEEDS]), r[DUE], id)
+  r[PHASE], r[DUE], r[NODE], r[TOKEN], r[INSTANCE], r[PLACE] = WAITING, f[6], '', 0, -1, -1
+  list_waiting(id, r[NEEDS], r[DUE])
   store_run(id, r)
+end
+
+local function finish(id, r, f)
+  freed[#freed + 1] = {r[JOB], release(id, r)}
+  needed[r[NEEDS]] = true
+  r[FINISHED], r[OUTCOME] = f[4], f[5]
+  if f[6] ~= '' and r[CANCEL] == 0 then
+    wake = true
+    return wait_again(id, r, f)
+  end
+  if f[3] == 0 and r[CANCEL] == 1 then r[FINISHED], r[OUTCOME] = text(now), cancelled(f[5]) end
+  unlive(id, r)
+  record(id, r)
 end
 
 for i, f in ipairs(arg) do
@@ -26,23 +41,14 @@ for i, f in ipairs(arg) do
     codes[i] = 1
   else
     codes[i], here[id] = 0, true
-    release(id, r)
-    freed[#freed + 1] = {[JOB] = r[JOB], [GROUP] = r[GROUP]}
-    r[STARTED], r[ATTEMPT], r[KIND], r[FINISHED], r[REST] = f[3], f[4], f[5], f[6], f[7]
-    if f[9] ~= '' and r[CANCEL] == 0 then
-      wake = true
-      wait_again(id, r, f)
-    else
-      if r[KIND] == 0 and r[CANCEL] == 1 then r[KIND], r[FINISHED] = CANCELLED, text(now) end
-      unlive(id, r)
-      record(id, r)
-    end
+    finish(id, r, f)
   end
 end
 flush()
 flush_sizes()
-for _, r in ipairs(freed) do
-  wake = make_room(r) or wake
+for _, f in ipairs(freed) do wake = make_room(f[1], f[2]) or wake end
+for needs in pairs(needed) do
+  wake = wake or #call('ZRANGEBYSCORE', key('wait:' .. needs), '-inf', text(now), 'LIMIT', 0, 1) > 0
 end
 if wake then publish() end
 return pack(codes)

@@ -8,7 +8,7 @@ local dropped, relisted, stateless = {}, {}, {}
 
 local function listed(id, s)
   if is_due(s) then
-    return call('ZSCORE', times, id) and call('ZSCORE', key('due:' .. s[7]), id) and not call('ZSCORE', key('idle'), id)
+    return call('ZSCORE', times, id) and call('ZSCORE', due_key(s[3]), id) and not call('ZSCORE', key('idle'), id)
   end
   return call('ZSCORE', key('idle'), id) and not call('ZSCORE', times, id)
 end
@@ -21,10 +21,10 @@ for i, id in ipairs(ids) do
   elseif not s and given[id] then
     s = given[id]
     s[1] = call('INCR', key('seq'))
-    local score = call('ZSCORE', times, id)
-    if score and s[2] == '' and s[6] == '' then
-      s[2] = text(math.floor(score * 1000000 + 0.5))
-      s[3] = s[2]
+    local seconds, us = call('ZSCORE', times, id), call('ZSCORE', due_key(s[3]), id)
+    if us or seconds then
+      s[2] = text(us or math.floor(seconds * 1000000 + 0.5))
+      s[6] = pack(s[2], s[2], '', false, '') -- next, slot, last, paused, parked
     end
     put('HSET', key('state'), id, pack(s))
     index(id, nil, s)

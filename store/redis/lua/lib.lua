@@ -5,11 +5,14 @@
 -- Times are decimal strings of microseconds, "" for none: numbers in Lua are
 -- doubles, and exact only until the year 2255. As scores that is enough.
 --
--- A state is {rev, next, slot, last, paused, parked, needs, max, group}. A run
--- is the list that follows; rows of the history end at WORK.
-local JOB, SLOT, DUE, PHASE, NODE, TOKEN, ATTEMPT, INSTANCE, PLACE, CANCEL = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
-local STARTED, KIND, FINISHED, REST, SKIPPED, ATTEMPTS, WORK = 11, 12, 13, 14, 15, 16, 17
-local NEEDS, MAX, GROUP, LIMIT = 18, 19, 20, 21
+-- A state is {rev, due, needs, max, group, body}: due is "" for a job that is
+-- not due by itself, max how many runs may live (-1: as many as may be); no
+-- script looks into the body. A run is the list that follows. OUTCOME is packed:
+-- attempt, started, kind, error, detail, result; PAST, too: {first, last, count,
+-- reason} of what was skipped and {attempts...}; LIMITS, too: max, group, limit.
+-- Rows of the history end at WORK.
+local NODE, TOKEN, JOB, SLOT, DUE, PHASE, INSTANCE, PLACE, CANCEL, FINISHED = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+local OUTCOME, PAST, WORK, NEEDS, LIMITS = 11, 12, 13, 14, 15
 local WAITING, RUNNING, DONE = 0, 1, 2
 local CANCELLED = 3
 
@@ -21,6 +24,14 @@ local arg = unpack_(ARGV[1])
 local function key(name) return jobs .. ':' .. name end
 
 local function owned(node, needs) return key('own:' .. #node .. ':' .. node .. ':' .. needs) end
+
+-- due_key has the jobs that are due some time, by what they need.
+local due_keys = {}
+local function due_key(needs)
+  local k = due_keys[needs]
+  if not k then k = key('due:' .. needs); due_keys[needs] = k end
+  return k
+end
 
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -66,17 +77,17 @@ local function many(k, fields)
 end
 
 -- is_due says whether a job with state s is due some time by itself.
-local function is_due(s) return s and s[2] ~= '' and not s[5] and s[6] == '' end
+local function is_due(s) return s and s[2] ~= '' end
 
 -- index moves a job in the sorted sets from where old has it (nil: nowhere) to
 -- where new wants it (nil: nowhere).
 local function index(id, old, new)
   local was, is = is_due(old), is_due(new)
-  if was and not (is and old[7] == new[7]) then put('ZREM', key('due:' .. old[7]), id) end
+  if was and not (is and old[3] == new[3]) then put('ZREM', due_key(old[3]), id) end
   if was and not is then put('ZREM', times, id) end
   if old and not was and (is or not new) then put('ZREM', key('idle'), id) end
   if is then
-    put('ZADD', key('due:' .. new[7]), new[2], id)
+    put('ZADD', due_key(new[3]), new[2], id)
     put('ZADD', times, string.format('%.6f', new[2] / 1000000), id)
   elseif new and (was or not old) then
     put('ZADD', key('idle'), 0, id)
@@ -89,14 +100,14 @@ local function drop(id, state)
   put('HDEL', key('state'), id)
   put('ZREM', times, id)
   put('ZREM', key('idle'), id)
-  if state then put('ZREM', key('due:' .. state[7]), id) end
+  if state then put('ZREM', due_key(state[3]), id) end
 end
 
 -- sooner says whether nodes may have to be told of a job that is due at a time:
 -- unless one that nobody can have claimed yet is due before it. A minute is
 -- far beyond every horizon.
 local function sooner(needs, due)
-  return #call('ZRANGEBYSCORE', key('due:' .. needs), text(now + 60000000), '(' .. due, 'LIMIT', 0, 1) == 0
+  return #call('ZRANGEBYSCORE', due_key(needs), text(now + 60000000), '(' .. due, 'LIMIT', 0, 1) == 0
 end
 
 -- held is the name of the record that a run with this instance of the job has.
@@ -120,12 +131,17 @@ local function flush_work(texts)
   refs = {}
 end
 
--- sizes are the jobs whose part of the history changed.
+-- sizes are the jobs whose part of the history changed. The sorted set has how
+-- long these parts are: beyond 64 runs it is kept up to every eighth.
 local sizes = {}
-local function flush_sizes()
-  for job in pairs(sizes) do
+local function flush_sizes(exactly)
+  for job, new in pairs(sizes) do
     local n = call('ZCARD', key('log:' .. job))
-    if n == 0 then put('ZREM', key('sizes'), job) else put('ZADD', key('sizes'), n, job) end
+    if n == 0 then
+      put('ZREM', key('sizes'), job)
+    elseif exactly or n <= 64 or n % 8 < new then
+      put('ZADD', key('sizes'), n, job)
+    end
   end
   sizes = {}
   flush()
@@ -133,35 +149,47 @@ end
 
 local function store_run(id, r) put('HSET', key('runs'), id, pack(r)) end
 
+local function limits_of(r) return unpack_(r[LIMITS]) end
+
+-- log lists a run that is over.
+local function log(id, job, slot)
+  put('ZADD', key('log'), score(slot), id)
+  call('ZADD', key('log:' .. job), score(slot), id)
+  sizes[job] = (sizes[job] or 0) + 1
+end
+
 -- record puts a run that is over into the history.
 local function record(id, r)
-  for i = #r, WORK + 1, -1 do r[i] = nil end
-  r[PHASE] = DONE
-  put('ZADD', key('log'), score(r[SLOT]), id)
-  put('ZADD', key('log:' .. r[JOB]), score(r[SLOT]), id)
-  sizes[r[JOB]] = true
+  r[NEEDS], r[LIMITS], r[PHASE] = nil, nil, DONE
+  log(id, r[JOB], r[SLOT])
   store_run(id, r)
 end
 
--- live puts a run that is not over where its phase belongs.
-local function live(id, r)
-  put('ZADD', key('live'), score(r[SLOT]), id)
-  put('ZADD', key('live:' .. r[JOB]), score(r[SLOT]), id)
-  if r[PHASE] == WAITING then
-    put('ZADD', key('wait:' .. r[NEEDS]), score(r[DUE]), id)
-  else
-    put('SADD', owned(r[NODE], r[NEEDS]), id)
-    put('SADD', key('serves:' .. r[NODE]), r[NEEDS])
-    if r[INSTANCE] >= 0 then put('HSET', key('held'), held(r[INSTANCE], r[JOB]), id) end
-    if r[PLACE] >= 0 then put('HSET', key('group:' .. r[GROUP]), r[PLACE], id) end
-    if r[CANCEL] == 1 then put('SADD', key('cancel:' .. r[NODE]), id) end
+-- list_live lists a run that is not over.
+local function list_live(id, job, slot)
+  put('SADD', key('live'), id)
+  call('ZADD', key('live:' .. job), score(slot), id)
+end
+
+local function list_waiting(id, needs, due) put('ZADD', key('wait:' .. needs), score(due), id) end
+
+-- list_running gives a run to a node, with the records that it holds.
+local own_keys = {}
+local function list_running(id, job, node, needs, instance, place, group)
+  local own = own_keys[needs]
+  if not own then -- all runs of one script that are given go to one node
+    own = owned(node, needs)
+    own_keys[needs] = own
+    put('SADD', key('serves:' .. node), needs)
   end
-  store_run(id, r)
+  put('SADD', own, id)
+  if instance >= 0 then put('HSET', key('held'), held(instance, job), id) end
+  if place >= 0 then put('HSET', key('group:' .. group), place, id) end
 end
 
 local function unlive(id, r)
-  put('ZREM', key('live'), id)
-  put('ZREM', key('live:' .. r[JOB]), id)
+  put('SREM', key('live'), id)
+  call('ZREM', key('live:' .. r[JOB]), id)
 end
 
 -- Runs that found no room wait in blocked:j:JOB or blocked:g:GROUP, where no
@@ -182,19 +210,29 @@ local function unblock(name)
   return #ids > 0
 end
 
--- make_room lets runs be looked at that wait for what r held or waited for.
-local function make_room(r)
-  local some = unblock('j:' .. r[JOB])
-  if r[GROUP] ~= '' then some = unblock('g:' .. r[GROUP]) or some end
+-- make_room lets runs be looked at that wait for what a run held or waited for.
+local function make_room(job, group)
+  local some = unblock('j:' .. job)
+  if group ~= '' then some = unblock('g:' .. group) or some end
   return some
 end
 
--- release takes from a run what only a running one has.
+-- release takes from a run what only a running one has, and returns the group in
+-- which it held a place.
 local function release(id, r)
   put('SREM', owned(r[NODE], r[NEEDS]), id)
   if r[CANCEL] == 1 then put('SREM', key('cancel:' .. r[NODE]), id) end
   if r[INSTANCE] >= 0 then put('HDEL', key('held'), held(r[INSTANCE], r[JOB])) end
-  if r[PLACE] >= 0 then put('HDEL', key('group:' .. r[GROUP]), r[PLACE]) end
+  if r[PLACE] < 0 then return '' end
+  local _, group = limits_of(r)
+  put('HDEL', key('group:' .. group), r[PLACE])
+  return group
+end
+
+-- cancelled is the outcome of a run that was cancelled, given the one so far.
+local function cancelled(outcome)
+  local attempt, started = unpack_(outcome)
+  return pack(attempt, started, CANCELLED, '', '', '')
 end
 
 -- cancel ends a run that waits and flags one that runs; it says whether others
@@ -206,13 +244,14 @@ local function cancel(id, r)
     store_run(id, r)
     return true
   end
+  local _, group = limits_of(r)
   put('ZREM', key('wait:' .. r[NEEDS]), id)
   put('ZREM', key('blocked:j:' .. r[JOB]), id)
-  put('ZREM', key('blocked:g:' .. r[GROUP]), id)
+  put('ZREM', key('blocked:g:' .. group), id)
   unlive(id, r)
   flush()
-  local some = make_room(r)
-  r[KIND], r[FINISHED] = CANCELLED, text(now)
+  local some = make_room(r[JOB], group)
+  r[OUTCOME], r[FINISHED] = cancelled(r[OUTCOME]), text(now)
   record(id, r)
   return some
 end

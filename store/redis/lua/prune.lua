@@ -7,7 +7,7 @@ local function forget(id, r)
   put('HDEL', key('runs'), id)
   put('ZREM', key('log'), id)
   put('ZREM', key('log:' .. r[JOB]), id)
-  sizes[r[JOB]] = true
+  sizes[r[JOB]] = 0
   refer(r[WORK], -1)
 end
 
@@ -23,7 +23,7 @@ local function forget_listed(ids, list, old_enough)
     end
   end
   flush()
-  flush_sizes()
+  flush_sizes(true)
 end
 
 if per_job > 0 then
@@ -32,11 +32,11 @@ if per_job > 0 then
     if removed >= limit then break end
     local list = key('log:' .. job)
     local over = math.min(call('ZCARD', list) - per_job, limit - removed)
-    sizes[job] = true
+    sizes[job] = 0
     if over > 0 then
       forget_listed(call('ZRANGE', list, 0, over - 1), list, function() return true end)
     else
-      flush_sizes()
+      flush_sizes(true)
     end
   end
 end

@@ -8,7 +8,7 @@ if old[1] ~= state[1] then return pack({-1}) end
 state[1] = call('INCR', key('seq'))
 put('HSET', jobs, id, arg[2])
 put('HSET', key('state'), id, pack(state))
-local wake = is_due(state) and sooner(state[7], state[2])
+local wake = is_due(state) and sooner(state[3], state[2])
 index(id, old, state)
 flush()
 if wake then publish() end
