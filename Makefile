@@ -3,10 +3,10 @@
 
 export CGO_ENABLED = 0
 STAGE = .ci/stage
-PACKAGES = supervisor python3 python3-apscheduler curl gcc libc6-dev git redis-server
+PACKAGES = supervisor python3 python3-apscheduler curl gcc libc6-dev git redis-server postgresql
 PLATFORMS = linux/amd64 linux/arm64 darwin/arm64 freebsd/amd64
 
-.PHONY: build test ci-long deps tools fmt fmt-check vet lint race e2e cross compat triggers soak fuzz bench dist clean vulnerabilities
+.PHONY: build test ci-long deps tools fmt fmt-check vet lint race e2e cross compat triggers simulate chaos soak fuzz bench dist clean vulnerabilities
 
 build: ## the binary, bin/watchkeeper
 	go build -trimpath -o bin/ ./cmd/watchkeeper
@@ -20,14 +20,16 @@ test: ## format, vet, static analysis, tests with the race detector, end to end,
 	@$(STAGE) race 400 $(MAKE) -s race
 	@$(STAGE) e2e 180 $(MAKE) -s e2e
 	@$(STAGE) cross 180 $(MAKE) -s cross
-	@$(STAGE) --skip compat "it is part of make ci-long, as are soak, fuzz and the vulnerability scan"
+	@$(STAGE) --skip compat "it is part of make ci-long, as are simulate, chaos, soak, fuzz and the vulnerability scan"
 	@$(STAGE) --summary
 
-ci-long: ## compatibility with Debian's supervisor, soak, fuzzing
+ci-long: ## compatibility with Debian's supervisor and APScheduler, promises of shared stores, soak, fuzzing
 	@$(STAGE) --begin
 	@$(STAGE) deps 120 $(MAKE) -s deps tools
 	@$(STAGE) compat 900 $(MAKE) -s compat
 	@$(STAGE) triggers 400 $(MAKE) -s triggers
+	@$(STAGE) simulate 400 $(MAKE) -s simulate SEEDS=2000
+	@$(STAGE) chaos 500 $(MAKE) -s chaos FOR=60
 	@$(STAGE) soak 120 $(MAKE) -s soak
 	@$(STAGE) fuzz 400 $(MAKE) -s fuzz
 	@$(MAKE) -s vulnerabilities
@@ -59,7 +61,7 @@ lint: tools
 	.tools/staticcheck ./...
 
 race: tools
-	CGO_ENABLED=1 .ci/tests -race $$(go list ./... | grep -vE '/(internal/e2e|compat)$$')
+	CGO_ENABLED=1 .ci/tests -race $$(go list ./... | grep -vE '/(internal/e2e|internal/chaos|compat)$$')
 
 e2e: tools
 	.ci/tests -count=1 ./internal/e2e
@@ -76,6 +78,16 @@ compat: tools
 
 triggers: tools
 	APSCHEDULER_TRIGGERS=20000 .ci/tests -count=1 -timeout 20m -run '^TestAgainstAPScheduler$$' ./trigger
+
+# How much of simulate and chaos; ci-long has less.
+SEEDS = 50000
+FOR = 600
+
+simulate: tools ## many schedulers on one store in virtual time
+	SIMULATION_COUNT=$(SEEDS) .ci/tests -count=1 -timeout 60m -run '^TestPromises$$' ./internal/simulation
+
+chaos: tools ## many schedulers on one store, killed, stopped and cut off
+	CHAOS_SECONDS=$(FOR) .ci/tests -count=1 -timeout 60m ./internal/chaos
 
 soak: tools
 	SOAK=30s .ci/tests -count=1 -run '^TestSoak$$' ./internal/e2e

@@ -23,7 +23,8 @@ import (
 // driver is a store that machines share, and its server.
 type driver struct {
 	jobs  int
-	dies  bool // the server can be killed
+	pace  time.Duration // jobs run every 2 to 10 of these
+	dies  bool          // the server can be killed
 	start func(t *testing.T) server
 	open  func(ctx context.Context, url string) (job.Store, error)
 }
@@ -41,13 +42,13 @@ type server interface {
 
 func drivers() map[string]driver {
 	return map[string]driver{
-		"redis": {2000, true, startRedis, func(ctx context.Context, url string) (job.Store, error) {
+		"redis": {2000, time.Second, true, startRedis, func(ctx context.Context, url string) (job.Store, error) {
 			return redis.Open(ctx, redis.Options{URL: url})
 		}},
-		"postgres": {2000, true, startPostgres, func(ctx context.Context, url string) (job.Store, error) {
+		"postgres": {2000, time.Second, true, startPostgres, func(ctx context.Context, url string) (job.Store, error) {
 			return postgres.Open(ctx, url, postgres.Options{IdleInTransaction: lease / 2})
 		}},
-		"mongo": {200, false, startFerretDB, func(ctx context.Context, url string) (job.Store, error) {
+		"mongo": {200, 4 * time.Second, false, startFerretDB, func(ctx context.Context, url string) (job.Store, error) {
 			return mongo.Open(ctx, url, mongo.Options{})
 		}},
 	}

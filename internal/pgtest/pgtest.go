@@ -255,3 +255,32 @@ func (s *Server) Database(tb testing.TB) string {
 	}
 	return s.URL(name)
 }
+
+// CPU is what the processes of the server have used, as far as the system
+// tells (Linux): 0 otherwise.
+func (s *Server) CPU(tb testing.TB) time.Duration {
+	tb.Helper()
+	pids, err := children(s.process.Process.Pid)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var total time.Duration
+	for _, pid := range append(pids, s.process.Process.Pid) {
+		total += used(pid)
+	}
+	return total
+}
+
+// used is what the threads of a process have used, in nanoseconds as the
+// scheduler of Linux counts.
+func used(pid int) time.Duration {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/schedstat", pid))
+	if err != nil {
+		return 0 // it has ended, or this is another system
+	}
+	var ns int64
+	if _, err := fmt.Sscan(string(data), &ns); err != nil {
+		return 0
+	}
+	return time.Duration(ns)
+}

@@ -55,11 +55,11 @@ func simulate(t *testing.T, seed uint64) (trace string, verdict chaos.Verdict) {
 		s.play(end, faults{slow: 0.05, before: 0.03, after: 0.03, slowest: 3 * time.Second}, func() { s.upset(t) })
 		s.calm(t)
 		s.play(time.Now().Add(quiet), faults{}, nil)
+		s.stop()
 		history, err := s.store.Runs(t.Context(), job.RunFilter{})
-		if err != nil {
+		if err := errors.Join(err, s.store.Close()); err != nil {
 			t.Fatal(err)
 		}
-		s.stop(t)
 		trace, verdict = s.Trace(), chaos.Judge(s.jobs, s.effects, history, end)
 	})
 	return trace, verdict
@@ -187,7 +187,7 @@ func (s *simulation) calm(t *testing.T) {
 }
 
 // stop ends all schedulers, the dead ones too.
-func (s *simulation) stop(t *testing.T) {
+func (s *simulation) stop() {
 	over := make(chan error, len(s.nodes))
 	for _, r := range s.nodes {
 		go func() {
@@ -205,9 +205,6 @@ func (s *simulation) stop(t *testing.T) {
 		default:
 			time.Sleep(quantum)
 		}
-	}
-	if err := s.store.Close(); err != nil {
-		t.Error(err)
 	}
 }
 

@@ -3,11 +3,8 @@ package simulation_test
 import (
 	"os"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // number reads an environment variable.
@@ -29,7 +26,7 @@ func number(t *testing.T, name string, otherwise uint64) uint64 {
 // breaks a promise prints its trace.
 func TestPromises(t *testing.T) {
 	first := number(t, "SIMULATION_SEED", uint64(time.Now().Unix()))
-	count := number(t, "SIMULATION_COUNT", 100)
+	count := number(t, "SIMULATION_COUNT", 50)
 	t.Logf("SIMULATION_SEED=%d SIMULATION_COUNT=%d", first, count)
 	var slots, effects, lost, missed, fenced int
 	for seed := first; seed < first+count; seed++ {
@@ -43,16 +40,5 @@ func TestPromises(t *testing.T) {
 	t.Logf("%d slots, %d effects, %d runs lost, %d rows of missed slots, %d effects fenced", slots, effects, lost, missed, fenced)
 	if effects == 0 || count >= 50 && (lost == 0 || missed == 0) {
 		t.Error("nothing went wrong in the simulation, so it proves nothing")
-	}
-}
-
-// TestASeedReplays: the trace of a seed is the same each time.
-func TestASeedReplays(t *testing.T) {
-	for seed := range uint64(30) {
-		one, _ := simulate(t, seed)
-		other, _ := simulate(t, seed)
-		if one != other {
-			t.Fatalf("seed %d:\n%s", seed, cmp.Diff(strings.Split(one, "\n"), strings.Split(other, "\n")))
-		}
 	}
 }
