@@ -213,6 +213,7 @@ func (c *commit) next(a *job.Advance, head *link[jobValue], token int64) (*jobVa
 			answer.Tokens[i] = token
 			token++
 		}
+		c.signal = c.signal || r.Phase == job.Waiting
 		if us := r.Slot.UnixMicro(); next.Top == nil || us > *next.Top {
 			next.Top = &us
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -182,6 +183,9 @@ func (f *finish) apply(l *lives, fin job.Finished) error {
 	r.Instance, r.Place = -1, -1
 	if fin.Retry.IsZero() || r.Cancel {
 		r.Phase = job.Done
+		if r.Outcome.Kind == job.None { // it was given back
+			r.Outcome = job.Outcome{Kind: job.Cancelled, Finished: f.store.timeOf(time.Time{})}
+		}
 		return nil
 	}
 	if fin.Outcome.Kind != job.None {

@@ -76,7 +76,7 @@ func (s *Store) liveRuns(ctx context.Context, f job.RunFilter, byID map[string]j
 			continue
 		}
 		for _, form := range slices.Concat(c.head.Value.Live, c.head.Value.Done) {
-			if r, err := job.DecodeRun([]byte(form.Run)); err == nil {
+			if r, err := form.decode(); err == nil {
 				byID[r.ID] = r
 			}
 		}
@@ -100,7 +100,7 @@ func (s *Store) doneRuns(ctx context.Context, f job.RunFilter, byID map[string]j
 		return err
 	}
 	for _, row := range rows {
-		if r, err := job.DecodeRun([]byte(row.Run)); err == nil {
+		if r, err := row.Run.decode(); err == nil {
 			byID[r.ID] = r
 		}
 	}

@@ -126,11 +126,21 @@ func placesOf(hs []holder) []int {
 	return places
 }
 
-// assign gives places to wants and returns all holders.
+// assign gives places to wants and returns all holders. A job that wants
+// certain places gets all of them or none: its Advance is written as a whole.
 func (s *Store) assign(hs []holder, wants []*want) []holder {
 	hs = slices.Clone(hs)
+	refused := map[string]bool{}
 	for _, w := range wants {
 		w.got = -1
+		if w.place >= 0 && slices.Contains(placesOf(hs), w.place) {
+			refused[w.job] = true
+		}
+	}
+	for _, w := range wants {
+		if refused[w.job] {
+			continue
+		}
 		taken := placesOf(hs)
 		place := w.place
 		for k := 0; place < 0 && k < w.limit; k++ {

@@ -349,10 +349,10 @@ func find[D any](ctx context.Context, coll *mongo.Collection, filter any, opts .
 func existing(ctx context.Context, coll *mongo.Collection, ids []string) ([]string, error) {
 	var filters []any
 	if len(ids) > pushed {
-		filters = []any{bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}}}
+		filters = []any{anyID(ids)}
 	} else {
 		for _, id := range ids {
-			filters = append(filters, bson.D{{Key: "_id", Value: id}})
+			filters = append(filters, anyID([]string{id}))
 		}
 	}
 	var there []string
@@ -366,6 +366,14 @@ func existing(ctx context.Context, coll *mongo.Collection, ids []string) ([]stri
 		}
 	}
 	return there, nil
+}
+
+// anyID selects the documents with one of ids.
+func anyID(ids []string) bson.D {
+	if len(ids) == 1 {
+		return bson.D{{Key: "_id", Value: ids[0]}}
+	}
+	return bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}}
 }
 
 type idOnly struct {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 )
 
 // maxTries is how often an operation is begun anew because others were
@@ -121,21 +120,23 @@ func (s *Store) copyDone(ctx context.Context, links []*link[jobValue]) error {
 // slim takes the values out of links that were followed, and the rows that
 // were copied out of the newest.
 func (s *Store) slim(ctx context.Context, followed []string, copied []*link[jobValue]) error {
-	var models []mongo.WriteModel
-	unset := func(id, field string) {
-		models = append(models, mongo.NewUpdateOneModel().
-			SetFilter(bson.D{{Key: "_id", Value: id}}).
-			SetUpdate(bson.D{{Key: "$unset", Value: bson.D{{Key: field, Value: ""}}}}))
-	}
-	for _, id := range followed {
-		unset(id, "v")
-	}
+	var rows []string
 	for _, l := range copied {
-		unset(l.ID, "v.done")
+		rows = append(rows, l.ID)
 	}
-	if len(models) == 0 {
+	if err := s.unset(ctx, followed, "v"); err != nil {
+		return err
+	}
+	return s.unset(ctx, rows, "v.done")
+}
+
+// unset is one statement however many links there are: FerretDB keeps a
+// connection for each statement of a command, and waits for ever when it has
+// none left.
+func (s *Store) unset(ctx context.Context, ids []string, field string) error {
+	if len(ids) == 0 {
 		return nil
 	}
-	_, err := s.jobs.coll.BulkWrite(ctx, models)
+	_, err := s.jobs.coll.UpdateMany(ctx, anyID(ids), bson.D{{Key: "$unset", Value: bson.D{{Key: field, Value: ""}}}})
 	return wrap("slim links of", s.jobs.coll, err)
 }

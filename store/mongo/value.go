@@ -57,10 +57,26 @@ type stateForm struct {
 	Parked string `bson:"parked,omitempty"`
 }
 
-// runForm is a run as it is kept: the ID to look for it, and job.EncodeRun.
+// runForm is a run as it is kept: the ID to look for it, and job.EncodeRun
+// without the result, which is kept to the byte.
 type runForm struct {
-	ID  string `bson:"id"`
-	Run string `bson:"run"`
+	ID     string `bson:"id"`
+	Run    string `bson:"run"`
+	Result []byte `bson:"result,omitempty"`
+}
+
+func formOf(r job.Run) (runForm, error) {
+	f := runForm{ID: r.ID, Result: r.Outcome.Result}
+	r.Outcome.Result = nil
+	data, err := job.EncodeRun(r)
+	f.Run = string(data)
+	return f, err
+}
+
+func (f runForm) decode() (job.Run, error) {
+	r, err := job.DecodeRun([]byte(f.Run))
+	r.Outcome.Result = f.Result
+	return r, err
 }
 
 // micros is t as it is kept: nil is the zero Time.
@@ -135,7 +151,7 @@ type lives struct {
 func (v *jobValue) live() lives {
 	var l lives
 	for _, f := range v.Live {
-		r, err := job.DecodeRun([]byte(f.Run))
+		r, err := f.decode()
 		if err != nil {
 			l.opaque = append(l.opaque, f)
 			continue
@@ -185,11 +201,6 @@ func (v *jobValue) set(l lives) error {
 	return nil
 }
 
-func formOf(r job.Run) (runForm, error) {
-	data, err := job.EncodeRun(r)
-	return runForm{ID: r.ID, Run: string(data)}, err
-}
-
 // historyForm is a document of the history: a run that is over.
 type historyForm struct {
 	ID       string          `bson:"_id"`
@@ -197,17 +208,17 @@ type historyForm struct {
 	Slot     int64           `bson:"slot"`
 	Kind     job.OutcomeKind `bson:"kind"`
 	Finished int64           `bson:"finished"`
-	Run      string          `bson:"run"`
+	Run      runForm         `bson:"run"`
 }
 
 func historyOf(f runForm) (historyForm, error) {
-	r, err := job.DecodeRun([]byte(f.Run))
+	r, err := f.decode()
 	if err != nil {
 		return historyForm{}, err
 	}
 	return historyForm{
 		ID: f.ID, Job: r.Job, Slot: r.Slot.UnixMicro(), Kind: r.Outcome.Kind,
-		Finished: r.Outcome.Finished.UnixMicro(), Run: f.Run,
+		Finished: r.Outcome.Finished.UnixMicro(), Run: f,
 	}, nil
 }
 
