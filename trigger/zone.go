@@ -104,15 +104,23 @@ func location(name string) (*time.Location, error) {
 }
 
 // localZone is the zone of this machine, under the name that other machines
-// know it by if that can be found out.
+// know it by if that can be found out. It is looked for once, as package time
+// does.
 func localZone() *Zone {
+	if z, known := zones.Load("Local"); known {
+		return z.(*Zone)
+	}
+	z, _ := zones.LoadOrStore("Local", findLocalZone())
+	return z.(*Zone)
+}
+
+func findLocalZone() *Zone {
 	if name, err := localName(); err == nil {
 		if z, err := LoadZone(name); err == nil {
 			return z
 		}
 	}
-	z, _ := zones.LoadOrStore("Local", newZone("Local", time.Local))
-	return z.(*Zone)
+	return newZone("Local", time.Local)
 }
 
 // localName finds the name as package time finds the zone: the variable TZ,
