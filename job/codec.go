@@ -1,6 +1,7 @@
 package job
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -14,13 +15,14 @@ import (
 const version = 1
 
 // EncodeJob gives the JSON form of j without its State, the form in which
-// stores keep it.
+// stores keep it. Spaces between the values of Args are not kept; Args that are
+// not JSON are an error.
 func EncodeJob(j Job) ([]byte, error) {
 	t, err := trigger.Encode(j.Trigger)
 	if err != nil {
 		return nil, fmt.Errorf("encode job %q: %w", j.ID, err)
 	}
-	data, err := json.Marshal(wireJob{
+	data, err := encode(wireJob{
 		Version: version, ID: j.ID, Name: j.Name, Trigger: t,
 		wireWork: wireWork{j.Executor, j.Func, j.Args, policyWire(j.Policy)}, Metadata: j.Metadata,
 	})
@@ -63,7 +65,7 @@ func EncodeRun(r Run) ([]byte, error) {
 			a.Number, wireOwner(a.Owner), stamp(a.Started), stamp(a.Finished), a.Kind, a.Error,
 		})
 	}
-	data, err := json.Marshal(w)
+	data, err := encode(w)
 	if err != nil {
 		return nil, fmt.Errorf("encode run %q: %w", r.ID, err)
 	}
@@ -91,6 +93,18 @@ func DecodeRun(data []byte) (Run, error) {
 		})
 	}
 	return r, nil
+}
+
+// encode is json.Marshal, but leaves <, > and & as they are: people read command
+// lines and addresses in their stores.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
 func decode(data []byte, into any, v *int) error {

@@ -21,7 +21,7 @@ func drawTime(t *rapid.T, name string) time.Time {
 }
 
 func drawJSON(t *rapid.T, name string) json.RawMessage {
-	return rapid.SampledFrom([]json.RawMessage{nil, json.RawMessage(`null`), json.RawMessage(`{"a":[1,"执行"]}`)}).Draw(t, name)
+	return rapid.SampledFrom([]json.RawMessage{nil, json.RawMessage(`null`), json.RawMessage(`{"a":[1,"执行 <b> && c"]}`)}).Draw(t, name)
 }
 
 func drawPolicy(t *rapid.T) job.Policy {
@@ -142,6 +142,37 @@ func BenchmarkDecodeJob(b *testing.B) {
 	}
 	for b.Loop() {
 		if _, err := job.DecodeJob(data); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// plannedRun is a run as it is written before it begins.
+func plannedRun() job.Run {
+	at := time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
+	return job.Run{
+		ID: job.RunID("interval_func_test", at), Job: "interval_func_test", Slot: at, Due: at, Phase: job.Running,
+		Owner: job.Owner{Node: "host-1234", Token: 99}, Place: -1,
+		Work: job.Work{Executor: "default", Func: "sync", Args: json.RawMessage(`["10s"]`), Policy: job.Policy{Named: true, MaxInstances: 3}},
+	}
+}
+
+func BenchmarkEncodeRun(b *testing.B) {
+	r := plannedRun()
+	for b.Loop() {
+		if _, err := job.EncodeRun(r); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkDecodeRun(b *testing.B) {
+	data, err := job.EncodeRun(plannedRun())
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := job.DecodeRun(data); err != nil {
 			b.Fatal(err)
 		}
 	}

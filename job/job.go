@@ -1,10 +1,49 @@
 // Package job has the words of scheduling: a Job with its trigger and its
 // policy, a Run of it, the Store that keeps both, and the Executor that
-// carries a Run out.
+// carries a Run out. It leaves to package schedule what happens with them, and
+// to the packages below store where they are kept.
 //
-// All times that are kept have whole microseconds (Micro). A Job is what a
-// person wants; a Run is one execution of it, or a note that there was none
-// and why.
+// # Jobs and runs
+//
+// A Job is what a person wants; a Run is one execution of it, or a note that
+// there was none and why. The trigger of a job gives slots, its scheduled times.
+// Each slot becomes a run, or is covered by a row of kind Missed that names the
+// reason; a row may stand for many slots. As the ID of a run is made of job and
+// slot (RunID), no slot is run twice, whoever plans it.
+//
+// A run is Waiting until it is due and has room, Running while a scheduler has
+// it in hand, and Done. What was planned is written as Running, with its owner
+// and a token, before it begins. A Running run holds unique records: the instance
+// (job, k) with k below Policy.MaxInstances, and the place (group, k) with k
+// below Policy.GroupLimit. So limits hold for all machines together.
+//
+//	           Commit                 Finish
+//	a slot ──────┬──▶ Running ──────────────────────▶ Done
+//	             │     │  ▲                            ▲
+//	             │     │  │ Claim: due, and has room   │
+//	             │     ▼  │                            │ CancelRun
+//	             ├──▶ Waiting ─────────────────────────┤
+//	             │     ▲                               │
+//	Enqueue ─────┼─────┘                               │
+//	             └── Missed: late, coalesced, limit ───┘
+//
+// # Sharing a store
+//
+// Many schedulers may share a Store. Each is a node with a lease that it renews
+// (Claims.Beat). It claims what is due, decides what is owed, and commits that
+// against the revision that it read; whoever comes second is told ErrChanged and
+// drops its plan. When a lease ends, the runs of that node go to others, with a
+// new token from one sequence of the whole store. Whoever holds an old token can
+// finish nothing (ErrFenced), and may give its token to what it changes
+// elsewhere, so that it is fenced there, too (Task.Token).
+//
+// What becomes of a run whose scheduler died is the job's choice: with FailLost
+// its effects happened at most once, with RerunLost they happen at least once.
+//
+// # Times
+//
+// All times that are kept have whole microseconds (Micro) and are in UTC. A Store
+// that has a clock of its own goes by that; schedulers follow it.
 package job
 
 import (

@@ -49,7 +49,8 @@ type Jobs interface {
 	// and returns the new revision. ErrNotFound, ErrChanged.
 	Replace(ctx context.Context, j Job) (rev int64, err error)
 	// Remove removes a job; its runs stay, those that wait are cancelled.
-	// Revision 0 stands for any. ErrNotFound, ErrChanged.
+	// Revision 0 stands for any. ErrNotFound, ErrChanged. A job that is added
+	// under the same ID later gets a revision that the old one never had.
 	Remove(ctx context.Context, id string, rev int64) error
 	// List returns the jobs that f selects, by next run time, then ID; those
 	// without one last. One that cannot be decoded is listed as parked, and
@@ -75,8 +76,10 @@ type Claims interface {
 	// In Committed: ErrNotFound, ErrChanged, ErrLimit, ErrExists (a run has
 	// that ID). As the last error: ErrLease.
 	Commit(ctx context.Context, node string, advances []Advance) ([]Committed, error)
-	// Finish writes what became of runs, if their token is the newest. The
-	// errors are nil when all were written; ErrFenced, ErrNotFound.
+	// Finish writes what became of runs, if their token is the newest; a lease
+	// is not needed. A run that is to be cancelled is not tried again: it is
+	// Done, and Cancelled if it has no outcome. The errors are nil when all
+	// were written; ErrFenced, ErrNotFound.
 	Finish(ctx context.Context, finished []Finished) ([]error, error)
 	// Beat makes or renews the lease of a node.
 	Beat(ctx context.Context, b Beat) (Pulse, error)
@@ -172,7 +175,7 @@ type Advance struct {
 	State  State    // Rev is ignored
 	Remove bool     // it has no next time: remove it with the runs it owes written
 	Runs   []Run    // with Instance and Place as the plan chose them
-	Cancel []string // runs of the job that are to be cancelled
+	Cancel []string // runs of the job that are to be cancelled; those that are over or unknown are passed over
 }
 
 // Committed answers an Advance.
@@ -221,7 +224,7 @@ type RunFilter struct {
 	Limit  int
 }
 
-// Keep says which runs stay in the history.
+// Keep says which runs stay in the history: those that meet both conditions.
 type Keep struct {
 	PerJob int           // the newest of each job; 0: all
 	Age    time.Duration // 0: of any age

@@ -31,7 +31,7 @@ func jobCases() []testCase {
 func (w *world) fullJob(id string) job.Job {
 	return job.Job{
 		ID: id, Name: "夜间报告", Trigger: trigger.EveryFrom(w.in(0), 90*time.Second), Executor: "http", Func: "https://example.com/?a=b&c='d'",
-		Args: json.RawMessage(`{"text":"héllo \"世界\"","n":[1,2.5,null]}`),
+		Args: json.RawMessage(`{"text":"<héllo> & \"世界\"","n":[1,2.5,null]}`),
 		Policy: job.Policy{
 			Coalesce: job.All, Grace: 1500 * time.Millisecond, MaxInstances: 3, Overlap: job.Queue, Timeout: time.Minute,
 			Retry:  job.Retry{Max: 4, Delay: time.Second, Factor: 1.5, Limit: time.Hour},

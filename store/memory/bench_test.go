@@ -68,6 +68,29 @@ func BenchmarkBytes(b *testing.B) {
 	}
 }
 
+// BenchmarkBytesOfHistory tells what a row of the history takes.
+func BenchmarkBytesOfHistory(b *testing.B) {
+	const n, each = 1000, 20
+	ctx := context.Background()
+	for b.Loop() {
+		now := time.Now().Truncate(time.Second)
+		s := memory.New(memory.Options{Now: func() time.Time { return now }})
+		if _, err := s.Add(ctx, jobs(n, now)); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := s.Beat(ctx, job.Beat{Node: "n", Lease: time.Hour, Ahead: time.Minute}); err != nil {
+			b.Fatal(err)
+		}
+		before := heap()
+		for range each {
+			turn(b, s)
+			now = now.Add(time.Second)
+		}
+		b.ReportMetric(float64(heap()-before)/(n*each), "bytes/row")
+		runtime.KeepAlive(s)
+	}
+}
+
 func heap() uint64 {
 	runtime.GC()
 	var m runtime.MemStats
@@ -116,7 +139,7 @@ func turn(b *testing.B, s *memory.Store) int {
 		next := slot.Add(time.Second)
 		advances[i] = job.Advance{
 			ID: d.Job.ID, Rev: d.Job.State.Rev, State: job.State{Next: next, Slot: next, Last: slot},
-			Runs: []job.Run{{ID: job.RunID(d.Job.ID, slot), Job: d.Job.ID, Slot: slot, Due: slot, Phase: job.Running, Place: -1}},
+			Runs: []job.Run{{ID: job.RunID(d.Job.ID, slot), Job: d.Job.ID, Slot: slot, Due: slot, Phase: job.Running, Place: -1, Work: d.Job.Work()}},
 		}
 	}
 	answers, err := s.Commit(ctx, "n", advances)
