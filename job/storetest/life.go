@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/job"
@@ -15,15 +14,6 @@ func lifeCases() []testCase {
 		{"a handle is closed and the others go on", closes},
 		{"an empty call is no error", acceptsNothing},
 	}
-}
-
-func isOneOf(err error, allowed []error) bool {
-	for _, want := range allowed {
-		if errors.Is(err, want) {
-			return true
-		}
-	}
-	return false
 }
 
 func sharesState(w *world) {

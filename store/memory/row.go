@@ -20,14 +20,19 @@ type row struct {
 
 	slot, due, started, finished micros
 
-	owner    job.Owner
-	attempt  int32
+	records
+	owner   job.Owner
+	attempt int32
+	at      int32 // in the queue of its service while it waits, in node.running while it runs; else -1
+	phase   job.Phase
+	kind    job.OutcomeKind
+	cancel  bool
+}
+
+// records are the unique ones that a run holds; -1: none.
+type records struct {
 	instance int32
 	held     int32 // job.Run.Place
-	at       int32 // in the queue of its service while it waits, in node.running while it runs; else -1
-	phase    job.Phase
-	kind     job.OutcomeKind
-	cancel   bool
 }
 
 // more is what few runs have. It is never changed, but for attempts.
@@ -130,7 +135,7 @@ func (s *Store) insert(run *job.Run) *row {
 	r := &row{
 		id: run.ID, past: p, class: s.join(classOf(run.Work.Executor, run.Work.Func, &run.Work.Policy)), rare: s.rareOfRun(run),
 		slot: microsOf(run.Slot), due: microsOf(run.Due), started: microsOf(run.Started),
-		attempt: int32(run.Attempt), instance: int32(run.Instance), held: int32(run.Place), at: -1,
+		records: records{int32(run.Instance), int32(run.Place)}, attempt: int32(run.Attempt), at: -1,
 		phase: run.Phase, cancel: run.Cancel,
 	}
 	if run.Skipped.Count > 0 || len(run.Attempts) > 0 {
