@@ -73,16 +73,15 @@ func (s *Store) encodeClaim(c job.Claim) []byte {
 // readDue reads the jobs of a batch. Those that this release cannot decode are
 // left for others, and not asked for again until they change.
 func (s *Store) readDue(d *decoder, b *job.Batch) error {
-	n := d.list()
+	n := d.list() / 6
 	b.Jobs = make([]job.Due, 0, n)
 	for range n {
-		d.list()
 		id, spec, rawState := d.str(), d.str(), d.str()
 		due, err := readLive(d)
 		if err != nil {
 			return err
 		}
-		for range d.list() {
+		for range d.listOrNone() {
 			place, err := strconv.Atoi(d.str())
 			if err != nil && d.fail == nil {
 				return fmt.Errorf("places of a group: %w", err)
@@ -111,11 +110,11 @@ func (s *Store) readDue(d *decoder, b *job.Batch) error {
 // readLive reads the runs that live of a job.
 func readLive(d *decoder) (job.Due, error) {
 	var due job.Due
-	ids := make([]string, d.list())
+	ids := make([]string, d.listOrNone())
 	for i := range ids {
 		ids[i] = d.str()
 	}
-	for i := range d.list() {
+	for i := range d.listOrNone() {
 		row := d.str()
 		if d.fail != nil || row == "" {
 			continue

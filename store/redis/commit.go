@@ -51,11 +51,9 @@ func (s *Store) commit(ctx context.Context, node string, advances []job.Advance)
 		if !d.bool() && d.fail == nil {
 			return nil, fmt.Errorf("commit: node %q %w", node, job.ErrLease)
 		}
-		for range d.list() {
-			committed = append(committed, readCommitted(d, advances[len(committed)].ID))
-			if d.fail != nil {
-				break
-			}
+		d.list()
+		for range min(chunk, len(advances)-len(committed)) {
+			committed = append(committed, readCommitted(d, &advances[len(committed)]))
 		}
 		if d.fail != nil {
 			return nil, wrap("commit", d.fail)
@@ -67,9 +65,11 @@ func (s *Store) commit(ctx context.Context, node string, advances []job.Advance)
 // checkLease is what remains of a Commit of nothing.
 func (s *Store) checkLease(ctx context.Context, node string) error {
 	var e encoder
-	e.list(3)
+	e.list(5)
 	e.str(node)
 	e.pairs(0)
+	e.list(0)
+	e.list(0)
 	e.list(0)
 	d, err := s.run(ctx, s.sc.commit, e.buf)
 	if err != nil {
@@ -95,7 +95,7 @@ func (s *Store) encodeAdvances(e *encoder, node string, advances []job.Advance) 
 			hashes = append(hashes, w.hash)
 		}
 	}
-	e.list(3)
+	e.list(5)
 	e.str(node)
 	e.pairs(len(works))
 	for hash, text := range works {
@@ -103,6 +103,18 @@ func (s *Store) encodeAdvances(e *encoder, node string, advances []job.Advance) 
 		e.bytes(text)
 	}
 	e.list(len(advances))
+	values := 0
+	for i := range advances {
+		e.str(advances[i].ID)
+		values += advanceSize + runSize*len(advances[i].Runs) + len(advances[i].Cancel)
+	}
+	e.list(len(hashes))
+	for i := range advances {
+		for j := range advances[i].Runs {
+			e.str(advances[i].Runs[j].ID)
+		}
+	}
+	e.list(values)
 	for i := range advances {
 		a := &advances[i]
 		e.advance(a, hashes[:len(a.Runs)])
@@ -111,17 +123,23 @@ func (s *Store) encodeAdvances(e *encoder, node string, advances []job.Advance) 
 	return nil
 }
 
+// How many values lua/commit.lua gets of an advance without its runs and those to
+// cancel, and of a run.
+const (
+	advanceSize = 8
+	runSize     = 10
+)
+
 func (e *encoder) advance(a *job.Advance, hashes []string) {
-	e.list(7)
 	e.str(a.ID)
 	e.int(a.Rev)
 	e.body(a.State)
 	e.due(a.State)
+	e.seconds(a.State.Next)
 	e.bool(a.Remove)
-	e.list(len(a.Runs))
+	e.int(int64(len(a.Runs)))
 	for i := range a.Runs {
 		r := &a.Runs[i]
-		e.list(10)
 		e.str(r.ID)
 		e.packed(func(e *encoder) { e.run(r, hashes[i]) })
 		e.time(r.Slot)
@@ -133,28 +151,29 @@ func (e *encoder) advance(a *job.Advance, hashes []string) {
 		e.str(r.Work.Needs())
 		e.str(r.Work.Policy.Group)
 	}
-	e.list(len(a.Cancel))
+	e.int(int64(len(a.Cancel)))
 	for _, id := range a.Cancel {
 		e.str(id)
 	}
 }
 
-func readCommitted(d *decoder, id string) job.Committed {
-	n := d.list()
+func readCommitted(d *decoder, a *job.Advance) job.Committed {
 	code := d.int()
 	c := job.Committed{Rev: d.int()}
-	for range n - 2 {
-		c.Tokens = append(c.Tokens, d.int())
-	}
 	switch code {
+	case 0:
+		c.Tokens = make([]int64, len(a.Runs))
+		for i := range c.Tokens {
+			c.Tokens[i] = d.int()
+		}
 	case 1:
-		c.Err = fmt.Errorf("job %q %w", id, job.ErrNotFound)
+		c.Err = fmt.Errorf("job %q %w", a.ID, job.ErrNotFound)
 	case 2:
-		c.Err = fmt.Errorf("job %q %w", id, job.ErrChanged)
+		c.Err = fmt.Errorf("job %q %w", a.ID, job.ErrChanged)
 	case 3:
-		c.Err = fmt.Errorf("job %q %w", id, job.ErrLimit)
+		c.Err = fmt.Errorf("job %q %w", a.ID, job.ErrLimit)
 	case 4:
-		c.Err = fmt.Errorf("a run of job %q %w", id, job.ErrExists)
+		c.Err = fmt.Errorf("a run of job %q %w", a.ID, job.ErrExists)
 	}
 	return c
 }
@@ -162,7 +181,12 @@ func readCommitted(d *decoder, id string) job.Committed {
 // Finish implements job.Claims. Ten thousand runs are one round trip.
 func (s *Store) Finish(ctx context.Context, finished []job.Finished) ([]error, error) {
 	args, err := chunks(len(finished), func(e *encoder, from, to int) error {
+		e.list(2)
 		e.list(to - from)
+		for i := from; i < to; i++ {
+			e.str(finished[i].ID)
+		}
+		e.list(finishedSize * (to - from))
 		for i := from; i < to; i++ {
 			e.finished(&finished[i])
 		}
@@ -194,9 +218,10 @@ func (s *Store) Finish(ctx context.Context, finished []job.Finished) ([]error, e
 	return errs, nil
 }
 
+// finishedSize is how many values lua/finish.lua gets of a run beside its ID.
+const finishedSize = 5
+
 func (e *encoder) finished(f *job.Finished) {
-	e.list(6)
-	e.str(f.ID)
 	e.int(f.Token)
 	e.int(int64(f.Outcome.Kind))
 	e.time(f.Outcome.Finished)

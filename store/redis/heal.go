@@ -107,7 +107,9 @@ func (s *Store) healChunk(ctx context.Context, ids []string, given map[string]jo
 	e.pairs(len(given))
 	for id, j := range given {
 		e.str(id)
-		e.state(0, j.State, j.Work())
+		e.list(4)
+		e.needs(j.Work())
+		e.body(j.State)
 	}
 	d, err := s.run(ctx, s.sc.healer, e.buf)
 	if err != nil {

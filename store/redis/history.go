@@ -2,9 +2,11 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -20,13 +22,7 @@ func (s *Store) Runs(ctx context.Context, f job.RunFilter) ([]job.Run, error) {
 	if f.IDs != nil {
 		err = s.runsNamed(ctx, &f, byID)
 	} else {
-		// First what lives: a run that ends meanwhile is then found twice, not
-		// never.
-		for _, list := range lists(&f) {
-			if err = s.runsOf(ctx, list, &f, byID); err != nil {
-				break
-			}
-		}
+		err = s.runsListed(ctx, &f, byID)
 	}
 	if err != nil {
 		return nil, wrap("list runs", err)
@@ -42,21 +38,12 @@ func (s *Store) Runs(ctx context.Context, f job.RunFilter) ([]job.Run, error) {
 	return runs, nil
 }
 
-// lists are the lists that have what f selects.
-func lists(f *job.RunFilter) []string {
-	of := ""
-	if f.Job != "" {
-		of = ":" + f.Job
-	}
-	var lists []string
-	all := len(f.Phases) == 0
-	if all || slices.Contains(f.Phases, job.Waiting) || slices.Contains(f.Phases, job.Running) {
-		lists = append(lists, "live"+of)
-	}
-	if all || slices.Contains(f.Phases, job.Done) {
-		lists = append(lists, "log"+of)
-	}
-	return lists
+func wantsLive(f *job.RunFilter) bool {
+	return len(f.Phases) == 0 || slices.Contains(f.Phases, job.Waiting) || slices.Contains(f.Phases, job.Running)
+}
+
+func wantsDone(f *job.RunFilter) bool {
+	return len(f.Phases) == 0 || slices.Contains(f.Phases, job.Done)
 }
 
 func (s *Store) runsNamed(ctx context.Context, f *job.RunFilter, byID map[string]job.Run) error {
@@ -68,10 +55,25 @@ func (s *Store) runsNamed(ctx context.Context, f *job.RunFilter, byID map[string
 	return nil
 }
 
-func (s *Store) runsOf(ctx context.Context, list string, f *job.RunFilter, byID map[string]job.Run) error {
-	if list == "live" {
-		return s.liveRuns(ctx, f, byID)
+// runsListed looks at what lives first: a run that ends meanwhile is then found
+// twice, not never.
+func (s *Store) runsListed(ctx context.Context, f *job.RunFilter, byID map[string]job.Run) error {
+	if wantsLive(f) {
+		if err := s.liveRuns(ctx, f, byID); err != nil {
+			return err
+		}
 	}
+	switch {
+	case !wantsDone(f):
+		return nil
+	case f.Job != "":
+		return s.runsOf(ctx, "log:"+f.Job, f, byID)
+	}
+	return s.runsOf(ctx, "log", f, byID)
+}
+
+// runsOf goes through a sorted set of runs, from the latest slot on.
+func (s *Store) runsOf(ctx context.Context, list string, f *job.RunFilter, byID map[string]job.Run) error {
 	by := &redis.ZRangeBy{Min: "-inf", Max: "+inf", Count: page}
 	if !f.Since.IsZero() {
 		by.Min = stamp(f.Since)
@@ -95,21 +97,47 @@ func (s *Store) runsOf(ctx context.Context, list string, f *job.RunFilter, byID 
 	}
 }
 
-// liveRuns goes through all that lives: a set in no order.
+// liveRuns goes through what lives, of one job or all: see alive in lua/lib.lua.
 func (s *Store) liveRuns(ctx context.Context, f *job.RunFilter, byID map[string]job.Run) error {
-	var cursor uint64
-	for {
-		ids, next, err := s.client.SScan(ctx, s.key("live"), cursor, "", page).Result()
+	if f.Job != "" {
+		lives, err := s.client.HGet(ctx, s.key("alive"), f.Job).Result()
+		if errors.Is(err, redis.Nil) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
-		if err := s.readRuns(ctx, ids, f, byID); err != nil {
+		return s.livesOf(ctx, []string{f.Job, lives}, f, byID)
+	}
+	var cursor uint64
+	for {
+		pairs, next, err := s.client.HScan(ctx, s.key("alive"), cursor, "", page).Result()
+		if err != nil {
+			return err
+		}
+		if err := s.livesOf(ctx, pairs, f, byID); err != nil {
 			return err
 		}
 		if cursor = next; cursor == 0 {
 			return nil
 		}
 	}
+}
+
+// livesOf reads the live runs of jobs; pairs has, in turn, a job and what alive
+// says of it.
+func (s *Store) livesOf(ctx context.Context, pairs []string, f *job.RunFilter, byID map[string]job.Run) error {
+	var ids []string
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if id, one := strings.CutPrefix(pairs[i+1], "s"); one {
+			ids = append(ids, id)
+			continue
+		}
+		if err := s.runsOf(ctx, "live:"+pairs[i], f, byID); err != nil {
+			return err
+		}
+	}
+	return s.readRuns(ctx, ids, f, byID)
 }
 
 // readRuns adds those of the runs that f selects. What has no row was removed
@@ -186,7 +214,6 @@ func (s *Store) Enqueue(ctx context.Context, r job.Run) error {
 	e.list(4)
 	e.str(r.ID)
 	e.packed(func(e *encoder) {
-		e.list(15)
 		e.str("")
 		e.int(0)
 		e.run(&r, hash)

@@ -26,10 +26,10 @@ func (s *Store) Add(ctx context.Context, jobs []job.Job) ([]error, error) {
 	args, _ := chunks(len(sent), func(e *encoder, from, to int) error {
 		e.list(to - from)
 		for _, i := range sent[from:to] {
-			e.list(3)
+			e.list(7)
 			e.str(jobs[i].ID)
 			e.bytes(specs[i])
-			e.state(0, jobs[i].State, jobs[i].Work())
+			e.state(jobs[i].State, jobs[i].Work())
 		}
 		return nil
 	})
@@ -74,10 +74,11 @@ func (s *Store) Replace(ctx context.Context, j job.Job) (int64, error) {
 		return 0, fmt.Errorf("replace job %q: what is stored cannot be read, and is kept until it is removed: %w", j.ID, err)
 	}
 	var e encoder
-	e.list(3)
+	e.list(8)
 	e.str(j.ID)
 	e.bytes(spec)
-	e.state(j.State.Rev, j.State, j.Work())
+	e.int(j.State.Rev)
+	e.state(j.State, j.Work())
 	d, err := s.run(ctx, s.sc.replace, e.buf)
 	if err != nil {
 		return 0, wrap("replace a job", err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 )
 
 // encoder writes MessagePack, the form in which a script gets its call: what
@@ -125,6 +126,15 @@ func (d *decoder) list() int {
 		d.unexpected(t, "a list")
 		return 0
 	}
+}
+
+// listOrNone is list, where false is a list of nothing.
+func (d *decoder) listOrNone() int {
+	if d.fail == nil && strings.HasPrefix(d.data, "\xc2") {
+		d.data = d.data[1:]
+		return 0
+	}
+	return d.list()
 }
 
 // sane refuses a count that cannot be: each element has a byte at least.

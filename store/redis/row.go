@@ -28,6 +28,25 @@ func (e *encoder) time(t time.Time) {
 	e.bytes(strconv.AppendInt(digits[:0], job.Micro(t).UnixMicro(), 10))
 }
 
+// seconds writes t as the sorted set of the next times has it.
+func (e *encoder) seconds(t time.Time) {
+	if t.IsZero() {
+		e.str("")
+		return
+	}
+	us := job.Micro(t).UnixMicro()
+	if us < 0 { // the digits of a negative remainder would be another time
+		e.str(strconv.FormatFloat(float64(us)/1e6, 'f', 6, 64))
+		return
+	}
+	var digits [28]byte
+	text := strconv.AppendInt(digits[:0], us/1e6, 10)
+	fraction := len(text)
+	text = strconv.AppendInt(text, us%1e6+1e6, 10) // a leading 1 keeps the zeros
+	text[fraction] = '.'
+	e.bytes(text)
+}
+
 func (d *decoder) time() time.Time {
 	s := d.str()
 	if s == "" {
@@ -48,15 +67,17 @@ func instances(p job.Policy) int64 {
 	return int64(max(1, p.MaxInstances))
 }
 
-// state writes the state of a job: see lua/lib.lua.
-func (e *encoder) state(rev int64, s job.State, w job.Work) {
-	e.list(6)
-	e.int(rev)
+// state writes what the state of a job has after its revision: see lua/lib.lua.
+func (e *encoder) state(s job.State, w job.Work) {
 	e.due(s)
+	e.needs(w)
+	e.body(s)
+}
+
+func (e *encoder) needs(w job.Work) {
 	e.str(w.Needs())
 	e.int(instances(w.Policy))
 	e.str(w.Policy.Group)
-	e.body(s)
 }
 
 // due writes when a job is due by itself.
@@ -86,7 +107,6 @@ func decodeState(raw string) (job.State, error) {
 		return job.State{}, nil
 	}
 	d := decoder{data: raw}
-	d.list()
 	s := job.State{Rev: d.int()}
 	d.str() // due
 	d.str() // needs
@@ -169,9 +189,6 @@ func (e *encoder) limits(p job.Policy) {
 // decodeRun reads a row, and what its Work is kept under.
 func decodeRun(id, row string) (r job.Run, work string, err error) {
 	d := decoder{data: row}
-	if n := d.list(); n < 13 {
-		return r, "", fmt.Errorf("decode run %q: %w", id, errShort)
-	}
 	r = job.Run{
 		ID: id, Owner: job.Owner{Node: d.str(), Token: d.int()},
 		Job: d.str(), Slot: d.time(), Due: d.time(), Phase: job.Phase(d.int()),

@@ -1,26 +1,25 @@
--- Add: {{id, spec, state}...}. Answers for each whether it was added.
+-- Add: {{id, spec, due, needs, max, group, body}...}. Answers for each whether it
+-- was added.
 local ids, added, wake = {}, {}, false
 for i, a in ipairs(arg) do ids[i] = a[1] end
-local specs, states = many(jobs, ids), many(key('state'), ids)
+local specs, states = many(jobs, ids), many(state_key, ids)
 local rev = call('INCRBY', key('seq'), #arg) - #arg
 local here, first = {}, {}
 for i, a in ipairs(arg) do
-  local id, state = a[1], a[3]
+  local id, spec, due, needs, max, group, body = unpack(a)
   added[i] = not specs[i] and not here[id]
   if added[i] then
     here[id] = true
-    state[1] = rev + i
     -- Without its job a state is what somebody left who removed by hand.
     if states[i] then
-      drop(id, unpack_(states[i]))
+      local _, _, old = unpack_(states[i])
+      drop(id, old)
       flush()
     end
-    put('HSET', jobs, id, a[2])
-    put('HSET', key('state'), id, pack(state))
-    if is_due(state) and (not first[state[3]] or tonumber(state[2]) < tonumber(first[state[3]])) then
-      first[state[3]] = state[2]
-    end
-    index(id, nil, state)
+    put('HSET', jobs, id, spec)
+    store_state(id, rev + i, due, needs, max, group, body)
+    index(id, nil, nil, due, needs)
+    if due ~= '' and (not first[needs] or tonumber(due) < tonumber(first[needs])) then first[needs] = due end
   end
 end
 for needs, due in pairs(first) do wake = wake or sooner(needs, due) end

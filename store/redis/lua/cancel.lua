@@ -1,8 +1,7 @@
 -- CancelRun: {id}. Answers {code}: 0 done, 1 it is over, 2 no such run.
 local id = arg[1]
-local row = call('HGET', key('runs'), id)
-if not row then return pack({2}) end
-local r = unpack_(row)
+local r = run_of(call('HGET', runs_key, id))
+if not r then return pack({2}) end
 if r[PHASE] == DONE then return pack({1}) end
 local wake = cancel(id, r)
 flush()

@@ -1,120 +1,111 @@
--- Commit: {node, {work hash = text...}, {{id, rev, body, due, remove, {run...}, {cancel...}}...}}.
--- Answers {lease?, {{code, rev, token...}...}}: 0 written, 1 no such job,
--- 2 changed, 3 at a limit, 4 a run has that id.
-local node, texts, advances = arg[1], arg[2], arg[3]
+-- Commit: {node, {work hash = text...}, {job...}, {run id...}, {advance...}}. The
+-- advances are one flat list. Of each: id, rev, body, due, seconds, remove, how
+-- many runs, the runs, how many to cancel, their ids. Of each run: id, row from
+-- JOB on, slot, due, phase, instance, place, work hash, needs, group.
+-- Answers {lease?, {code, rev, token...}}, flat as well; the code is 0 written,
+-- 1 no such job, 2 changed, 3 at a limit, 4 a run has that id. Only 0 has tokens.
+local node, texts, ids, run_ids, list = arg[1], arg[2], arg[3], arg[4], arg[5]
 local lease = call('ZSCORE', key('leases'), node)
 if not lease or tonumber(lease) <= now then return pack({false}) end
 
-local wake = false
-
-local function cancel_runs(job, ids)
-  for _, id in ipairs(ids) do
-    local row = call('HGET', key('runs'), id)
-    local r = row and unpack_(row)
-    if r and r[JOB] == job and r[PHASE] ~= DONE then wake = cancel(id, r) or wake end
-  end
-end
-
--- What a run of the call is. ROW is its row, but for what stands before JOB.
-local ID, ROW, SLOT, DUE, PHASE, INSTANCE, PLACE, WORK, NEEDS, GROUP = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
-
-local ids, run_ids, records = {}, {}, {}
-for i, a in ipairs(advances) do
-  ids[i] = a[1]
-  for _, r in ipairs(a[6]) do
-    run_ids[#run_ids + 1] = r[ID]
-    if r[PHASE] == RUNNING and r[INSTANCE] >= 0 then records[#records + 1] = held(r[INSTANCE], a[1]) end
-  end
-end
-
-local states = many(key("state"), ids)
-local taken, used, places = {}, {}, {}
-for i, row in ipairs(many(key('runs'), run_ids)) do if row then taken[run_ids[i]] = true end end
-for i, owner in ipairs(many(key('held'), records)) do if owner then used[records[i]] = true end end
+local rows, taken, places = many(runs_key, run_ids), {}, {}
+for i, id in ipairs(run_ids) do if rows[i] then taken[id] = true end end
+local states = many(state_key, ids)
+know_alive(ids)
 local seq = call('INCRBY', key('seq'), #ids + #run_ids) - #ids - #run_ids
 local function next_seq() seq = seq + 1; return seq end
 
-local function place_of(r) return r[PLACE] .. ':' .. r[GROUP] end
-
-local function place_used(r)
-  local p = place_of(r)
-  if places[p] == nil then places[p] = call('HEXISTS', key('group:' .. r[GROUP]), r[PLACE]) == 1 end
+local function place_used(place, group)
+  local p = place .. ':' .. group
+  if places[p] == nil then places[p] = call('HEXISTS', key('group:' .. group), place) == 1 end
   return places[p]
 end
 
--- refuse says why the runs of an advance cannot be written; 0: they can.
-local function refuse(job, runs)
-  local ids, records = {}, {}
-  for _, r in ipairs(runs) do
-    if taken[r[ID]] or ids[r[ID]] then return 4 end
-    ids[r[ID]] = true
-    if r[PHASE] == RUNNING then
-      local record = r[INSTANCE] >= 0 and held(r[INSTANCE], job)
-      local place = r[PLACE] >= 0 and 'g' .. place_of(r)
-      if record and (used[record] or records[record]) then return 3 end
-      if place and (place_used(r) or records[place]) then return 3 end
-      if record then records[record] = true end
-      if place then records[place] = true end
+-- The list has SIZE values of a run. refuse says why the n runs from at on cannot
+-- be written; 0: they can.
+local SIZE = 10
+local function refuse(job, at, n)
+  local mine = n > 1 and {}
+  for from = at, at + (n - 1) * SIZE, SIZE do
+    local id, instance, place, group = list[from], list[from + 5], list[from + 6], list[from + 9]
+    if taken[id] or mine and mine['r' .. id] then return 4 end
+    if mine then mine['r' .. id] = true end
+    if list[from + 4] == RUNNING then
+      if instance >= 0 and (is_held(job, instance) or mine and mine['i' .. instance]) then return 3 end
+      if place >= 0 and (place_used(place, group) or mine and mine['p' .. place]) then return 3 end
+      if mine and instance >= 0 then mine['i' .. instance] = true end
+      if mine and place >= 0 then mine['p' .. place] = true end
     end
   end
   return 0
 end
 
-local runs_key = key('runs')
-local running_row, waiting_row, done_row = string.char(0x9f), string.char(0x9f) .. pack('', 0), string.char(0x9d) .. pack('', 0)
-local node_packed = pack(node)
+local wake = false
+-- What stands before JOB in a row.
+local OURS, NOBODYS = pack(node), pack('', 0)
 
-local function write_run(job, r)
-  local id, phase = r[ID], r[PHASE]
+local function write_run(job, id, row, slot, due, phase, instance, place, work, needs, group)
   taken[id] = true
-  refer(r[WORK], 1)
+  refer(work, 1)
   if phase == DONE then
-    put('HSET', runs_key, id, done_row .. r[ROW])
-    log(id, job, r[SLOT])
+    put('HSET', runs_key, id, NOBODYS .. row)
+    log(id, job, slot)
     return 0
   end
-  list_live(id, job, r[SLOT])
   if phase == WAITING then
     wake = true
-    put('HSET', runs_key, id, waiting_row .. r[ROW])
-    list_waiting(id, r[NEEDS], r[DUE])
+    list_live(id, job, slot, -1)
+    put('HSET', runs_key, id, NOBODYS .. row)
+    list_waiting(id, needs, due)
     return 0
   end
   local token = next_seq()
-  put('HSET', runs_key, id, running_row .. node_packed .. pack(token) .. r[ROW])
-  if r[INSTANCE] >= 0 then used[held(r[INSTANCE], job)] = true end
-  if r[PLACE] >= 0 then places[place_of(r)] = true end
-  list_running(id, job, node, r[NEEDS], r[INSTANCE], r[PLACE], r[GROUP])
+  list_live(id, job, slot, instance)
+  put('HSET', runs_key, id, OURS .. pack(token) .. row)
+  if place >= 0 then places[place .. ':' .. group] = true end
+  list_running(id, node, needs, place, group)
   return token
 end
 
-local function advance(a, raw)
-  if not raw then return {1, 0} end
-  local old = unpack_(raw)
-  if old[1] ~= a[2] then return {2, 0} end
-  local code = refuse(a[1], a[6])
-  if code ~= 0 then return {code, 0} end
-  local answer = {0, next_seq()}
-  for _, r in ipairs(a[6]) do answer[#answer + 1] = write_run(a[1], r) end
-  cancel_runs(a[1], a[7])
-  if a[5] then
-    drop(a[1], old)
-  else
-    local state = {answer[2], a[4], old[3], old[4], old[5], a[3]}
-    put('HSET', key('state'), a[1], pack(state))
-    index(a[1], old, state)
-  end
-  return answer
+local function cancel_run(job, id)
+  local r = run_of(call('HGET', runs_key, id))
+  if r and r[JOB] == job and r[PHASE] ~= DONE then wake = cancel(id, r) or wake end
 end
 
-local answers, here = {}, {}
-for i, a in ipairs(advances) do
-  if here[a[1]] then
-    answers[i] = {2, 0}
-  else
-    answers[i] = advance(a, states[i])
-    here[a[1]] = answers[i][1] == 0
+local answers, answered, here = {}, 0, {}
+local function answer(value)
+  answered = answered + 1
+  answers[answered] = value
+end
+
+-- advance answers for the one at a place of the list, whose runs are n from runs
+-- on, and from cancels on those to cancel.
+local function advance(at, raw, runs, n, cancels)
+  local id, rev = list[at], list[at + 1]
+  if not raw then answer(1); return answer(0) end
+  local old_rev, old_due, needs, max, group = unpack_(raw)
+  local code = (old_rev ~= rev or here[id]) and 2 or refuse(id, runs, n)
+  answer(code)
+  if code ~= 0 then return answer(0) end
+  here[id] = true
+  local new = next_seq()
+  answer(new)
+  for from = runs, runs + (n - 1) * SIZE, SIZE do
+    answer(write_run(id, unpack(list, from, from + SIZE - 1)))
   end
+  for i = 1, list[cancels] do cancel_run(id, list[cancels + i]) end
+  if list[at + 5] then return drop(id, needs) end
+  local due = list[at + 3]
+  store_state(id, new, due, needs, max, group, list[at + 2])
+  index(id, old_due, needs, due, needs, list[at + 4])
+end
+
+local at = 1
+for i = 1, #ids do
+  local n = list[at + 6]
+  local cancels = at + 7 + n * SIZE
+  advance(at, states[i], at + 7, n, cancels)
+  at = cancels + 1 + list[cancels]
 end
 flush()
 flush_work(texts)

@@ -1,41 +1,51 @@
--- Heal: {{id...}, {id = state...}}. Makes everything that is kept of these jobs
--- fit together: what has no job is dropped; what has no state gets the one that
--- is given, with the next time that it is listed with; what is not listed where
--- its state wants it is. Answers {{dropped...}, {relisted...}, {{id, spec}... without a state}}.
+-- Heal: {{id...}, {id = {needs, max, group, body}...}}. Makes everything that is
+-- kept of these jobs fit together: what has no job is dropped; what has no state
+-- gets the one that is given, or the next time that it is listed with; what is
+-- not listed where its state wants it is.
+-- Answers {{dropped...}, {relisted...}, {{id, spec}... without a state}}.
 local ids, given = arg[1], arg[2]
-local specs, states = many(jobs, ids), many(key('state'), ids)
+local specs, states = many(jobs, ids), many(state_key, ids)
 local dropped, relisted, stateless = {}, {}, {}
 
-local function listed(id, s)
-  if is_due(s) then
-    return call('ZSCORE', times, id) and call('ZSCORE', due_key(s[3]), id) and not call('ZSCORE', key('idle'), id)
+local function is_listed(id, due, needs)
+  if due ~= '' then
+    return call('ZSCORE', times, id) and call('ZSCORE', due_key(needs), id) and not call('ZSCORE', key('idle'), id)
   end
   return call('ZSCORE', key('idle'), id) and not call('ZSCORE', times, id)
 end
 
+-- list makes a job listed where it belongs, and nowhere else.
+local function list(id, due, needs)
+  relisted[#relisted + 1] = id
+  if due ~= '' then
+    put('ZREM', key('idle'), id)
+  else
+    put('ZREM', times, id)
+    put('ZREM', due_key(needs), id)
+  end
+  index(id, nil, nil, due, needs)
+end
+
+local function adopt(id, needs, max, group, body)
+  local seconds, due = call('ZSCORE', times, id), call('ZSCORE', due_key(needs), id)
+  due = due and text(due) or seconds and text(math.floor(seconds * 1000000 + 0.5)) or ''
+  if due ~= '' then body = pack(due, due, '', false, '') end -- next, slot, last, paused, parked
+  store_state(id, call('INCR', key('seq')), due, needs, max, group, body)
+  list(id, due, needs)
+end
+
 for i, id in ipairs(ids) do
-  local s = states[i] and unpack_(states[i])
+  local due, needs, _
+  if states[i] then _, due, needs = unpack_(states[i]) end
   if not specs[i] then
-    drop(id, s)
+    drop(id, needs)
     dropped[#dropped + 1] = id
-  elseif not s and given[id] then
-    s = given[id]
-    s[1] = call('INCR', key('seq'))
-    local seconds, us = call('ZSCORE', times, id), call('ZSCORE', due_key(s[3]), id)
-    if us or seconds then
-      s[2] = text(us or math.floor(seconds * 1000000 + 0.5))
-      s[6] = pack(s[2], s[2], '', false, '') -- next, slot, last, paused, parked
-    end
-    put('HSET', key('state'), id, pack(s))
-    index(id, nil, s)
-    if not is_due(s) then put('ZREM', times, id) end
-    relisted[#relisted + 1] = id
-  elseif not s then
+  elseif not due and given[id] then
+    adopt(id, unpack(given[id]))
+  elseif not due then
     stateless[#stateless + 1] = {id, specs[i]}
-  elseif not listed(id, s) then
-    put('ZREM', is_due(s) and key('idle') or times, id)
-    index(id, nil, s)
-    relisted[#relisted + 1] = id
+  elseif not is_listed(id, due, needs) then
+    list(id, due, needs)
   end
 end
 flush()

@@ -2,12 +2,16 @@
 -- set of their next times; every other key is named after KEYS[1]. ARGV[1] is
 -- the call, in MessagePack, and so is the answer.
 --
+-- Rows are packed as values one after the other, not as a list: unpacked they
+-- make no table, which is what costs most here. For the same reason the long
+-- calls and answers are one flat list.
+--
 -- Times are decimal strings of microseconds, "" for none: numbers in Lua are
 -- doubles, and exact only until the year 2255. As scores that is enough.
 --
--- A state is {rev, due, needs, max, group, body}: due is "" for a job that is
+-- A state is rev, due, needs, max, group, body: due is "" for a job that is
 -- not due by itself, max how many runs may live (-1: as many as may be); no
--- script looks into the body. A run is the list that follows. OUTCOME is packed:
+-- script looks into the body. A run has the values that follow. OUTCOME is packed:
 -- attempt, started, kind, error, detail, result; PAST, too: {first, last, count,
 -- reason} of what was skipped and {attempts...}; LIMITS, too: max, group, limit.
 -- Rows of the history end at WORK.
@@ -23,7 +27,17 @@ local arg = unpack_(ARGV[1])
 
 local function key(name) return jobs .. ':' .. name end
 
-local function owned(node, needs) return key('own:' .. #node .. ':' .. node .. ':' .. needs) end
+local runs_key, state_key = key('runs'), key('state')
+
+-- owned has the runs of a node, by what they need.
+local owned_keys = {}
+local function owned(node, needs)
+  local of = owned_keys[node]
+  if not of then of = {}; owned_keys[node] = of end
+  local k = of[needs]
+  if not k then k = key('own:' .. #node .. ':' .. node .. ':' .. needs); of[needs] = k end
+  return k
+end
 
 -- due_key has the jobs that are due some time, by what they need.
 local due_keys = {}
@@ -43,27 +57,33 @@ local function score(t) if t == '' then return 0 end return t end
 
 local function publish() call('PUBLISH', key('wake'), '') end
 
--- put gathers writes, so that a chunk makes one command a key of them; flush
+-- Writes are gathered, so that a chunk makes one command a key of them; flush
 -- does them, removals first. Nothing may rely on reading what was put.
-local gathered = {}
+local gathered = {ZREM = {}, SREM = {}, HDEL = {}, HSET = {}, ZADD = {}, SADD = {}}
+
 local function put(cmd, k, a, b)
-  local c = gathered[cmd]
-  if not c then c = {}; gathered[cmd] = c end
-  local list = c[k]
-  if not list then list = {}; c[k] = list end
-  list[#list + 1] = a
-  if b ~= nil then list[#list + 1] = b end
+  local list = gathered[cmd][k]
+  if not list then list = {n = 0}; gathered[cmd][k] = list end
+  local n = list.n + 1 -- # would search
+  list[n] = a
+  if b ~= nil then
+    n = n + 1
+    list[n] = b
+  end
+  list.n = n
 end
 
+local write_alive
 local function flush()
+  write_alive()
   for _, cmd in ipairs({'ZREM', 'SREM', 'HDEL', 'HSET', 'ZADD', 'SADD'}) do
-    for k, list in pairs(gathered[cmd] or {}) do
-      for i = 1, #list, 2000 do
-        call(cmd, k, unpack(list, i, math.min(i + 1999, #list)))
+    for k, list in pairs(gathered[cmd]) do
+      for i = 1, list.n, 2000 do
+        call(cmd, k, unpack(list, i, math.min(i + 1999, list.n)))
       end
     end
+    gathered[cmd] = {}
   end
-  gathered = {}
 end
 
 -- many is HMGET of any number of fields, none included.
@@ -76,31 +96,28 @@ local function many(k, fields)
   return values
 end
 
--- is_due says whether a job with state s is due some time by itself.
-local function is_due(s) return s and s[2] ~= '' end
-
--- index moves a job in the sorted sets from where old has it (nil: nowhere) to
--- where new wants it (nil: nowhere).
-local function index(id, old, new)
-  local was, is = is_due(old), is_due(new)
-  if was and not (is and old[3] == new[3]) then put('ZREM', due_key(old[3]), id) end
-  if was and not is then put('ZREM', times, id) end
-  if old and not was and (is or not new) then put('ZREM', key('idle'), id) end
-  if is then
-    put('ZADD', due_key(new[3]), new[2], id)
-    put('ZADD', times, string.format('%.6f', new[2] / 1000000), id)
-  elseif new and (was or not old) then
+-- index moves a job in the sorted sets from where it was due (was: "" for never,
+-- nil for a job that is new) to where it is now. seconds is when that is as times
+-- has it, if known.
+local function index(id, was, was_needs, due, needs, seconds)
+  if was and was ~= '' and (due == '' or was_needs ~= needs) then put('ZREM', due_key(was_needs), id) end
+  if due ~= '' then
+    if was == '' then put('ZREM', key('idle'), id) end
+    put('ZADD', due_key(needs), due, id)
+    put('ZADD', times, seconds or string.format('%.6f', due / 1000000), id)
+  elseif was ~= '' then
+    if was then put('ZREM', times, id) end
     put('ZADD', key('idle'), 0, id)
   end
 end
 
 -- drop takes a job out of everything but its runs.
-local function drop(id, state)
+local function drop(id, needs)
   put('HDEL', jobs, id)
-  put('HDEL', key('state'), id)
+  put('HDEL', state_key, id)
   put('ZREM', times, id)
   put('ZREM', key('idle'), id)
-  if state then put('ZREM', due_key(state[3]), id) end
+  if needs then put('ZREM', due_key(needs), id) end
 end
 
 -- sooner says whether nodes may have to be told of a job that is due at a time:
@@ -109,9 +126,6 @@ end
 local function sooner(needs, due)
   return #call('ZRANGEBYSCORE', due_key(needs), text(now + 60000000), '(' .. due, 'LIMIT', 0, 1) == 0
 end
-
--- held is the name of the record that a run with this instance of the job has.
-local function held(instance, job) return instance .. ':' .. job end
 
 -- work counts the runs that refer to what is to be done; the last one that goes
 -- takes it along.
@@ -147,7 +161,14 @@ local function flush_sizes(exactly)
   flush()
 end
 
-local function store_run(id, r) put('HSET', key('runs'), id, pack(r)) end
+-- run_of is the table of a row, if there is one.
+local function run_of(row) return row and {unpack_(row)} end
+
+local function row_of(r) return pack(unpack(r, 1, r[NEEDS] and LIMITS or WORK)) end
+
+local function store_run(id, r) put('HSET', runs_key, id, row_of(r)) end
+
+local function store_state(id, ...) put('HSET', state_key, id, pack(...)) end
 
 local function limits_of(r) return unpack_(r[LIMITS]) end
 
@@ -165,45 +186,124 @@ local function record(id, r)
   store_run(id, r)
 end
 
--- list_live lists a run that is not over.
-local function list_live(id, job, slot)
-  put('SADD', key('live'), id)
-  call('ZADD', key('live:' .. job), score(slot), id)
+-- alive has the runs of a job that are not over: 's' and the id if it is one, as
+-- most often, 'm' if they are more. Then live:JOB lists them by slot, and held
+-- has the instances that they hold: the record (job, k). The table is what this
+-- script knows of the hash: false for none.
+local alive, alive_key, changed = {}, key('alive'), {}
+local held_key = key('held')
+local only = {} -- of jobs whose one run was made by this script: {slot, instance}
+
+local function live_key(job) return key('live:' .. job) end
+
+local function held(job, instance) return instance .. ':' .. job end
+
+local function know_alive(of)
+  local values = many(alive_key, of)
+  for i, job in ipairs(of) do
+    if alive[job] == nil then alive[job] = values[i] end
+  end
+end
+
+local function alive_of(job)
+  if alive[job] == nil then alive[job] = call('HGET', alive_key, job) end
+  return alive[job]
+end
+
+local function set_alive(job, to)
+  alive[job], changed[job] = to, true
+end
+
+write_alive = function()
+  for job in pairs(changed) do
+    if alive[job] then put('HSET', alive_key, job, alive[job]) else put('HDEL', alive_key, job) end
+  end
+  changed = {}
+end
+
+-- the_only is the slot and the instance of a job's one run.
+local function the_only(job)
+  local known = only[job]
+  if not known then
+    local r = run_of(call('HGET', runs_key, alive[job]:sub(2)))
+    known = r and {r[SLOT], r[INSTANCE]} or {'', -1}
+  end
+  return known[1], known[2]
+end
+
+-- hold takes the record of an instance, unless it is plain who has it.
+local function hold(id, job, instance)
+  if instance >= 0 and alive_of(job) == 'm' then call('HSET', held_key, held(job, instance), id) end
+end
+
+local function unhold(job, instance)
+  if instance >= 0 and alive_of(job) == 'm' then call('HDEL', held_key, held(job, instance)) end
+end
+
+local function is_held(job, instance)
+  local a = alive_of(job)
+  if not a then return false end
+  if a == 'm' then return call('HEXISTS', held_key, held(job, instance)) == 1 end
+  local _, its = the_only(job)
+  return its == instance
+end
+
+local function list_live(id, job, slot, instance)
+  local a = alive_of(job)
+  if not a then
+    only[job] = {slot, instance}
+    return set_alive(job, 's' .. id)
+  end
+  if a ~= 'm' then
+    local first, its_slot, its_instance = a:sub(2), the_only(job)
+    set_alive(job, 'm')
+    call('ZADD', live_key(job), score(its_slot), first)
+    hold(first, job, its_instance)
+  end
+  call('ZADD', live_key(job), score(slot), id)
+  hold(id, job, instance)
+end
+
+-- unlive takes a run from the list; it holds no instance any more.
+local function unlive(id, job)
+  if alive_of(job) == 'm' then
+    call('ZREM', live_key(job), id)
+    if call('EXISTS', live_key(job)) == 0 then set_alive(job, false) end
+  elseif alive[job] == 's' .. id then
+    set_alive(job, false)
+  end
+end
+
+local function live_ids(job)
+  local a = alive_of(job)
+  if not a then return {} end
+  if a == 'm' then return call('ZRANGE', live_key(job), 0, -1) end
+  return {a:sub(2)}
 end
 
 local function list_waiting(id, needs, due) put('ZADD', key('wait:' .. needs), score(due), id) end
 
--- list_running gives a run to a node, with the records that it holds.
-local own_keys = {}
-local function list_running(id, job, node, needs, instance, place, group)
-  local own = own_keys[needs]
-  if not own then -- all runs of one script that are given go to one node
-    own = owned(node, needs)
-    own_keys[needs] = own
+-- list_running gives a run to a node, with the place that it holds.
+local served = {}
+local function list_running(id, node, needs, place, group)
+  if not served[needs] then -- one script gives runs to one node
+    served[needs] = true
     put('SADD', key('serves:' .. node), needs)
   end
-  put('SADD', own, id)
-  if instance >= 0 then put('HSET', key('held'), held(instance, job), id) end
+  put('SADD', owned(node, needs), id)
   if place >= 0 then put('HSET', key('group:' .. group), place, id) end
-end
-
-local function unlive(id, r)
-  put('SREM', key('live'), id)
-  call('ZREM', key('live:' .. r[JOB]), id)
 end
 
 -- Runs that found no room wait in blocked:j:JOB or blocked:g:GROUP, where no
 -- claim looks, until a run of that job or group makes room. The set blocked has
 -- the names of these lists.
-local any_blocked
+local any_blocked = call('EXISTS', key('blocked')) == 1
 local function unblock(name)
-  if any_blocked == nil then any_blocked = call('SCARD', key('blocked')) > 0 end
-  if not any_blocked then return end
   local list = key('blocked:' .. name)
   local ids = call('ZRANGE', list, 0, 15, 'WITHSCORES')
   for i = 1, #ids, 2 do
     local row = call('HGET', key('runs'), ids[i])
-    if row then call('ZADD', key('wait:' .. unpack_(row)[NEEDS]), ids[i + 1], ids[i]) end
+    if row then call('ZADD', key('wait:' .. run_of(row)[NEEDS]), ids[i + 1], ids[i]) end
     call('ZREM', list, ids[i])
   end
   if #ids > 0 and call('EXISTS', list) == 0 then call('SREM', key('blocked'), name) end
@@ -212,6 +312,7 @@ end
 
 -- make_room lets runs be looked at that wait for what a run held or waited for.
 local function make_room(job, group)
+  if not any_blocked then return false end
   local some = unblock('j:' .. job)
   if group ~= '' then some = unblock('g:' .. group) or some end
   return some
@@ -222,7 +323,7 @@ end
 local function release(id, r)
   put('SREM', owned(r[NODE], r[NEEDS]), id)
   if r[CANCEL] == 1 then put('SREM', key('cancel:' .. r[NODE]), id) end
-  if r[INSTANCE] >= 0 then put('HDEL', key('held'), held(r[INSTANCE], r[JOB])) end
+  unhold(r[JOB], r[INSTANCE])
   if r[PLACE] < 0 then return '' end
   local _, group = limits_of(r)
   put('HDEL', key('group:' .. group), r[PLACE])
@@ -248,7 +349,7 @@ local function cancel(id, r)
   put('ZREM', key('wait:' .. r[NEEDS]), id)
   put('ZREM', key('blocked:j:' .. r[JOB]), id)
   put('ZREM', key('blocked:g:' .. group), id)
-  unlive(id, r)
+  unlive(id, r[JOB])
   flush()
   local some = make_room(r[JOB], group)
   r[OUTCOME], r[FINISHED] = cancelled(r[OUTCOME]), text(now)

@@ -20,7 +20,7 @@ if not ids then
   end
 end
 local found = {}
-local specs, states = many(jobs, ids), many(key('state'), ids)
+local specs, states = many(jobs, ids), many(state_key, ids)
 for i, id in ipairs(ids) do
   if specs[i] then found[#found + 1] = {id, specs[i], states[i] or ''} end
 end

@@ -4,7 +4,7 @@ local removed = 0
 
 local function forget(id, r)
   removed = removed + 1
-  put('HDEL', key('runs'), id)
+  put('HDEL', runs_key, id)
   put('ZREM', key('log'), id)
   put('ZREM', key('log:' .. r[JOB]), id)
   sizes[r[JOB]] = 0
@@ -13,8 +13,8 @@ end
 
 -- forget_listed forgets what list names. What has no row is only listed.
 local function forget_listed(ids, list, old_enough)
-  for i, row in ipairs(many(key('runs'), ids)) do
-    local r = row and unpack_(row)
+  for i, row in ipairs(many(runs_key, ids)) do
+    local r = run_of(row)
     if not r then
       put('ZREM', list, ids[i])
       put('ZREM', key('log'), ids[i])

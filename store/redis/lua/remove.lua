@@ -3,17 +3,17 @@
 -- -2 no such job.
 local id, rev, first = arg[1], arg[2], arg[3]
 if first then
-  local raw = call('HGET', key('state'), id)
   if call('HEXISTS', jobs, id) == 0 then return pack({-2}) end
-  local state = raw and unpack_(raw)
-  if rev ~= 0 and (not state or state[1] ~= rev) then return pack({-1}) end
-  drop(id, state)
+  local raw, old_rev, needs, _ = call('HGET', state_key, id)
+  if raw then old_rev, _, needs = unpack_(raw) end
+  if rev ~= 0 and old_rev ~= rev then return pack({-1}) end
+  drop(id, needs)
   flush()
 end
-local ids, n, more, wake = call('ZRANGE', key('live:' .. id), 0, -1), 0, 0, false
-local rows = many(key('runs'), ids)
+local ids, n, more, wake = live_ids(id), 0, 0, false
+local rows = many(runs_key, ids)
 for i, run in ipairs(ids) do
-  local r = rows[i] and unpack_(rows[i])
+  local r = run_of(rows[i])
   if r and r[PHASE] == WAITING then
     if n == 200 then more = 1; break end
     n = n + 1

@@ -1,15 +1,15 @@
--- Replace: {id, spec, state}, with the revision that was read in state.
--- Answers {revision}; 0: there is no such job, -1: it was changed.
-local id, state = arg[1], arg[3]
-local raw = call('HGET', key('state'), id)
+-- Replace: {id, spec, rev, due, needs, max, group, body}, with the revision that
+-- was read. Answers {revision}; 0: there is no such job, -1: it was changed.
+local id, spec, rev, due, needs, max, group, body = unpack(arg)
+local raw = call('HGET', state_key, id)
 if not raw or call('HEXISTS', jobs, id) == 0 then return pack({0}) end
-local old = unpack_(raw)
-if old[1] ~= state[1] then return pack({-1}) end
-state[1] = call('INCR', key('seq'))
-put('HSET', jobs, id, arg[2])
-put('HSET', key('state'), id, pack(state))
-local wake = is_due(state) and sooner(state[3], state[2])
-index(id, old, state)
+local old_rev, old_due, old_needs = unpack_(raw)
+if old_rev ~= rev then return pack({-1}) end
+rev = call('INCR', key('seq'))
+put('HSET', jobs, id, spec)
+store_state(id, rev, due, needs, max, group, body)
+local wake = due ~= '' and sooner(needs, due)
+index(id, old_due, old_needs, due, needs)
 flush()
 if wake then publish() end
-return pack({state[1]})
+return pack({rev})
