@@ -149,7 +149,7 @@ func TestExamine(t *testing.T) {
 	t.Run("a replica", func(t *testing.T) {
 		srv := startServer(t, "--appendonly", "yes")
 		s := srv.open(t, redis.Options{})
-		srv.client(t).SlaveOf(t.Context(), "localhost", "1")
+		srv.client(t).ReplicaOf(t.Context(), "localhost", "1")
 		// It cannot heal there: that is an error, and the line is there.
 		got, err := s.Examine(t.Context())
 		if len(got) != 1 || !strings.Contains(got[0], "replica") {
