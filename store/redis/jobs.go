@@ -24,12 +24,16 @@ func (s *Store) Add(ctx context.Context, jobs []job.Job) ([]error, error) {
 		sent = append(sent, i)
 	}
 	args, _ := chunks(len(sent), func(e *encoder, from, to int) error {
+		e.list(2)
 		e.list(to - from)
 		for _, i := range sent[from:to] {
-			e.list(7)
 			e.str(jobs[i].ID)
+		}
+		e.list(addedSize * (to - from))
+		for _, i := range sent[from:to] {
 			e.bytes(specs[i])
 			e.state(jobs[i].State, jobs[i].Work())
+			e.seconds(jobs[i].State.Next)
 		}
 		return nil
 	})
@@ -55,6 +59,9 @@ func (s *Store) Add(ctx context.Context, jobs []job.Job) ([]error, error) {
 	}
 	return errs, nil
 }
+
+// addedSize is how many values lua/add.lua gets of a job beside its ID.
+const addedSize = 7
 
 // Replace implements job.Jobs. What this release cannot decode it does not write
 // over: such a job can be removed.

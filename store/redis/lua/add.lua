@@ -1,26 +1,27 @@
--- Add: {{id, spec, due, needs, max, group, body}...}. Answers for each whether it
--- was added.
-local ids, added, wake = {}, {}, false
-for i, a in ipairs(arg) do ids[i] = a[1] end
+-- Add: {{id...}, {job...}}. The second is a flat list. Of each: spec, due, needs,
+-- max, group, body, seconds. Answers for each whether it was added.
+local ids, list = arg[1], arg[2]
+local added, here, first, wake = {}, {}, {}, false
 local specs, states = many(jobs, ids), many(state_key, ids)
-local rev = call('INCRBY', key('seq'), #arg) - #arg
-local here, first = {}, {}
-for i, a in ipairs(arg) do
-  local id, spec, due, needs, max, group, body = unpack(a)
-  added[i] = not specs[i] and not here[id]
-  if added[i] then
-    here[id] = true
-    -- Without its job a state is what somebody left who removed by hand.
-    if states[i] then
-      local _, _, old = unpack_(states[i])
-      drop(id, old)
-      flush()
-    end
-    put('HSET', jobs, id, spec)
-    store_state(id, rev + i, due, needs, max, group, body)
-    index(id, nil, nil, due, needs)
-    if due ~= '' and (not first[needs] or tonumber(due) < tonumber(first[needs])) then first[needs] = due end
+local rev = call('INCRBY', key('seq'), #ids) - #ids
+
+local function add(i, id, spec, due, needs, max, group, body, seconds)
+  here[id] = true
+  -- Without its job a state is what somebody left who removed by hand.
+  if states[i] then
+    local _, _, old = unpack_(states[i])
+    drop(id, old)
+    flush()
   end
+  put('HSET', jobs, id, spec)
+  store_state(id, rev + i, due, needs, max, group, body)
+  index(id, nil, nil, due, needs, seconds)
+  if due ~= '' and (not first[needs] or tonumber(due) < tonumber(first[needs])) then first[needs] = due end
+end
+
+for i, id in ipairs(ids) do
+  added[i] = not specs[i] and not here[id]
+  if added[i] then add(i, id, unpack(list, i * 7 - 6, i * 7)) end
 end
 for needs, due in pairs(first) do wake = wake or sooner(needs, due) end
 flush()
