@@ -116,8 +116,9 @@ func TestImports(t *testing.T) {
 // and reads arguments.
 func TestOnlyProcForks(t *testing.T) {
 	reserved := map[string][]string{
-		// The daemon re-executes itself to go to the background.
-		"os/exec": {"daemon", "internal/cli"},
+		// The daemon re-executes itself to go to the background; pgtest starts
+		// servers for tests.
+		"os/exec": {"daemon", "internal/cli", "internal/pgtest"},
 		"flag":    {},
 		"log":     {},
 	}
