@@ -23,6 +23,7 @@ func (s *Store) Add(ctx context.Context, jobs []job.Job) ([]error, error) {
 		}
 		sent = append(sent, i)
 	}
+	script := s.sc.add
 	args, _ := chunks(len(sent), func(e *encoder, from, to int) error {
 		e.list(2)
 		e.list(to - from)
@@ -37,7 +38,10 @@ func (s *Store) Add(ctx context.Context, jobs []job.Job) ([]error, error) {
 		}
 		return nil
 	})
-	answers, err := s.runAll(ctx, s.sc.add, args)
+	if len(sent) == 1 {
+		script, args = s.sc.addOne, [][]byte{encodeOne(&jobs[sent[0]], specs[sent[0]])}
+	}
+	answers, err := s.runAll(ctx, script, args)
 	if err != nil {
 		return nil, wrap("add jobs", err)
 	}
@@ -58,6 +62,16 @@ func (s *Store) Add(ctx context.Context, jobs []job.Job) ([]error, error) {
 		return nil, nil
 	}
 	return errs, nil
+}
+
+// encodeOne encodes a job for lua/addone.lua.
+func encodeOne(j *job.Job, spec []byte) []byte {
+	var e encoder
+	e.str(j.ID)
+	e.bytes(spec)
+	e.state(j.State, j.Work())
+	e.seconds(j.State.Next)
+	return e.buf
 }
 
 // addedSize is how many values lua/add.lua gets of a job beside its ID.

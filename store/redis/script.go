@@ -18,6 +18,9 @@ var libText string
 //go:embed lua/add.lua
 var addText string
 
+//go:embed lua/addone.lua
+var addOneText string
+
 //go:embed lua/replace.lua
 var replaceText string
 
@@ -55,22 +58,24 @@ var healText string
 // meanwhile.
 type script struct{ text, sha string }
 
-func newScript(text string) script {
-	text = libText + text
+func newScript(text string) script { return newBareScript(libText + text) }
+
+func newBareScript(text string) script {
 	sum := sha1.Sum([]byte(text))
 	return script{text, hex.EncodeToString(sum[:])}
 }
 
 // scripts are those of the store, one a method or so.
 type scripts struct {
-	add, replace, remove, list     script
+	add, addOne                    script
+	replace, remove, list          script
 	claim, commit, finish, beat    script
 	enqueue, cancel, prune, healer script
 }
 
 func newScripts() scripts {
 	return scripts{
-		add: newScript(addText), replace: newScript(replaceText), remove: newScript(removeText), list: newScript(listText),
+		add: newScript(addText), addOne: newBareScript(addOneText), replace: newScript(replaceText), remove: newScript(removeText), list: newScript(listText),
 		claim: newScript(claimText), commit: newScript(commitText), finish: newScript(finishText), beat: newScript(beatText),
 		enqueue: newScript(enqueueText), cancel: newScript(cancelText), prune: newScript(pruneText), healer: newScript(healText),
 	}
