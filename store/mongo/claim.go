@@ -164,7 +164,7 @@ func (c *claim) duePage(ctx context.Context, seen *[]string) (page []job.Due, mo
 			page = append(page, d)
 		}
 	}
-	return page, more, c.store.heal(ctx, now)
+	return page, more, c.store.jobs.weed(ctx, now)
 }
 
 func nonNil(list []string) []string {
@@ -222,18 +222,4 @@ func (c *claim) places(ctx context.Context, all []job.Due) error {
 		}
 	}
 	return nil
-}
-
-// heal does what a crash left undone after a job was set: old values are
-// still where queries find them.
-func (s *Store) heal(ctx context.Context, chains map[string]*chain[jobValue]) error {
-	var left []string
-	for _, c := range chains {
-		for _, l := range c.rest {
-			if c.head != nil && l.Value != nil && l.Seq < c.head.Seq {
-				left = append(left, l.ID)
-			}
-		}
-	}
-	return s.slim(ctx, left, nil)
 }

@@ -153,7 +153,7 @@ func (c *commit) refuseKnown(ctx context.Context, fit map[string]*job.Advance, n
 		ids = append(ids, id)
 	}
 	known, err := existing(ctx, c.store.runs, ids)
-	for _, id := range known {
+	for id := range known {
 		c.refuse(fit, owners[id])
 	}
 	return err
@@ -196,7 +196,7 @@ func (c *commit) takePlaces(ctx context.Context, fit map[string]*job.Advance, no
 
 // next is what a job is set to. Tokens are given from token on.
 func (c *commit) next(a *job.Advance, head *link[jobValue], token int64) (*jobValue, error) {
-	next := *head.Value
+	next := head.Value.next()
 	next.Rev++
 	answer := &c.answers[c.index[a.ID]]
 	answer.Rev, answer.Tokens = next.Rev, make([]int64, len(a.Runs))
@@ -226,5 +226,5 @@ func (c *commit) next(a *job.Advance, head *link[jobValue], token int64) (*jobVa
 	if a.Remove {
 		next.remove()
 	}
-	return &next, next.set(l)
+	return next, next.set(l)
 }

@@ -9,9 +9,9 @@
 // against MongoDB. It asks nothing of a server but what both document; on
 // MongoDB it writes with the concern majority, reads with the concern majority
 // from the primary, and wants a replica set (see Examine). FerretDB looks
-// nothing but a single _id up in an index, so there every other question reads
-// the whole collection: that is fine for hundreds of jobs. For many thousands
-// take PostgreSQL or Redis.
+// nothing up in an index, so there every question reads a whole collection:
+// that is fine for some hundred jobs (BenchmarkSecond). For many thousands take
+// PostgreSQL or Redis.
 //
 // Unlike the other stores this one has no clock of its own: leases and due
 // times go by Claim.Now and Beat.Now of the nodes, and by Options.Clock where
@@ -24,26 +24,27 @@
 //
 // FerretDB's findAndModify lets two win where MongoDB's lets one; the insertion
 // of a taken _id fails on both. So every compare-and-set here is an insertion.
-// A register is a chain of links, documents
+// A register is a root and a chain of links, documents
 //
-//	{_id: KEY/NONCE of the link before, key, seq, nonce, prev, at, trail, v: the value}
+//	root: {_id: KEY/,                     key, seq: 0, nonce, root: its own nonce}
+//	link: {_id: KEY/NONCE of the one before, key, seq, nonce, prev, root, at, trail, v: the value}
 //
 // and its value is that of the newest link. To set a register is to insert the
 // link that follows the one that was read. Since the nonce of that one is the
-// new _id, of two that follow the same link one is refused. Then links are
-// deleted, the oldest first, all but the new one and the one before it.
+// new _id, of two that follow the same link one is refused. Then the links
+// before are deleted, the oldest first. The root stays as long as the register.
 //
-// Deleting makes an _id free again. So a link counts only if the one that it
-// follows was there after the insertion, which the writer checks; or if a later
-// link names it in its trail (the last 16 nonces). A writer that slept while
-// its turn went by inserts a link after one that is gone. Nobody takes it for
-// the newest, even if the writer dies before it deletes the link.
+// Deleting makes an _id free again, so an insertion alone decides nothing. A
+// link counts if the one that it follows is there after the insertion, which
+// the writer checks, or if a later link names it in its trail (the last 16
+// nonces). A writer that slept while its turn went by inserts a link after one
+// that is gone: it has a lower seq than the newest, so no reader takes it for
+// that, even if the writer dies before it deletes it.
 //
-// The first link of a register has the _id KEY/. It can be inserted while the
-// register exists and its first links are deleted; then there is a link with a
-// higher seq, and the new one does not count. A register is ended by a link
-// that nothing may follow, and then its links are deleted, that one last.
-// Anybody can finish that.
+// A register is ended by a link that nothing may follow. Then its links are
+// deleted, then the root, and that link last; anybody can finish it. What a
+// late writer inserts after that names a root that is gone, and does not count,
+// also when the register is made anew: that has another root.
 //
 // # Collections
 //
@@ -66,13 +67,14 @@
 // counted in it. A revision is a number in the value, apart from the chain, so
 // that finishing a run does not disturb who plans the job.
 //
-// Runs that are over leave the value of the job as rows in it. Whoever set the
-// job copies them to the history and takes them out. A link inherits the rows
-// of the one before, so a row that a crash left there is copied by who sets the
-// job next, or by Prune; Runs lists it meanwhile. Copying twice changes nothing:
-// the _id is the run's. That a run was there already is seen in the job's value
-// and, for slots that may have been planned before (jobValue.Top), in the
-// history.
+// Runs that are over are rows in the link that says so, and are copied from
+// there to the history: after the link was inserted, and again, unless the Store
+// knows that it was done, before another link follows. So what a crash leaves
+// undone, who sets the job next does; Runs looks into the newest links, too.
+// Copying twice changes nothing: the _id is the run's. Prune sets the jobs whose
+// newest links carry rows that it removes, so that these do not come back. That
+// a run was there already is seen in the job's value and, for slots that may
+// have been planned before (jobValue.Top), in the history.
 //
 // Tokens are taken before the job is set. Those of a crash are lost, which does
 // no harm: they need to grow, not to be dense. A takeover reads the job, takes
@@ -88,8 +90,8 @@
 // intended comes too late. Time is no part of why this is safe.
 //
 // The registers of jobs that were removed, with nothing left that lives, and of
-// nodes whose lease ended are deleted a minute later, by some Beat. On FerretDB,
-// which looks up and deletes in two steps, this minute is also what separates
-// the deletion of an old first link from a new one with its _id; on MongoDB
-// nothing depends on it.
+// nodes whose lease ended are deleted a minute later, by some Beat. A root is
+// deleted by _id and nonce. On FerretDB, which looks up and deletes in two steps,
+// a root that is made anew between the two would be lost; between them the
+// register would have to be deleted by another one and made again.
 package mongo

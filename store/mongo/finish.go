@@ -150,7 +150,7 @@ func (f *finish) plan(_ context.Context, now map[string]*chain[jobValue]) (map[s
 			}
 			continue
 		}
-		next := *c.head.Value
+		next := c.head.Value.next()
 		l := next.live()
 		changed := false
 		for _, i := range f.of[key] {
@@ -164,7 +164,7 @@ func (f *finish) plan(_ context.Context, now map[string]*chain[jobValue]) (map[s
 			return nil, err
 		}
 		f.signal = f.signal || len(next.Wait) > 0
-		want[key] = &next
+		want[key] = next
 	}
 	return want, nil
 }

@@ -62,7 +62,7 @@ func (s *Store) liveRuns(ctx context.Context, f job.RunFilter, byID map[string]j
 	if f.Job == "" {
 		var err error
 		if keys, err = s.keysWhere(ctx, bson.D{{Key: "$or", Value: bson.A{
-			bson.D{{Key: "v.busy", Value: true}}, uncopied(),
+			bson.D{{Key: "v.busy", Value: true}}, carrying(),
 		}}}); err != nil {
 			return err
 		}
@@ -84,8 +84,9 @@ func (s *Store) liveRuns(ctx context.Context, f job.RunFilter, byID map[string]j
 	return nil
 }
 
-// uncopied selects links with rows that are not copied to the history yet.
-func uncopied() bson.D {
+// carrying selects links with runs that are over: they may be in the history
+// or not.
+func carrying() bson.D {
 	return bson.D{{Key: "v.done", Value: bson.D{{Key: "$exists", Value: true}}}}
 }
 
@@ -144,7 +145,7 @@ func (s *Store) Enqueue(ctx context.Context, r job.Run) error {
 	err := s.update(ctx, []string{r.Job}, func(ctx context.Context, now map[string]*chain[jobValue]) (map[string]*jobValue, error) {
 		next := &jobValue{Gone: true}
 		if head := now[r.Job].head; head != nil {
-			*next = *head.Value
+			next = head.Value.next()
 		}
 		if next.has(r.ID) {
 			return nil, job.ErrExists
@@ -192,14 +193,14 @@ func (s *Store) CancelRun(ctx context.Context, id string) error {
 		if head == nil {
 			return nil, job.ErrFenced
 		}
-		next := *head.Value
+		next := head.Value.next()
 		l := next.live()
 		r := l.find(id)
 		if r == nil {
 			return nil, job.ErrFenced
 		}
 		cancel(r, s.timeOf(time.Time{}))
-		return map[string]*jobValue{key: &next}, next.set(l)
+		return map[string]*jobValue{key: next}, next.set(l)
 	})
 	if err != nil {
 		return fmt.Errorf("cancel run %q: %w", id, err)
@@ -209,7 +210,8 @@ func (s *Store) CancelRun(ctx context.Context, id string) error {
 
 // Prune implements job.Store. With PerJob it looks at the whole history.
 func (s *Store) Prune(ctx context.Context, k job.Keep) (int, error) {
-	if err := s.copyLeft(ctx); err != nil {
+	carriers, err := s.carriers(ctx)
+	if err != nil {
 		return 0, fmt.Errorf("prune: %w", err)
 	}
 	ids, err := s.prunable(ctx, k)
@@ -219,6 +221,9 @@ func (s *Store) Prune(ctx context.Context, k job.Keep) (int, error) {
 	ids = ids[:min(len(ids), pruneLimit)]
 	if len(ids) == 0 {
 		return 0, nil
+	}
+	if err := s.drop(ctx, ids, carriers); err != nil {
+		return 0, fmt.Errorf("prune: %w", err)
 	}
 	models := make([]mongo.WriteModel, len(ids))
 	for i, id := range ids {
@@ -259,25 +264,47 @@ func (s *Store) prunable(ctx context.Context, k job.Keep) ([]string, error) {
 	return ids, nil
 }
 
-// copyLeft copies what crashes left to be copied, so that nothing comes back
-// after it was pruned.
-func (s *Store) copyLeft(ctx context.Context) error {
-	keys, err := s.keysWhere(ctx, uncopied())
+// carriers says which links carry runs that are over, and whose: by run, its
+// job. All of them are in the history after it.
+func (s *Store) carriers(ctx context.Context) (map[string]string, error) {
+	keys, err := s.keysWhere(ctx, carrying())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	now, err := s.jobs.read(ctx, keys)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	of := map[string]string{}
 	var heads []*link[jobValue]
-	for _, c := range now {
-		if c.head != nil && len(c.head.Value.Done) > 0 {
-			heads = append(heads, c.head)
+	for key, c := range now {
+		if c.head == nil {
+			continue
+		}
+		heads = append(heads, c.head)
+		for _, f := range c.head.Value.Done {
+			of[f.ID] = key
 		}
 	}
-	if err := s.copyDone(ctx, heads); err != nil {
-		return err
+	return of, s.copyDone(ctx, heads)
+}
+
+// drop has the registers of jobs carry none of the runs in ids.
+func (s *Store) drop(ctx context.Context, ids []string, carriers map[string]string) error {
+	var keys []string
+	for _, id := range ids {
+		if key, ok := carriers[id]; ok {
+			keys = append(keys, key)
+		}
 	}
-	return s.slim(ctx, nil, heads)
+	slices.Sort(keys)
+	return s.update(ctx, slices.Compact(keys), func(_ context.Context, now map[string]*chain[jobValue]) (map[string]*jobValue, error) {
+		want := map[string]*jobValue{}
+		for key, c := range now {
+			if c.head != nil && len(c.head.Value.Done) > 0 {
+				want[key] = c.head.Value.next()
+			}
+		}
+		return want, nil
+	})
 }

@@ -57,8 +57,8 @@ func (s *Store) add(ctx context.Context, jobs []job.Job, errs []error) error {
 					errs[i] = fmt.Errorf("job %q %w", key, job.ErrExists)
 					continue
 				}
-				*next = *c.head.Value
-				next.Rev = max(next.Rev+1, s.clock().UnixMicro())
+				next = c.head.Value.next()
+				next.Rev = max(c.head.Value.Rev+1, s.clock().UnixMicro())
 			}
 			if errs[i] = next.setJob(jobs[i]); errs[i] == nil {
 				want[key] = next
@@ -129,11 +129,11 @@ func (s *Store) setJob(ctx context.Context, id string, rev int64, change func(*j
 		if rev != 0 && head.Value.Rev != rev {
 			return nil, job.ErrChanged
 		}
-		next := *head.Value
-		if err := change(&next); err != nil {
+		next := head.Value.next()
+		if err := change(next); err != nil {
 			return nil, err
 		}
-		return map[string]*jobValue{id: &next}, nil
+		return map[string]*jobValue{id: next}, nil
 	})
 	if err != nil {
 		return err

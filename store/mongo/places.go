@@ -206,10 +206,10 @@ func (s *Store) keeps(ctx context.Context, group string, h holder, c *chain[jobV
 		return true, nil
 	}
 	// The barrier: who took the place finds his link taken.
-	st := []*step[jobValue]{{key: h.Job, from: c, value: c.head.Value}}
-	if err := s.jobs.append(ctx, st); err != nil {
+	st := []*step[jobValue]{{key: h.Job, from: c, value: c.head.Value.next()}}
+	if err := s.setJobs(ctx, st); err != nil {
 		return false, err
 	}
 	// Lost, somebody has set the job: the next look tells to what.
-	return !st[0].won, s.follow(ctx, st)
+	return !st[0].won, nil
 }

@@ -5,41 +5,43 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
 // registers are named values with compare-and-set, made of nothing but the
-// insertion of documents with a unique _id. A register is a chain of links;
-// its value is that of the newest. To set it is to insert the link that
-// follows the one that was read: the _id of a link is made of the nonce of the
-// one before, so of two that follow the same link one cannot be inserted.
+// insertion of documents with a unique _id. A register is a root and a chain of
+// links, of which the newest has the value. To set it is to insert the link
+// that follows the one that was read: the _id of a link is made of the nonce of
+// the one before, so of two that follow the same link one cannot be inserted.
 //
-// Links that were followed are deleted, the oldest first, all but the one
-// before the newest. A link counts only while the one that it follows is there
-// or after it was followed itself: who slept so long that his link was
-// followed and deleted inserts one that follows nothing, and sees that.
+// Links that were followed are deleted, the oldest first; the root stays as
+// long as the register. A link counts only if the one that it follows is there
+// after the insertion. Who slept so long that his link was followed and deleted
+// inserts one that follows nothing: it has a lower seq than the newest, or the
+// root that it names is gone, and so nobody takes it for the newest.
 type registers[V any] struct {
 	coll *mongo.Collection
 	now  func() time.Time
 }
 
-// link is a document of a chain.
+// link is a document of a register.
 type link[V any] struct {
 	ID    string `bson:"_id"`
 	Key   string `bson:"key"`
-	Seq   int64  `bson:"seq"`
+	Seq   int64  `bson:"seq"` // 0 in the root
 	Nonce string `bson:"nonce"`
-	Prev  string `bson:"prev"` // nonce of the link before; "" in the first
+	Prev  string `bson:"prev"` // nonce of the link before; "" in the root
+	Root  string `bson:"root"` // nonce of the root
 	At    int64  `bson:"at"`   // when it was made, by the clock of who made it
 	Value *V     `bson:"v,omitempty"`
 	End   bool   `bson:"end,omitempty"` // nothing may follow, the register is being deleted
-	// Trail has the nonces of links before, some of which are deleted: who was
-	// overtaken many times before he looked sees that his link counted.
+	// Trail has the nonces of links before, most of which are deleted: who was
+	// overtaken before he looked sees that his link counted.
 	Trail []string `bson:"trail,omitempty"`
 }
 
@@ -48,9 +50,10 @@ const trailed = 16
 
 // chain is what is stored of a register.
 type chain[V any] struct {
-	head *link[V]   // nil: there is no such register
-	rest []*link[V] // all others, the oldest first
+	root *link[V]   // nil: there is no such register
+	head *link[V]   // nil: it has no value
 	end  *link[V]   // of a register that is being deleted
+	rest []*link[V] // all others, the oldest first
 }
 
 // step sets a register from what was read to a value.
@@ -66,24 +69,21 @@ type step[V any] struct {
 	won      bool
 }
 
-// errUnsettled: what is read of a register makes no sense, time and again, or
-// it cannot be told whether a link counted. It is trouble with the store.
+// errUnsettled: it cannot be told whether a link counted, or others were
+// faster time and again. It is trouble with the store.
 var errUnsettled = errors.New("mongo: a register does not settle")
 
 const (
-	readTries = 5 // a listing that is no snapshot may miss a link
+	readTries = 3 // a listing that is no snapshot may miss a link
 	// pushed is up to how many documents are asked for one by one: FerretDB
-	// looks nothing but a single _id up in an index.
+	// hands nothing but a single _id on to what is below it.
 	pushed = 8
 )
 
 // read returns the registers of keys; each has an entry.
 func (r *registers[V]) read(ctx context.Context, keys []string) (map[string]*chain[V], error) {
 	found := make(map[string]*chain[V], len(keys))
-	for try := 0; len(keys) > 0; try++ {
-		if try == readTries {
-			return nil, fmt.Errorf("read %q: %w", keys[0], errUnsettled)
-		}
+	for try := 0; len(keys) > 0 && try < readTries; try++ {
 		var filter any = bson.D{{Key: "key", Value: bson.D{{Key: "$in", Value: keys}}}}
 		if len(keys) == 1 {
 			filter = bson.D{{Key: "key", Value: keys[0]}}
@@ -97,7 +97,7 @@ func (r *registers[V]) read(ctx context.Context, keys []string) (map[string]*cha
 	return found, nil
 }
 
-// all returns all registers that exist.
+// all returns all registers that have a value.
 func (r *registers[V]) all(ctx context.Context) (map[string]*chain[V], error) {
 	listed, err := find[link[V]](ctx, r.coll, bson.D{})
 	if err != nil {
@@ -108,86 +108,90 @@ func (r *registers[V]) all(ctx context.Context) (map[string]*chain[V], error) {
 		keys = append(keys, l.Key)
 	}
 	slices.Sort(keys)
-	keys = slices.Compact(keys)
 	found := make(map[string]*chain[V], len(keys))
-	again, err := r.read(ctx, resolve(keys, listed, found))
+	again, err := r.read(ctx, resolve(slices.Compact(keys), listed, found))
 	if err != nil {
 		return nil, err
 	}
-	for key, c := range again {
-		found[key] = c
-	}
-	for key, c := range found {
-		if c.head == nil {
-			delete(found, key)
-		}
-	}
+	maps.Copy(found, again)
+	maps.DeleteFunc(found, func(_ string, c *chain[V]) bool { return c.head == nil })
 	return found, nil
 }
 
 // resolve puts the chains that listed makes into found and returns the keys
-// that are to be read again.
+// that are to be read again: a root alone is rare.
 func resolve[V any](keys []string, listed []*link[V], found map[string]*chain[V]) (again []string) {
 	byKey := make(map[string][]*link[V], len(keys))
 	for _, l := range listed {
 		byKey[l.Key] = append(byKey[l.Key], l)
 	}
 	for _, key := range keys {
-		c, settled := chainOf(byKey[key])
+		c := chainOf(byKey[key])
 		found[key] = c
-		if !settled {
+		if c.root != nil && c.head == nil && c.end == nil {
 			again = append(again, key)
 		}
 	}
 	return again
 }
 
-func chainOf[V any](links []*link[V]) (c *chain[V], settled bool) {
+func chainOf[V any](links []*link[V]) *chain[V] {
 	slices.SortFunc(links, func(a, b *link[V]) int {
 		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.ID, b.ID))
 	})
-	c = &chain[V]{rest: links}
-	for i, l := range slices.Backward(links) {
-		if l.Prev != "" && !slices.ContainsFunc(links, func(p *link[V]) bool { return p.Nonce == l.Prev }) {
-			continue
+	c := &chain[V]{}
+	for _, l := range links {
+		if l.Prev == "" {
+			c.root = l
 		}
-		c.rest = slices.Concat(links[:i], links[i+1:])
-		if l.End {
+	}
+	for _, l := range links {
+		switch {
+		case l == c.root:
+		case c.follows(l):
+			if c.head != nil {
+				c.rest = append(c.rest, c.head)
+			}
+			c.head = l
+		case l.End && c.root == nil:
 			c.end = l
-			return c, true
+		default:
+			c.rest = append(c.rest, l)
 		}
-		c.head = l
-		return c, l.Value != nil // without one it was followed already
 	}
-	// Nothing, or links that follow nothing.
-	if i := slices.IndexFunc(links, func(l *link[V]) bool { return l.End }); i >= 0 {
-		c.end, c.rest = links[i], slices.Concat(links[:i], links[i+1:])
+	if c.head != nil && c.head.End {
+		c.head, c.end = nil, c.head
 	}
-	return c, true
+	return c
 }
 
-func firstID(key string) string { return key + "/" }
+// follows says whether l is of the register that there is: not of one that
+// was deleted.
+func (c *chain[V]) follows(l *link[V]) bool { return c.root != nil && l.Root == c.root.Nonce }
+
+func rootID(key string) string { return key + "/" }
+
+func newRoot[V any](key string, at time.Time) *link[V] {
+	nonce := bson.NewObjectID().Hex()
+	return &link[V]{ID: rootID(key), Key: key, Nonce: nonce, Root: nonce, At: at.UnixMicro()}
+}
 
 func (s *step[V]) make(at time.Time) *link[V] {
-	l := &link[V]{
-		ID: firstID(s.key), Key: s.key, Nonce: bson.NewObjectID().Hex(),
+	before := cmp.Or(s.from.head, s.from.root)
+	trail := append(slices.Clone(before.Trail), before.Nonce)
+	return &link[V]{
+		ID: rootID(s.key) + before.Nonce, Key: s.key, Seq: before.Seq + 1,
+		Nonce: bson.NewObjectID().Hex(), Prev: before.Nonce, Root: before.Root,
 		At: at.UnixMicro(), Value: s.value, End: s.end,
+		Trail: trail[max(0, len(trail)-trailed):],
 	}
-	if before := s.from.head; before != nil {
-		l.ID, l.Seq, l.Prev = firstID(s.key)+before.Nonce, before.Seq+1, before.Nonce
-		l.Trail = append(slices.Clone(before.Trail), before.Nonce)
-		l.Trail = l.Trail[max(0, len(l.Trail)-trailed):]
-	}
-	return l
 }
 
 // append tries steps of different keys, each by itself, and says in won which
-// were taken. An error leaves it open; so does errUnsettled.
+// were taken. An error leaves it open.
 func (r *registers[V]) append(ctx context.Context, steps []*step[V]) error {
-	if len(steps) == 0 {
-		return nil
-	}
-	if err := r.clearEnded(ctx, steps); err != nil {
+	steps, err := r.plant(ctx, steps)
+	if err != nil || len(steps) == 0 {
 		return err
 	}
 	links := make([]*link[V], len(steps))
@@ -199,14 +203,19 @@ func (r *registers[V]) append(ctx context.Context, steps []*step[V]) error {
 	if err != nil {
 		return err
 	}
-	var missing map[string]bool
-	if missing, err = r.missing(ctx, steps, taken); err != nil {
+	var before []string
+	for i, s := range steps {
+		if s.inserted = !taken[i]; s.inserted && s.from.head != nil {
+			before = append(before, s.from.head.ID)
+		}
+	}
+	there, err := existing(ctx, r.coll, before)
+	if err != nil {
 		return err
 	}
 	var doubtful []*step[V]
-	for i, s := range steps {
-		s.inserted = !taken[i]
-		s.won = s.inserted && s.from.head != nil && !missing[s.from.head.ID]
+	for _, s := range steps {
+		s.won = s.inserted && s.from.head != nil && there[s.from.head.ID]
 		if !s.won {
 			doubtful = append(doubtful, s)
 		}
@@ -214,30 +223,52 @@ func (r *registers[V]) append(ctx context.Context, steps []*step[V]) error {
 	return r.settle(ctx, doubtful)
 }
 
-// missing says which of the links that steps follow are gone.
-func (r *registers[V]) missing(ctx context.Context, steps []*step[V], taken map[int]bool) (map[string]bool, error) {
-	gone := map[string]bool{}
-	var ids []string
-	for i, s := range steps {
-		if s.from.head != nil && !taken[i] {
-			gone[s.from.head.ID] = true
-			ids = append(ids, s.from.head.ID)
+// plant makes the roots of registers that there are none of, and returns the
+// steps that may go on: of the others somebody else made the root.
+func (r *registers[V]) plant(ctx context.Context, steps []*step[V]) ([]*step[V], error) {
+	var ended []*link[V]
+	var fresh []*step[V]
+	var roots []*link[V]
+	for _, s := range steps {
+		if s.from.end != nil {
+			ended = append(ended, s.from.remains()...)
+			s.from = &chain[V]{}
+		}
+		if s.from.root == nil {
+			fresh = append(fresh, s)
+			roots = append(roots, newRoot[V](s.key, r.now()))
 		}
 	}
-	there, err := existing(ctx, r.coll, ids)
+	if err := r.delete(ctx, ended); err != nil {
+		return nil, err
+	}
+	taken, err := insert(ctx, r.coll, roots)
 	if err != nil {
 		return nil, err
 	}
-	for _, id := range there {
-		delete(gone, id)
+	lost := map[*step[V]]bool{}
+	for i, s := range fresh {
+		lost[s] = taken[i]
+		s.from.root = roots[i]
 	}
-	return gone, nil
+	return slices.DeleteFunc(slices.Clone(steps), func(s *step[V]) bool { return lost[s] }), nil
+}
+
+// remains are what to delete of a register that was ended, in this order.
+func (c *chain[V]) remains() []*link[V] {
+	left := slices.Clone(c.rest)
+	for _, l := range []*link[V]{c.head, c.root, c.end} {
+		if l != nil {
+			left = append(left, l)
+		}
+	}
+	return left
 }
 
 // settle finds out what became of the links of steps whose insertion alone
-// does not tell: first links, those that were refused (a server may have
-// inserted a link and refused it when it tried again), and those that follow
-// what is gone.
+// does not tell: those that follow a root, those that were refused (a server
+// may have inserted a link and refused it when it tried again), and those that
+// follow what is gone.
 func (r *registers[V]) settle(ctx context.Context, steps []*step[V]) error {
 	var keys []string
 	for _, s := range steps {
@@ -251,12 +282,13 @@ func (r *registers[V]) settle(ctx context.Context, steps []*step[V]) error {
 	for _, s := range steps {
 		c := now[s.key]
 		own := slices.ContainsFunc(c.rest, func(l *link[V]) bool { return l.Nonce == s.link.Nonce })
+		covered := c.head.covers(s.link.Seq) || c.end.covers(s.link.Seq)
 		switch {
-		case c.head.knows(s.link.Nonce), c.end.knows(s.link.Nonce):
+		case c.follows(s.link) && (c.head.knows(s.link.Nonce) || c.end.knows(s.link.Nonce)):
 			s.won = true
-		case own: // it follows nothing
+		case own && (covered || !c.follows(s.link)):
 			void = append(void, s.link)
-		case s.inserted && !c.head.covers(s.link.Seq):
+		case own || s.inserted && !(covered && c.follows(s.link)):
 			return fmt.Errorf("set %q: %w", s.key, errUnsettled)
 		}
 	}
@@ -273,28 +305,34 @@ func (l *link[V]) covers(seq int64) bool {
 	return l != nil && seq >= l.Seq-int64(len(l.Trail))
 }
 
-// clearEnded deletes what is left of registers that were ended and are made
-// anew.
-func (r *registers[V]) clearEnded(ctx context.Context, steps []*step[V]) error {
-	var left []*link[V]
-	for _, s := range steps {
-		if s.from.head == nil && s.from.end != nil {
-			left = append(append(left, s.from.rest...), s.from.end)
-		}
-	}
-	return r.delete(ctx, left)
-}
-
-// tidy deletes what nobody needs after steps that won: all but the new link
-// and the one before.
+// tidy deletes what nobody needs after steps that won: all but the root and
+// the new link.
 func (r *registers[V]) tidy(ctx context.Context, steps []*step[V]) error {
 	var old []*link[V]
 	for _, s := range steps {
-		if s.won && s.from.head != nil {
-			old = append(old, s.from.rest...)
+		if !s.won {
+			continue
+		}
+		old = append(old, s.from.rest...)
+		if s.from.head != nil {
+			old = append(old, s.from.head)
 		}
 	}
 	return r.delete(ctx, old)
+}
+
+// weed deletes links of registers that there are no more, which writers that
+// died too late have left.
+func (r *registers[V]) weed(ctx context.Context, chains map[string]*chain[V]) error {
+	var left []*link[V]
+	for _, c := range chains {
+		for _, l := range c.rest {
+			if !c.follows(l) {
+				left = append(left, l)
+			}
+		}
+	}
+	return r.delete(ctx, left)
 }
 
 // end deletes registers, if they still are as they were read.
@@ -311,21 +349,55 @@ func (r *registers[V]) end(ctx context.Context, which map[string]*chain[V]) erro
 	var left []*link[V]
 	for _, s := range steps {
 		if s.won {
-			left = append(append(left, s.from.rest...), s.from.head, s.link)
+			left = append(append(left, s.from.remains()...), s.link)
 		}
 	}
 	return r.delete(ctx, left)
 }
 
-// delete deletes links in the order given. The _id of a first link comes
-// again when a register is made anew; so its nonce is looked at, too.
+// delete deletes links; those of one register in the order given.
 func (r *registers[V]) delete(ctx context.Context, links []*link[V]) error {
-	if len(links) == 0 {
-		return nil
+	for _, wave := range waves(links) {
+		if err := r.deleteWave(ctx, wave); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// waves are links such that those of one wave are of different registers, and
+// those of one register stay in their order.
+func waves[V any](links []*link[V]) [][]*link[V] {
+	var all [][]*link[V]
+	depth := map[string]int{}
+	for _, l := range links {
+		n := depth[l.Key]
+		depth[l.Key]++
+		if n == len(all) {
+			all = append(all, nil)
+		}
+		all[n] = append(all[n], l)
+	}
+	return all
+}
+
+// deleteWave deletes links. The _id of a root comes again when a register is
+// made anew; so its nonce is looked at, too.
+func (r *registers[V]) deleteWave(ctx context.Context, links []*link[V]) error {
+	if len(links) > pushed {
+		var ids, nonces []string
+		for _, l := range links {
+			ids, nonces = append(ids, l.ID), append(nonces, l.Nonce)
+		}
+		_, err := r.coll.DeleteMany(ctx, bson.D{
+			{Key: "nonce", Value: bson.D{{Key: "$in", Value: nonces}}},
+			{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}},
+		})
+		return wrap("delete old links of", r.coll, err)
 	}
 	models := make([]mongo.WriteModel, len(links))
 	for i, l := range links {
-		filter := bson.D{{Key: "_id", Value: l.ID}}
+		filter := anyID([]string{l.ID})
 		if l.Prev == "" {
 			filter = append(filter, bson.E{Key: "nonce", Value: l.Nonce})
 		}
@@ -333,83 +405,4 @@ func (r *registers[V]) delete(ctx context.Context, links []*link[V]) error {
 	}
 	_, err := r.coll.BulkWrite(ctx, models)
 	return wrap("delete old links of", r.coll, err)
-}
-
-// find returns the documents that filter selects.
-func find[D any](ctx context.Context, coll *mongo.Collection, filter any, opts ...options.Lister[options.FindOptions]) ([]*D, error) {
-	cur, err := coll.Find(ctx, filter, opts...)
-	if err != nil {
-		return nil, wrap("find in", coll, err)
-	}
-	var all []*D
-	return all, wrap("read from", coll, cur.All(ctx, &all))
-}
-
-// existing returns those of ids that are the _id of a document.
-func existing(ctx context.Context, coll *mongo.Collection, ids []string) ([]string, error) {
-	var filters []any
-	if len(ids) > pushed {
-		filters = []any{anyID(ids)}
-	} else {
-		for _, id := range ids {
-			filters = append(filters, anyID([]string{id}))
-		}
-	}
-	var there []string
-	for _, filter := range filters {
-		docs, err := find[idOnly](ctx, coll, filter, options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}}))
-		if err != nil {
-			return nil, err
-		}
-		for _, d := range docs {
-			there = append(there, d.ID)
-		}
-	}
-	return there, nil
-}
-
-// anyID selects the documents with one of ids.
-func anyID(ids []string) bson.D {
-	if len(ids) == 1 {
-		return bson.D{{Key: "_id", Value: ids[0]}}
-	}
-	return bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}}
-}
-
-type idOnly struct {
-	ID string `bson:"_id"`
-}
-
-// insert inserts docs, each by itself, and returns the indexes of those whose
-// _id was taken.
-func insert[D any](ctx context.Context, coll *mongo.Collection, docs []D) (taken map[int]bool, err error) {
-	taken = map[int]bool{}
-	if len(docs) == 0 {
-		return taken, nil
-	}
-	_, err = coll.InsertMany(ctx, docs, options.InsertMany().SetOrdered(false))
-	var bulk mongo.BulkWriteException
-	if !errors.As(err, &bulk) {
-		return taken, wrap("insert into", coll, err)
-	}
-	for _, we := range bulk.WriteErrors {
-		if we.Code != duplicateKey {
-			return taken, wrap("insert into", coll, err)
-		}
-		taken[we.Index] = true
-	}
-	if bulk.WriteConcernError != nil {
-		return taken, wrap("insert into", coll, err)
-	}
-	return taken, nil
-}
-
-const duplicateKey = 11000
-
-// wrap says what was done with what when err came; nil stays nil.
-func wrap(what string, coll *mongo.Collection, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s %s: %w", what, coll.Name(), err)
 }

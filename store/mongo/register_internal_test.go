@@ -136,20 +136,39 @@ func TestRegisterIgnoresWhoDiedTooLate(t *testing.T) {
 	for v := int64(2); v < 10; v++ {
 		try(t, r, "k", r.mustRead(t, "k"), v)
 	}
-	for _, from := range []*chain[tokenValue]{old, {}} {
-		late := &step[tokenValue]{key: "k", from: from, value: &tokenValue{Last: 100}}
-		late.link = late.make(time.Now())
-		late.link.Seq += 1000 * int64(len(from.rest)+1)
-		if from.head == nil {
-			late.link.Seq = 0
-		}
-		if taken, err := insert(t.Context(), r.coll, []*link[tokenValue]{late.link}); len(taken) > 0 || err != nil {
-			t.Fatal(taken, err)
-		}
+	for _, from := range []*chain[tokenValue]{old, {root: old.root}} {
+		insertLate(t, r, from)
 		wantValue(t, r, "k", 9)
 	}
 	try(t, r, "k", r.mustRead(t, "k"), 10)
 	wantValue(t, r, "k", 10)
+
+	newest := r.mustRead(t, "k")
+	if err := r.end(t.Context(), map[string]*chain[tokenValue]{"k": newest}); err != nil {
+		t.Fatal(err)
+	}
+	insertLate(t, r, newest)
+	if c := r.mustRead(t, "k"); c.head != nil {
+		t.Errorf("a register that was ended is there: %+v", c.head)
+	}
+	try(t, r, "k", r.mustRead(t, "k"), 1)
+	wantValue(t, r, "k", 1)
+	insertLate(t, r, old)
+	wantValue(t, r, "k", 1)
+	if err := r.weed(t.Context(), map[string]*chain[tokenValue]{"k": r.mustRead(t, "k")}); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := r.coll.CountDocuments(t.Context(), bson.D{}); n != 2 || err != nil {
+		t.Errorf("%d documents are left, %v, want 2", n, err)
+	}
+}
+
+func insertLate(t *testing.T, r *registers[tokenValue], from *chain[tokenValue]) {
+	t.Helper()
+	late := &step[tokenValue]{key: "k", from: from, value: &tokenValue{Last: 100}}
+	if taken, err := insert(t.Context(), r.coll, []*link[tokenValue]{late.make(time.Now())}); len(taken) > 0 || err != nil {
+		t.Fatal(taken, err)
+	}
 }
 
 func TestRegisterEndsAndBeginsAnew(t *testing.T) {
@@ -190,7 +209,7 @@ func TestRegisterEndIsFinishedByOthers(t *testing.T) {
 		if err := r.append(t.Context(), []*step[tokenValue]{st}); err != nil || !st.won {
 			t.Fatal(st.won, err)
 		}
-		left := append(c.rest, c.head, st.link)
+		left := append(c.remains(), st.link)
 		if err := r.delete(t.Context(), left[:min(deleted, len(left))]); err != nil {
 			t.Fatal(err)
 		}

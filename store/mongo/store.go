@@ -52,6 +52,7 @@ type Store struct {
 	runs   *mongo.Collection // the history
 	meta   *mongo.Collection // the version, and the signal that Watch looks at
 
+	copied  copied
 	sweeper sweeper
 }
 
@@ -174,7 +175,18 @@ func (s *Store) checkVacant(ctx context.Context) error {
 	return nil
 }
 
+// makeIndexes makes them where they are of use: FerretDB 1 keeps the indexes
+// it is told to, and never looks into them.
 func (s *Store) makeIndexes(ctx context.Context) error {
+	var build struct {
+		FerretDB string `bson:"ferretdbVersion"`
+	}
+	if err := s.db.RunCommand(ctx, bson.D{{Key: "buildInfo", Value: 1}}).Decode(&build); err != nil {
+		return fmt.Errorf("ask what server it is: %w", err)
+	}
+	if strings.HasPrefix(build.FerretDB, "v1.") {
+		return nil
+	}
 	for _, index := range []struct {
 		coll *mongo.Collection
 		keys [][]string

@@ -61,16 +61,21 @@ func (s *Store) sweepJobs(ctx context.Context, before int64) error {
 		return err
 	}
 	old := map[string]*chain[jobValue]{}
+	var heads []*link[jobValue]
 	for key, c := range now {
 		if c.end != nil {
-			if err := s.jobs.delete(ctx, append(c.rest, c.end)); err != nil {
+			if err := s.jobs.delete(ctx, c.remains()); err != nil {
 				return err
 			}
 			continue
 		}
-		if h := c.head; h != nil && h.Value.Gone && !h.Value.Busy && len(h.Value.Done) == 0 && h.At < before {
+		if h := c.head; h != nil && h.Value.Gone && !h.Value.Busy && h.At < before {
 			old[key] = c
+			heads = append(heads, h)
 		}
+	}
+	if err := s.copyDone(ctx, heads); err != nil {
+		return err
 	}
 	return s.jobs.end(ctx, old)
 }

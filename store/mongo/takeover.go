@@ -47,7 +47,7 @@ func (t *takeover) plan(ctx context.Context, now map[string]*chain[jobValue]) (m
 	for _, taken := range t.taken {
 		room -= len(taken)
 	}
-	if err := t.store.heal(ctx, now); err != nil {
+	if err := t.store.jobs.weed(ctx, now); err != nil {
 		return nil, err
 	}
 	alive := map[string]*lives{}
@@ -65,8 +65,7 @@ func (t *takeover) plan(ctx context.Context, now map[string]*chain[jobValue]) (m
 	want := map[string]*jobValue{}
 	for i, p := range picks {
 		t.take(p, token+int64(i))
-		next := *now[p.key].head.Value
-		want[p.key] = &next
+		want[p.key] = now[p.key].head.Value.next()
 	}
 	for key, next := range want {
 		if err := next.set(*alive[key]); err != nil {

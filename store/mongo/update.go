@@ -6,9 +6,8 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"time"
-
-	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // maxTries is how often an operation is begun anew because others were
@@ -42,10 +41,7 @@ func (s *Store) update(ctx context.Context, keys []string, p plan) error {
 		for _, key := range slices.Sorted(maps.Keys(want)) {
 			steps = append(steps, &step[jobValue]{key: key, from: now[key], value: want[key]})
 		}
-		if err := s.jobs.append(ctx, steps); err != nil {
-			return err
-		}
-		if err := s.follow(ctx, steps); err != nil {
+		if err := s.setJobs(ctx, steps); err != nil {
 			return err
 		}
 		keys = nil
@@ -73,38 +69,41 @@ func pause(ctx context.Context, try int) error {
 	}
 }
 
-// follow copies rows to the history and deletes what nobody needs, after
-// steps that won. What a crash leaves undone of it, who sets the job next
-// does: rows are inherited, and old links are deleted then.
-func (s *Store) follow(ctx context.Context, steps []*step[jobValue]) error {
-	var done []*link[jobValue]
-	var slim []string
+// setJobs appends links to the registers of jobs and carries out what follows
+// from it. A link is followed, and deleted, only after its rows are in the
+// history; those of the newest may be there or not.
+func (s *Store) setJobs(ctx context.Context, steps []*step[jobValue]) error {
+	var before, after []*link[jobValue]
 	for _, st := range steps {
-		if !st.won {
-			continue
-		}
-		if len(st.link.Value.Done) > 0 {
-			done = append(done, st.link)
-		}
-		if st.from.head != nil {
-			slim = append(slim, st.from.head.ID)
-		}
+		before = append(before, st.from.head)
 	}
-	if err := s.copyDone(ctx, done); err != nil {
+	if err := s.copyDone(ctx, before); err != nil {
 		return err
 	}
-	// The link before stays as a stub: queries are to find the newest only.
-	if err := s.slim(ctx, slim, done); err != nil {
+	if err := s.jobs.append(ctx, steps); err != nil {
+		return err
+	}
+	for _, st := range steps {
+		if st.won {
+			after = append(after, st.link)
+		}
+	}
+	if err := s.copyDone(ctx, after); err != nil {
 		return err
 	}
 	return s.jobs.tidy(ctx, steps)
 }
 
-// copyDone writes the rows that links carry into the history. A row that is
-// there already is the same one.
+// copyDone writes the rows that links carry into the history, unless this
+// Store did. A row that is there already is the same one.
 func (s *Store) copyDone(ctx context.Context, links []*link[jobValue]) error {
 	var rows []historyForm
+	var nonces []string
 	for _, l := range links {
+		if l == nil || len(l.Value.Done) == 0 || s.copied.has(l.Nonce) {
+			continue
+		}
+		nonces = append(nonces, l.Nonce)
 		for _, f := range l.Value.Done {
 			row, err := historyOf(f)
 			if err != nil {
@@ -114,29 +113,36 @@ func (s *Store) copyDone(ctx context.Context, links []*link[jobValue]) error {
 		}
 	}
 	_, err := insert(ctx, s.runs, rows)
+	if err == nil {
+		s.copied.add(nonces)
+	}
 	return err
 }
 
-// slim takes the values out of links that were followed, and the rows that
-// were copied out of the newest.
-func (s *Store) slim(ctx context.Context, followed []string, copied []*link[jobValue]) error {
-	var rows []string
-	for _, l := range copied {
-		rows = append(rows, l.ID)
-	}
-	if err := s.unset(ctx, followed, "v"); err != nil {
-		return err
-	}
-	return s.unset(ctx, rows, "v.done")
+// copiedLimit is how many links a Store remembers to have copied the rows of.
+const copiedLimit = 10_000
+
+// copied remembers the nonces of links. It may forget: then rows are copied
+// again.
+type copied struct {
+	mu     sync.Mutex
+	nonces map[string]struct{}
 }
 
-// unset is one statement however many links there are: FerretDB keeps a
-// connection for each statement of a command, and waits for ever when it has
-// none left.
-func (s *Store) unset(ctx context.Context, ids []string, field string) error {
-	if len(ids) == 0 {
-		return nil
+func (c *copied) has(nonce string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, ok := c.nonces[nonce]
+	return ok
+}
+
+func (c *copied) add(nonces []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.nonces == nil || len(c.nonces) > copiedLimit {
+		c.nonces = make(map[string]struct{})
 	}
-	_, err := s.jobs.coll.UpdateMany(ctx, anyID(ids), bson.D{{Key: "$unset", Value: bson.D{{Key: field, Value: ""}}}})
-	return wrap("slim links of", s.jobs.coll, err)
+	for _, n := range nonces {
+		c.nonces[n] = struct{}{}
+	}
 }

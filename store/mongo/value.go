@@ -20,8 +20,8 @@ type jobValue struct {
 	Rev   int64     `bson:"rev"`
 	State stateForm `bson:"state"`
 	Live  []runForm `bson:"live,omitempty"` // Running and Waiting
-	// Done are rows that are to be copied to the history. A link inherits
-	// those of the one before: they are nowhere else yet.
+	// Done are runs that this link says are over. They are rows of the history
+	// before another link follows, and may be before.
 	Done []runForm `bson:"done,omitempty"`
 	// Top is the latest slot that had a run since the register was made: no
 	// run of a later one can be in the history. Nil: none yet.
@@ -171,11 +171,17 @@ func (l *lives) find(id string) *job.Run {
 	return nil
 }
 
+// next is a copy of v to be changed into what follows.
+func (v *jobValue) next() *jobValue {
+	n := *v
+	n.Done = nil
+	return &n
+}
+
 // set makes l the live runs of v; those that are over become rows for the
 // history.
 func (v *jobValue) set(l lives) error {
 	v.Live, v.Nodes, v.Wait, v.Cancel = slices.Clone(l.opaque), nil, nil, nil
-	v.Done = slices.Clone(v.Done)
 	for _, r := range l.runs {
 		f, err := formOf(r)
 		if err != nil {
