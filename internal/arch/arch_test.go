@@ -40,10 +40,11 @@ var mayImport = map[string][]string{
 	"store/mongo":   {"job", "trigger"},
 	"store/redis":   {"job"},
 
-	"internal/sqlstore": {"job"},
-	"internal/pgtest":   nil,
-	"store/postgres":    {"internal/sqlstore", "job"},
-	"store/sqlite":      {"internal/sqlstore", "job"},
+	"internal/sqlstore":              {"job"},
+	"internal/sqlstore/sqlstoretest": {"job", "trigger"},
+	"internal/pgtest":                nil,
+	"store/postgres":                 {"internal/sqlstore", "job"},
+	"store/sqlite":                   {"internal/sqlstore", "job"},
 
 	"schedule/scheduletest": {"job", "schedule"},
 	"executor":              {"internal/shlex", "job", "proc"},

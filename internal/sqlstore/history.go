@@ -147,8 +147,9 @@ func (b *Base) CancelRun(ctx context.Context, id string) error {
 // noTime is given for Dialect.Now where there is no node with a time.
 func noTime() time.Time { return time.Time{} }
 
-// Prune implements job.History. By number it goes through the index of all
-// runs that are over.
+// Prune implements job.History. By age it goes by the index of the slots: what
+// ended before a time had its slot before it. By number it goes through the
+// index of all runs that are over.
 func (b *Base) Prune(ctx context.Context, k job.Keep) (int, error) {
 	var removed int64
 	err := b.DB.Write(ctx, func(tx Tx) error {
@@ -159,7 +160,7 @@ func (b *Base) Prune(ctx context.Context, k job.Keep) (int, error) {
 				return err
 			}
 			n, err := b.exec(ctx, tx, `delete from @runs where id in (
-				select id from @runs where phase = 2 and finished_us < $1 order by finished_us limit $2)`,
+				select id from @runs where phase = 2 and slot_us < $1 and finished_us < $1 order by slot_us limit $2)`,
 				Micros(now.Add(-k.Age)), int64(pruneLimit))
 			if err != nil {
 				return err

@@ -64,9 +64,8 @@ func (d *Dialect) first() []string {
 		`create index @runs_node on @runs (node) where phase = 1`,
 		`create index @runs_cancel on @runs (node) where phase = 1 and cancel`,
 		`create index @runs_wait on @runs (needs, due_us, id, job) where phase = 0`,
-		`create index @runs_job on @runs (job, slot_us desc, id) where phase = 2`,
-		`create index @runs_slot on @runs (slot_us desc, id) where phase = 2`,
-		`create index @runs_finished on @runs (finished_us) where phase = 2`,
+		`create index @runs_job on @runs (job, slot_us) where phase = 2`,
+		`create index @runs_slot on @runs (slot_us) where phase = 2`,
 		`create table @nodes (
 			id         ` + d.Text + ` primary key,
 			expires_us bigint not null,

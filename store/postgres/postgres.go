@@ -32,9 +32,10 @@ const (
 // and by many processes at once.
 type Store struct {
 	*sqlstore.Base
-	pool   *pgxpool.Pool
-	prefix string
-	text   statements
+	pool    *pgxpool.Pool
+	prefix  string
+	text    statements
+	watches sqlstore.Watches
 }
 
 var (
@@ -79,6 +80,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 
 // Close implements job.Store.
 func (s *Store) Close() error {
+	s.watches.Stop()
 	s.pool.Close()
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/sqlstore"
 )
 
 const (
@@ -22,9 +24,7 @@ func (s *Store) channel() string { return s.prefix + "wake" }
 // Watch implements job.Watcher. It keeps a connection of its own, on which it
 // LISTENs; nothing is asked for while nothing happens.
 func (s *Store) Watch(ctx context.Context) <-chan struct{} {
-	c := make(chan struct{}, 1)
-	go func() {
-		defer close(c)
+	return s.watches.Go(ctx, func(ctx context.Context, c chan<- struct{}) {
 		pause := firstPause
 		for ctx.Err() == nil {
 			if heard := s.listen(ctx, c); heard {
@@ -36,8 +36,7 @@ func (s *Store) Watch(ctx context.Context) <-chan struct{} {
 			}
 			pause = min(2*pause, maxPause)
 		}
-	}()
-	return c
+	})
 }
 
 // listen passes notifications on until the connection is lost or ctx is over.
@@ -58,10 +57,7 @@ func (s *Store) listen(ctx context.Context, c chan<- struct{}) (heard bool) {
 		return false
 	}
 	for {
-		select {
-		case c <- struct{}{}:
-		default:
-		}
+		sqlstore.Tell(c)
 		if _, err := conn.WaitForNotification(ctx); err != nil {
 			return true
 		}

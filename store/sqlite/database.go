@@ -16,12 +16,17 @@ type database struct{ *Store }
 // Read runs each statement by itself, on a connection that others do not use
 // meanwhile. Writers do not hold readers up.
 func (d *database) Read(ctx context.Context, f func(sqlstore.Tx) error) error {
-	conn, err := d.read.Conn(ctx)
+	p, err := d.readers.borrow(ctx)
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
-	return f(session{conn})
+	err = f(p)
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
+		err = errors.Join(err, p.close())
+		p = nil
+	}
+	d.readers.free <- p
+	return err
 }
 
 // Write runs f in a transaction that holds the lock of the writer from its
@@ -30,20 +35,45 @@ func (d *database) Write(ctx context.Context, f func(sqlstore.Tx) error) error {
 	return d.writer.write(ctx, func(p *prepared) error { return f(p) })
 }
 
-// session is the sqlstore.Tx of a connection.
-type session struct{ conn *sql.Conn }
-
-func (s session) Exec(ctx context.Context, statement string, args ...any) (int64, error) {
-	result, err := s.conn.ExecContext(ctx, statement, args...)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+// readers are connections that read, each with its prepared statements.
+type readers struct {
+	db   *sql.DB
+	free chan *prepared // nil: to be made
 }
 
-func (s session) Query(ctx context.Context, statement string, args ...any) (sqlstore.Rows, error) {
-	r, err := s.conn.QueryContext(ctx, statement, args...)
-	return rows{r}, err
+func newReaders(db *sql.DB) *readers {
+	r := &readers{db: db, free: make(chan *prepared, maxReaders)}
+	for range maxReaders {
+		r.free <- nil
+	}
+	return r
+}
+
+func (r *readers) borrow(ctx context.Context) (*prepared, error) {
+	var p *prepared
+	select {
+	case p = <-r.free:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	if p != nil {
+		return p, nil
+	}
+	p, err := connect(ctx, r.db)
+	if err != nil {
+		r.free <- nil
+	}
+	return p, err
+}
+
+func (r *readers) close() error {
+	var errs []error
+	for range maxReaders {
+		if p := <-r.free; p != nil {
+			errs = append(errs, p.close())
+		}
+	}
+	return errors.Join(append(errs, r.db.Close())...)
 }
 
 // rows are sqlstore.Rows.
@@ -83,11 +113,11 @@ func (w *writer) write(ctx context.Context, f func(*prepared) error) error {
 	}
 	defer func() { w.turn <- struct{}{} }()
 	if w.now == nil {
-		conn, err := w.db.Conn(ctx)
+		p, err := connect(ctx, w.db)
 		if err != nil {
 			return err
 		}
-		w.now = &prepared{conn, make(map[string]*sql.Stmt)}
+		w.now = p
 	}
 	if _, err := w.now.Exec(ctx, "begin immediate"); err != nil {
 		return fmt.Errorf("begin: %w", errors.Join(err, w.renew(err)))
@@ -126,12 +156,26 @@ func ignoreDone(err error) error {
 
 func (w *writer) close() error {
 	<-w.turn
-	if w.now != nil {
-		if err := ignoreDone(w.now.conn.Close()); err != nil {
-			return errors.Join(err, w.db.Close())
-		}
+	if w.now == nil {
+		return w.db.Close()
 	}
-	return w.db.Close()
+	return errors.Join(w.now.close(), w.db.Close())
+}
+
+func connect(ctx context.Context, db *sql.DB) (*prepared, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &prepared{conn, make(map[string]*sql.Stmt)}, nil
+}
+
+func (p *prepared) close() error {
+	var errs []error
+	for _, stmt := range p.statements {
+		errs = append(errs, stmt.Close())
+	}
+	return errors.Join(append(errs, ignoreDone(p.conn.Close()))...)
 }
 
 // prepare returns a prepared statement, which is kept.

@@ -32,21 +32,21 @@ const (
 	defaultPrefix = "watchkeeper_"
 	// busy is how long a writer waits for one of another process.
 	busy = 10 * time.Second
-	// readers is how many connections read at the same time.
-	readers = 4
+	// maxReaders is how many connections read at the same time.
+	maxReaders = 4
 )
 
 // Store is a job.Store in a file. It may be used concurrently, and by many
 // processes of one host at once.
 type Store struct {
 	*sqlstore.Base
-	path     string
-	read     *sql.DB
-	writer   *writer
-	prefix   string
-	now      func() time.Time
-	text     statements
-	watchers watchers
+	path    string
+	readers *readers
+	writer  *writer
+	prefix  string
+	now     func() time.Time
+	text    statements
+	watches sqlstore.Watches
 }
 
 var (
@@ -82,12 +82,10 @@ func open(path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, prefix: o.Prefix, now: o.Now, read: sql.OpenDB(connector)}
+	s := &Store{path: path, prefix: o.Prefix, now: o.Now, readers: newReaders(sql.OpenDB(connector))}
 	if s.now == nil {
 		s.now = time.Now
 	}
-	s.read.SetMaxOpenConns(readers)
-	s.read.SetMaxIdleConns(readers)
 	s.writer = newWriter(sql.OpenDB(connector))
 	d := s.dialect()
 	s.text = statementsOf(d)
@@ -134,8 +132,8 @@ func extended(err error) int {
 
 // Close implements job.Store.
 func (s *Store) Close() error {
-	s.watchers.stop()
-	return errors.Join(s.writer.close(), s.read.Close())
+	s.watches.Stop()
+	return errors.Join(s.writer.close(), s.readers.close())
 }
 
 func (s *Store) prepare(ctx context.Context) error {

@@ -12,54 +12,18 @@ import (
 // that it looks once for what is written together.
 const settle = 2 * time.Millisecond
 
-// watchers are the watches that run.
-type watchers struct {
-	mu     sync.Mutex
-	ended  bool
-	cancel []context.CancelFunc
-	wait   sync.WaitGroup
-}
-
-// begin runs f until ctx is over or the Store is closed.
-func (w *watchers) begin(ctx context.Context, f func(context.Context)) {
-	ctx, cancel := context.WithCancel(ctx)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.ended {
-		cancel()
-	}
-	w.cancel = append(w.cancel, cancel)
-	w.wait.Go(func() {
-		defer cancel()
-		f(ctx)
-	})
-}
-
-// stop ends all and waits for them.
-func (w *watchers) stop() {
-	w.mu.Lock()
-	w.ended = true
-	for _, cancel := range w.cancel {
-		cancel()
-	}
-	w.mu.Unlock()
-	w.wait.Wait()
-}
-
 // Watch implements job.Watcher. Whoever writes something that others wait for
 // counts it in the file. A watcher reads that count when the file is written
 // to: on Linux the system tells when, elsewhere it reads every half a second.
 func (s *Store) Watch(ctx context.Context) <-chan struct{} {
-	c := make(chan struct{}, 1)
-	s.watchers.begin(ctx, func(ctx context.Context) {
-		defer close(c)
-		s.watch(ctx, c)
-	})
-	return c
+	return s.watches.Go(ctx, s.watch)
 }
 
 func (s *Store) watch(ctx context.Context, c chan<- struct{}) {
-	written := writes(ctx, s.path+"-wal")
+	written := make(chan struct{}, 1)
+	var following sync.WaitGroup
+	following.Go(func() { follow(ctx, s.path+"-wal", written) })
+	defer following.Wait()
 	timer := time.NewTimer(0) // what was counted before counts as not seen
 	defer timer.Stop()
 	seen := int64(-1)
@@ -72,18 +36,17 @@ func (s *Store) watch(ctx context.Context, c chan<- struct{}) {
 		case <-timer.C:
 			if count, err := s.wakes(ctx); err != nil || count != seen {
 				seen = count // after an error nothing is known, so it is looked
-				select {
-				case c <- struct{}{}:
-				default:
-				}
+				sqlstore.Tell(c)
 			}
 		}
 	}
 }
 
-// wakes is how often something was written that others wait for.
+// wakes is how often something was written that others wait for. The file is
+// written to before what is in it counts, so this has its turn among the
+// writers: whoever was at it is done then.
 func (s *Store) wakes(ctx context.Context) (count int64, err error) {
-	err = s.DB.Read(ctx, func(tx sqlstore.Tx) error {
+	err = s.DB.Write(ctx, func(tx sqlstore.Tx) error {
 		counts, err := ask(ctx, tx, sqlstore.One[int64], s.text.wakes)
 		if err == nil {
 			count = counts[0]
@@ -103,16 +66,9 @@ func poll(ctx context.Context, c chan<- struct{}) {
 	for {
 		select {
 		case <-tick.C:
-			tell(c)
+			sqlstore.Tell(c)
 		case <-ctx.Done():
 			return
 		}
-	}
-}
-
-func tell(c chan<- struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
 	}
 }
