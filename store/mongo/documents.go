@@ -12,7 +12,7 @@ import (
 
 // find returns the documents that filter selects.
 func find[D any](ctx context.Context, coll *mongo.Collection, filter any, opts ...options.Lister[options.FindOptions]) ([]*D, error) {
-	cur, err := coll.Find(ctx, filter, opts...)
+	cur, err := coll.Find(ctx, filter, append(opts, options.Find().SetBatchSize(batchSize))...)
 	if err != nil {
 		return nil, wrap("find in", coll, err)
 	}
@@ -79,7 +79,11 @@ func insert[D any](ctx context.Context, coll *mongo.Collection, docs []D) (taken
 	return taken, nil
 }
 
-const duplicateKey = 11000
+const (
+	duplicateKey = 11000
+	// batchSize is how many documents a server may send at a time.
+	batchSize = 1000
+)
 
 // wrap says what was done with what when err came; nil stays nil.
 func wrap(what string, coll *mongo.Collection, err error) error {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -40,13 +41,18 @@ type link[V any] struct {
 	At    int64  `bson:"at"`   // when it was made, by the clock of who made it
 	Value *V     `bson:"v,omitempty"`
 	End   bool   `bson:"end,omitempty"` // nothing may follow, the register is being deleted
-	// Trail has the nonces of links before, most of which are deleted: who was
-	// overtaken before he looked sees that his link counted.
-	Trail []string `bson:"trail,omitempty"`
+	// Trail has the nonces of links before, most of which are deleted, one after
+	// another in one text, the latest last: who was overtaken before he looked
+	// sees that his link counted.
+	Trail string `bson:"trail,omitempty"`
 }
 
-// trailed is how many links before a link remembers.
-const trailed = 16
+const (
+	// trailed is how many links before a link remembers.
+	trailed = 16
+	// nonceSize is that of an ObjectID in hexadecimal digits.
+	nonceSize = 24
+)
 
 // chain is what is stored of a register.
 type chain[V any] struct {
@@ -178,12 +184,12 @@ func newRoot[V any](key string, at time.Time) *link[V] {
 
 func (s *step[V]) make(at time.Time) *link[V] {
 	before := cmp.Or(s.from.head, s.from.root)
-	trail := append(slices.Clone(before.Trail), before.Nonce)
+	trail := before.Trail + before.Nonce
 	return &link[V]{
 		ID: rootID(s.key) + before.Nonce, Key: s.key, Seq: before.Seq + 1,
 		Nonce: bson.NewObjectID().Hex(), Prev: before.Nonce, Root: before.Root,
 		At: at.UnixMicro(), Value: s.value, End: s.end,
-		Trail: trail[max(0, len(trail)-trailed):],
+		Trail: trail[max(0, len(trail)-trailed*nonceSize):],
 	}
 }
 
@@ -297,12 +303,12 @@ func (r *registers[V]) settle(ctx context.Context, steps []*step[V]) error {
 
 // knows says whether nonce is that of l or of a link before it.
 func (l *link[V]) knows(nonce string) bool {
-	return l != nil && (l.Nonce == nonce || slices.Contains(l.Trail, nonce))
+	return l != nil && (l.Nonce == nonce || strings.Contains(l.Trail, nonce))
 }
 
 // covers says whether l would know a link with seq, had it counted.
 func (l *link[V]) covers(seq int64) bool {
-	return l != nil && seq >= l.Seq-int64(len(l.Trail))
+	return l != nil && seq >= l.Seq-int64(len(l.Trail)/nonceSize)
 }
 
 // tidy deletes what nobody needs after steps that won: all but the root and
