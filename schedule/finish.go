@@ -13,8 +13,10 @@ import (
 )
 
 const (
-	// gather is how long a finisher waits for company before it writes.
-	gather = 2 * time.Millisecond
+	// gather is how long a finisher waits for company before it writes; while
+	// runs that are due have not begun they go first, up to gatherMost.
+	gather     = 2 * time.Millisecond
+	gatherMost = 40 * time.Millisecond
 	// batch is how many runs, or jobs, go into one call of a store.
 	batch = 1000
 )
@@ -71,11 +73,13 @@ func (k *keeper) finishLoop(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		timer.Reset(gather)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			return
+		for waited := time.Duration(0); waited == 0 || waited < gatherMost && k.s.behind(); waited += gather {
+			timer.Reset(gather)
+			select {
+			case <-timer.C:
+			case <-ctx.Done():
+				return
+			}
 		}
 		for full := true; full; {
 			taken := k.finisher.take()

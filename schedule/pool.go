@@ -62,3 +62,19 @@ func (p *pool) pop() *attempt {
 	}
 	return p.queue.pop()
 }
+
+// behind reports whether runs that are due wait for a worker.
+func (s *Scheduler) behind() bool {
+	for _, p := range *s.pools.Load() {
+		if p.waits() {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *pool) waits() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.queue.len() > 0
+}
