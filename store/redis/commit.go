@@ -35,24 +35,28 @@ func (s *Store) commit(ctx context.Context, node string, advances []job.Advance)
 	if len(advances) == 0 {
 		return nil, s.checkLease(ctx, node)
 	}
-	args, err := chunks(len(advances), func(e *encoder, from, to int) error {
-		return s.encodeAdvances(e, node, advances[from:to])
-	})
-	if err != nil {
-		return nil, wrap("commit", err)
+	var args [][]byte
+	var ends []int // of the chunks
+	for from := 0; from < len(advances); {
+		to := commitChunk(advances, from)
+		var e encoder
+		if err := s.encodeAdvances(&e, node, advances[from:to]); err != nil {
+			return nil, wrap("commit", err)
+		}
+		args, ends, from = append(args, e.buf), append(ends, to), to
 	}
 	answers, err := s.runAll(ctx, s.sc.commit, args)
 	if err != nil {
 		return nil, wrap("commit", err)
 	}
 	committed := make([]job.Committed, 0, len(advances))
-	for _, d := range answers {
+	for i, d := range answers {
 		d.list()
 		if !d.bool() && d.fail == nil {
 			return nil, fmt.Errorf("commit: node %q %w", node, job.ErrLease)
 		}
 		d.list()
-		for range min(chunk, len(advances)-len(committed)) {
+		for len(committed) < ends[i] && d.fail == nil {
 			committed = append(committed, readCommitted(d, &advances[len(committed)]))
 		}
 		if d.fail != nil {
@@ -60,6 +64,16 @@ func (s *Store) commit(ctx context.Context, node string, advances []job.Advance)
 		}
 	}
 	return committed, nil
+}
+
+// commitChunk is where the chunk of advances ends that begins at from: what many
+// runs come with counts for more.
+func commitChunk(advances []job.Advance, from int) (to int) {
+	weight := 0
+	for to = from; to < len(advances) && weight < chunk; to++ {
+		weight += 1 + (len(advances[to].Runs)+len(advances[to].Cancel))/2
+	}
+	return to
 }
 
 // checkLease is what remains of a Commit of nothing.

@@ -32,16 +32,22 @@ func startServer(t testing.TB, args ...string) *server {
 		}
 		t.Skip("redis-server is not installed")
 	}
-	// The path of a socket may have some 100 bytes only.
+	dir := shortDir(t)
+	s := &server{socket: filepath.Join(dir, "s"), dir: dir, args: args}
+	s.start(t)
+	t.Cleanup(func() { s.kill(t) })
+	return s
+}
+
+// shortDir is a directory for a socket, whose path may have some 100 bytes only.
+func shortDir(t testing.TB) string {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "redis")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	s := &server{socket: filepath.Join(dir, "s"), dir: dir, args: args}
-	s.start(t)
-	t.Cleanup(func() { s.kill(t) })
-	return s
+	return dir
 }
 
 func (s *server) start(t testing.TB) {
