@@ -26,7 +26,9 @@
 // are ended by the server (Options.IdleInTransaction).
 //
 // Watch LISTENs on a connection of its own: what one process adds, another one
-// hears of without asking. Through a pooler that shares sessions (PgBouncer in
-// transaction mode) LISTEN does not work, and nobody is woken: let it connect to
-// the server itself.
+// hears of without asking.
+//
+// Connections are to be to the server itself. Through a pooler that shares
+// sessions (PgBouncer in transaction mode) nobody would be woken, and settings
+// of sessions do not hold.
 package postgres

@@ -60,6 +60,9 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	set := cfg.ConnConfig.RuntimeParams
 	idle := cmp.Or(o.IdleInTransaction, defaultIdle)
 	set["idle_in_transaction_session_timeout"] = fmt.Sprint(idle.Milliseconds())
+	// Every statement has its index. A plan that was made while a table was
+	// empty, and is kept, would walk over it when it is large.
+	set["enable_seqscan"] = "off"
 	if set["application_name"] == "" {
 		set["application_name"] = "watchkeeper"
 	}
