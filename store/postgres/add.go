@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/watchkeeper-go/watchkeeper/internal/sqlstore"
 	"github.com/watchkeeper-go/watchkeeper/job"
 )
@@ -35,7 +37,7 @@ func (s *Store) Add(ctx context.Context, jobs []job.Job) ([]error, error) {
 
 func (s *Store) add(ctx context.Context, jobs []job.Job, fail func(int, error)) error {
 	index := make(map[string]int, len(jobs))
-	rows := make([]sqlstore.JobRow, 0, len(jobs))
+	rows := make([]*sqlstore.JobRow, 0, len(jobs))
 	for i, j := range jobs {
 		if _, twice := index[j.ID]; twice {
 			fail(i, fmt.Errorf("job %q %w", j.ID, job.ErrExists))
@@ -47,17 +49,14 @@ func (s *Store) add(ctx context.Context, jobs []job.Job, fail func(int, error)) 
 			continue
 		}
 		index[j.ID] = i
-		rows = append(rows, row)
+		rows = append(rows, &row)
 	}
 	// All who add meet the rows in one order.
-	slices.SortFunc(rows, func(a, b sqlstore.JobRow) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(rows, func(a, b *sqlstore.JobRow) int { return strings.Compare(a.ID, b.ID) })
 	var added []string
-	err := s.DB.Write(ctx, func(tx sqlstore.Tx) (err error) {
-		added, err = ask(ctx, tx, sqlstore.One[string], s.text.add, jobColumns(rows)...)
-		if err != nil || len(added) == 0 {
-			return err
-		}
-		return s.Dialect.Wake(ctx, tx)
+	err := persist(ctx, func() (err error) {
+		added, err = s.addRows(ctx, rows)
+		return err
 	})
 	if err != nil {
 		return err
@@ -71,16 +70,23 @@ func (s *Store) add(ctx context.Context, jobs []job.Job, fail func(int, error)) 
 	return nil
 }
 
-func jobColumns(rows []sqlstore.JobRow) []any {
-	return []any{
-		column(rows, func(r sqlstore.JobRow) string { return r.ID }),
-		column(rows, func(r sqlstore.JobRow) string { return r.Needs }),
-		column(rows, func(r sqlstore.JobRow) *int64 { return r.Next }),
-		column(rows, func(r sqlstore.JobRow) int64 { return r.Slot }),
-		column(rows, func(r sqlstore.JobRow) int64 { return r.Last }),
-		column(rows, func(r sqlstore.JobRow) bool { return r.Paused }),
-		column(rows, func(r sqlstore.JobRow) string { return r.Parked }),
-		column(rows, func(r sqlstore.JobRow) int64 { return r.Room }),
-		column(rows, func(r sqlstore.JobRow) string { return r.Body }),
+// addRows returns the IDs of those that were added.
+func (s *Store) addRows(ctx context.Context, rows []*sqlstore.JobRow) ([]string, error) {
+	batch := &pgx.Batch{}
+	batch.Queue(s.text.add, jobColumns(rows)...)
+	batch.Queue(wake, s.channel())
+	return receiveIDs(s.pool.SendBatch(ctx, batch))
+}
+
+// receiveIDs reads the answer to the first statement of a batch, which is IDs.
+func receiveIDs(results pgx.BatchResults) ([]string, error) {
+	rows, err := results.Query()
+	var ids []string
+	if err == nil {
+		ids, err = pgx.CollectRows(rows, pgx.RowTo[string])
 	}
+	if end := results.Close(); err == nil {
+		err = end
+	}
+	return ids, err
 }

@@ -20,8 +20,8 @@ func advanceColumns(all []*advance) []any {
 }
 
 // runColumns are the parameters of runArrays.
-func runColumns(rows []sqlstore.RunRow) []any {
-	type row = sqlstore.RunRow
+func runColumns(rows []*sqlstore.RunRow) []any {
+	type row = *sqlstore.RunRow
 	return []any{
 		column(rows, func(r row) string { return r.ID }),
 		column(rows, func(r row) string { return r.Job }),
@@ -58,5 +58,21 @@ func finishedColumns(all []*job.Finished) []any {
 		column(all, func(f row) string { return sqlstore.Clean(f.Outcome.Error) }),
 		column(all, func(f row) string { return sqlstore.Clean(f.Outcome.Detail) }),
 		column(all, func(f row) string { return sqlstore.Result(f.Outcome.Result) }),
+	}
+}
+
+// jobColumns are the parameters of statements.add.
+func jobColumns(rows []*sqlstore.JobRow) []any {
+	type row = *sqlstore.JobRow
+	return []any{
+		column(rows, func(r row) string { return r.ID }),
+		column(rows, func(r row) string { return r.Needs }),
+		column(rows, func(r row) *int64 { return r.Next }),
+		column(rows, func(r row) int64 { return r.Slot }),
+		column(rows, func(r row) int64 { return r.Last }),
+		column(rows, func(r row) bool { return r.Paused }),
+		column(rows, func(r row) string { return r.Parked }),
+		column(rows, func(r row) int64 { return r.Room }),
+		column(rows, func(r row) string { return r.Body }),
 	}
 }

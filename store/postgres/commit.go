@@ -17,7 +17,7 @@ import (
 type advance struct {
 	*job.Advance
 	answer *job.Committed
-	rows   []sqlstore.RunRow
+	rows   []*sqlstore.RunRow
 	refuse error // why it cannot be written, if its revision is the present one
 }
 
@@ -78,7 +78,7 @@ func (a *advance) fill() {
 			a.refuse = err
 			return
 		}
-		a.rows = append(a.rows, row)
+		a.rows = append(a.rows, &row)
 	}
 }
 
@@ -93,8 +93,7 @@ func apart(all []*advance) (now, later []*advance) {
 	taken := make(map[key]bool, 2*len(all))
 	for _, a := range all {
 		keys := []key{{'j', a.ID, 0}}
-		for i := range a.rows {
-			r := &a.rows[i]
+		for _, r := range a.rows {
 			keys = append(keys, key{'r', r.ID, 0})
 			if r.Place >= 0 {
 				keys = append(keys, key{'g', r.Work.Policy.Group, r.Place})
@@ -132,7 +131,7 @@ func (c *commit) write(ctx context.Context, all []*advance) error {
 // send is the round trip.
 func (c *commit) send(ctx context.Context, fit []*advance) error {
 	of := make(map[string]*advance, len(fit))
-	var rows []sqlstore.RunRow
+	var rows []*sqlstore.RunRow
 	var cancelled, from []string
 	waits := false
 	for _, a := range fit {
@@ -142,7 +141,7 @@ func (c *commit) send(ctx context.Context, fit []*advance) error {
 		for _, id := range a.Cancel {
 			cancelled, from = append(cancelled, sqlstore.Clean(id)), append(from, a.ID)
 		}
-		waits = waits || len(a.Cancel) > 0 || slices.ContainsFunc(a.rows, func(r sqlstore.RunRow) bool { return r.Phase == job.Waiting })
+		waits = waits || len(a.Cancel) > 0 || slices.ContainsFunc(a.rows, func(r *sqlstore.RunRow) bool { return r.Phase == job.Waiting })
 	}
 	args := append([]any{c.node}, advanceColumns(fit)...)
 	args = append(append(args, runColumns(rows)...), cancelled, from)
@@ -195,7 +194,7 @@ func receive(results pgx.BatchResults, of map[string]*advance) error {
 
 // findRefused looks for what made a unique index refuse the statement.
 func (c *commit) findRefused(ctx context.Context, fit []*advance) error {
-	var rows []sqlstore.RunRow
+	var rows []*sqlstore.RunRow
 	var owner []*advance
 	for _, a := range fit {
 		rows = append(rows, a.rows...)
@@ -206,11 +205,11 @@ func (c *commit) findRefused(ctx context.Context, fit []*advance) error {
 	var n int64
 	var known bool
 	answer, err := c.pool.Query(ctx, c.text.refused,
-		column(rows, func(r sqlstore.RunRow) string { return r.ID }),
-		column(rows, func(r sqlstore.RunRow) string { return r.Job }),
-		column(rows, func(r sqlstore.RunRow) *int64 { return sqlstore.Record(r.Instance) }),
-		column(rows, func(r sqlstore.RunRow) string { return r.Work.Policy.Group }),
-		column(rows, func(r sqlstore.RunRow) *int64 { return sqlstore.Record(r.Place) }))
+		column(rows, func(r *sqlstore.RunRow) string { return r.ID }),
+		column(rows, func(r *sqlstore.RunRow) string { return r.Job }),
+		column(rows, func(r *sqlstore.RunRow) *int64 { return sqlstore.Record(r.Instance) }),
+		column(rows, func(r *sqlstore.RunRow) string { return r.Work.Policy.Group }),
+		column(rows, func(r *sqlstore.RunRow) *int64 { return sqlstore.Record(r.Place) }))
 	if err != nil {
 		return err
 	}

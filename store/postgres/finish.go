@@ -87,14 +87,5 @@ func (s *Store) end(ctx context.Context, over []*job.Finished) ([]string, error)
 	batch := &pgx.Batch{}
 	batch.Queue(s.text.finish, finishedColumns(over)...)
 	batch.Queue(s.text.stillWaiting, s.channel())
-	results := s.pool.SendBatch(ctx, batch)
-	rows, err := results.Query()
-	var done []string
-	if err == nil {
-		done, err = pgx.CollectRows(rows, pgx.RowTo[string])
-	}
-	if end := results.Close(); err == nil {
-		err = end
-	}
-	return done, err
+	return receiveIDs(s.pool.SendBatch(ctx, batch))
 }
