@@ -28,7 +28,7 @@ ci-long: ## compatibility with Debian's supervisor and APScheduler, promises of 
 	@$(STAGE) deps 120 $(MAKE) -s deps tools
 	@$(STAGE) compat 900 $(MAKE) -s compat
 	@$(STAGE) triggers 400 $(MAKE) -s triggers
-	@$(STAGE) simulate 400 $(MAKE) -s simulate SEEDS=2000
+	@$(STAGE) simulate 300 $(MAKE) -s simulate SEEDS=1000
 	@$(STAGE) chaos 500 $(MAKE) -s chaos FOR=60
 	@$(STAGE) soak 120 $(MAKE) -s soak
 	@$(STAGE) fuzz 400 $(MAKE) -s fuzz
