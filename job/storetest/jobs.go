@@ -224,6 +224,7 @@ func revisionsAreNotReused(w *world) {
 func parks(w *world) {
 	if w.place.Corrupt == nil {
 		w.Log("the store keeps no text of jobs, so there is none to spoil")
+		return
 	}
 	w.beat("a")
 	read := w.addDue("x")
