@@ -96,7 +96,7 @@ func (s *Store) checkValues(ctx context.Context, isNew bool) error {
 		id, value := page[i], page[i+1]
 		if isPickle(value) {
 			return fmt.Errorf("the jobs under %q are APScheduler's, so the key %w; nothing was changed. "+
-				"Choose another jobs_key, and take the jobs over with: watchkeeper import-jobs (see docs/scheduler.md)",
+				"Choose another jobs_key, and take the jobs over as docs/scheduler.md says under \"Coming from APScheduler\"",
 				s.keys[0], job.ErrForeign)
 		}
 		if !isNew {

@@ -50,7 +50,7 @@ func TestJobsOfAPSchedulerAreLeftAlone(t *testing.T) {
 			}
 			before := c.Keys(t.Context(), "*").Val()
 			_, err = redis.Open(t.Context(), redis.Options{Addr: srv.socket, JobsKey: "apscheduler.jobs"})
-			if !errors.Is(err, job.ErrForeign) || !strings.Contains(err.Error(), "import-jobs") {
+			if !errors.Is(err, job.ErrForeign) || !strings.Contains(err.Error(), "Coming from APScheduler") {
 				t.Errorf("got %v, want ErrForeign and how to import", err)
 			}
 			after := c.Keys(t.Context(), "*").Val()
