@@ -12,10 +12,10 @@ import (
 
 // leaseValue is what the register of a node holds.
 type leaseValue struct {
-	Until int64 `bson:"until"` // microseconds; the lease is over then
+	Until int64 `json:"until"` // microseconds; the lease is over then
 	// Ahead is the latest due time of a run that the node may have begun. It
 	// never goes back, whatever the clock of the node does.
-	Ahead int64 `bson:"ahead"`
+	Ahead int64 `json:"ahead"`
 }
 
 // Beat implements job.Store. The time is that of the node.
@@ -66,7 +66,7 @@ func (s *Store) setLease(ctx context.Context, b job.Beat, now time.Time) error {
 			return err
 		}
 		if st[0].won {
-			return s.leases.tidy(ctx, st)
+			return nil
 		}
 	}
 	return errUnsettled
@@ -74,7 +74,7 @@ func (s *Store) setLease(ctx context.Context, b job.Beat, now time.Time) error {
 
 // cancelledOf are the runs of node that somebody wants ended.
 func (s *Store) cancelledOf(ctx context.Context, node string) ([]string, error) {
-	keys, err := s.keysWhere(ctx, bson.D{{Key: "v.cancel", Value: node}})
+	keys, err := s.keysWhere(ctx, bson.D{{Key: "cancel", Value: node}})
 	if err != nil || len(keys) == 0 {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/watchkeeper-go/watchkeeper/job"
 )
@@ -44,19 +45,61 @@ func (c *claim) run(ctx context.Context) (job.Batch, error) {
 	if err := checkLease(c.leases, c.Node, c.now); err != nil {
 		return job.Batch{}, err
 	}
-	busy, err := find[summaryForm](ctx, c.store.jobs.coll, bson.D{{Key: "v.busy", Value: true}}, summary())
+	if c.store.scans {
+		return c.scan(ctx)
+	}
+	return c.search(ctx)
+}
+
+// scan reads all jobs at once.
+func (c *claim) scan(ctx context.Context) (job.Batch, error) {
+	all, err := c.store.jobs.all(ctx)
 	if err != nil {
 		return job.Batch{}, err
 	}
-	taken, err := c.takeOver(ctx, c.candidates(busy))
+	b := job.Batch{Now: c.now}
+	if b.Runs, err = c.takeOver(ctx, all); err != nil {
+		return job.Batch{}, err
+	}
+	b.Jobs = c.due(all)
+	if len(b.Jobs) > c.Limit {
+		b.Jobs = b.Jobs[:c.Limit]
+		c.wakeAt(c.now)
+	}
+	err = c.places(ctx, b.Jobs)
+	b.NextDue = c.next
+	return b, err
+}
+
+// search asks for what is busy and for what is due.
+func (c *claim) search(ctx context.Context) (job.Batch, error) {
+	keys, err := c.store.keysWhere(ctx, bson.D{{Key: "busy", Value: true}})
 	if err != nil {
 		return job.Batch{}, err
 	}
-	due, err := c.due(ctx)
+	busy, err := c.store.jobs.read(ctx, keys)
 	if err != nil {
 		return job.Batch{}, err
 	}
-	return job.Batch{Now: c.now, Jobs: due, Runs: taken, NextDue: c.next}, nil
+	b := job.Batch{Now: c.now}
+	if b.Runs, err = c.takeOver(ctx, busy); err != nil {
+		return job.Batch{}, err
+	}
+	var seen []string
+	for more := true; more && len(b.Jobs) <= c.Limit; {
+		var page map[string]*chain[jobValue]
+		if page, more, err = c.duePage(ctx, &seen); err != nil {
+			return job.Batch{}, err
+		}
+		b.Jobs = append(b.Jobs, c.due(page)...)
+	}
+	if len(b.Jobs) > c.Limit {
+		b.Jobs = b.Jobs[:c.Limit]
+		c.wakeAt(c.now)
+	}
+	err = c.places(ctx, b.Jobs)
+	b.NextDue = c.next
+	return b, err
 }
 
 // wakeAt makes Batch.NextDue no later than t.
@@ -75,96 +118,90 @@ func (c *claim) serves(needs string) bool { return slices.Contains(c.Serves, nee
 
 // candidates are the jobs with runs that may be taken over now. When there
 // may be more is noted.
-func (c *claim) candidates(busy []*summaryForm) []string {
-	var keys []string
-	for _, b := range busy {
-		candidate := false
-		for _, w := range b.Value.Wait {
-			if !c.serves(w.Needs) {
-				continue
-			}
-			if at := time.UnixMicro(w.At).UTC(); at.After(c.now) {
-				c.wakeAt(at)
-			} else {
-				candidate = true
-			}
-		}
-		for _, n := range b.Value.Nodes {
-			switch {
-			case n.Node == c.Node || !c.serves(n.Needs):
-			case c.lost(n.Node):
-				candidate = true
-			default:
-				c.wakeAt(time.UnixMicro(c.leases[n.Node].Until).UTC())
-			}
-		}
-		if candidate {
-			keys = append(keys, b.Key)
+func (c *claim) candidates(chains map[string]*chain[jobValue]) map[string]*chain[jobValue] {
+	found := map[string]*chain[jobValue]{}
+	for key, ch := range chains {
+		if ch.head != nil && c.candidate(ch.head.Value) {
+			found[key] = ch
 		}
 	}
-	slices.Sort(keys)
-	return slices.Compact(keys)
+	return found
 }
 
-// due returns the jobs that are due, the longest due first.
-func (c *claim) due(ctx context.Context) ([]job.Due, error) {
-	var all []job.Due
-	var seen []string
-	for {
-		page, more, err := c.duePage(ctx, &seen)
-		if err != nil {
-			return nil, err
+func (c *claim) candidate(v *jobValue) bool {
+	is := false
+	for _, w := range v.Wait {
+		if !c.serves(w.Needs) {
+			continue
 		}
-		all = append(all, page...)
-		if len(all) > c.Limit {
-			all = all[:c.Limit]
-			c.wakeAt(c.now)
-		}
-		if !more || len(all) == c.Limit {
-			return all, c.places(ctx, all)
+		if at := time.UnixMicro(w.At).UTC(); at.After(c.now) {
+			c.wakeAt(at)
+		} else {
+			is = true
 		}
 	}
+	for _, n := range v.Nodes {
+		switch {
+		case n.Node == c.Node || !c.serves(n.Needs):
+		case c.lost(n.Node):
+			is = true
+		default:
+			c.wakeAt(time.UnixMicro(c.leases[n.Node].Until).UTC())
+		}
+	}
+	return is
+}
+
+// due are those of chains that are due, the longest due first.
+func (c *claim) due(chains map[string]*chain[jobValue]) []job.Due {
+	var all []job.Due
+	for key, ch := range chains {
+		if slices.Contains(c.Except, key) {
+			continue
+		}
+		if d, ok := c.dueJob(key, ch.head); ok {
+			all = append(all, d)
+		}
+	}
+	slices.SortFunc(all, func(a, b job.Due) int { return byNext(a.Job, b.Job) })
+	return all
 }
 
 // duePage reads jobs that are due and were not seen. The first that is not due
 // yet ends it.
-func (c *claim) duePage(ctx context.Context, seen *[]string) (page []job.Due, more bool, err error) {
+func (c *claim) duePage(ctx context.Context, seen *[]string) (page map[string]*chain[jobValue], more bool, err error) {
 	filter := bson.D{
-		{Key: "v.due", Value: bson.D{{Key: "$exists", Value: true}}},
-		{Key: "v.needs", Value: bson.D{{Key: "$in", Value: nonNil(c.Serves)}}},
+		{Key: "due", Value: bson.D{{Key: "$exists", Value: true}}},
+		{Key: "needs", Value: bson.D{{Key: "$in", Value: nonNil(c.Serves)}}},
 	}
 	if len(*seen) > 0 {
 		filter = append(filter, bson.E{Key: "key", Value: bson.D{{Key: "$nin", Value: *seen}}})
 	}
 	limit := c.Limit + len(c.Except) + 1
-	found, err := find[summaryForm](ctx, c.store.jobs.coll, filter,
-		summary().SetSort(bson.D{{Key: "v.due", Value: 1}, {Key: "key", Value: 1}}).SetLimit(int64(limit)))
+	found, err := find[linkDocument](ctx, c.store.jobs.coll, filter, options.Find().
+		SetProjection(bson.D{{Key: "key", Value: 1}, {Key: "due", Value: 1}}).
+		SetSort(bson.D{{Key: "due", Value: 1}, {Key: "key", Value: 1}}).SetLimit(int64(limit)))
 	if err != nil {
 		return nil, false, err
 	}
 	more = len(found) == limit
 	var keys []string
 	for _, f := range found {
-		if at := fromMicros(f.Value.Due); at.After(c.now.Add(c.Horizon)) {
+		if at := fromMicros(f.Columns.Due); at.After(c.now.Add(c.Horizon)) {
 			c.wakeAt(at)
 			more = false
 			break
 		}
-		if !slices.Contains(keys, f.Key) && !slices.Contains(c.Except, f.Key) {
-			keys = append(keys, f.Key)
-		}
+		keys = append(keys, f.Key)
 	}
-	*seen = append(append(*seen, keys...), c.Except...)
-	now, err := c.store.jobs.read(ctx, keys)
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	*seen = append(*seen, keys...)
+	page, err = c.store.jobs.read(ctx, keys)
 	if err != nil {
 		return nil, false, err
 	}
-	for _, key := range keys {
-		if d, ok := c.dueJob(key, now[key].head); ok {
-			page = append(page, d)
-		}
-	}
-	return page, more, c.store.jobs.weed(ctx, now)
+	return page, more, c.store.jobs.weed(ctx, page)
 }
 
 func nonNil(list []string) []string {
@@ -176,7 +213,12 @@ func nonNil(list []string) []string {
 
 // dueJob looks at the newest of a job that seems to be due.
 func (c *claim) dueJob(key string, head *link[jobValue]) (job.Due, bool) {
-	if head == nil || head.Value.Due == nil || !c.serves(head.Value.Needs) {
+	if head == nil || head.Value.due() == nil || !c.serves(head.Value.Needs) {
+		return job.Due{}, false
+	}
+	// Before what is dear: most jobs are not due.
+	if next := fromMicros(head.Value.State.Next); next.After(c.now.Add(c.Horizon)) {
+		c.wakeAt(next)
 		return job.Due{}, false
 	}
 	j, err := head.Value.decode(key)

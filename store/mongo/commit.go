@@ -153,10 +153,25 @@ func (c *commit) refuseKnown(ctx context.Context, fit map[string]*job.Advance, n
 		ids = append(ids, id)
 	}
 	known, err := existing(ctx, c.store.runs, ids)
-	for id := range known {
-		c.refuse(fit, owners[id])
+	if err != nil || len(known) == 0 {
+		return err
 	}
-	return err
+	// Somebody may have committed and finished the run since the job was read.
+	var keys []string
+	for id := range known {
+		keys = append(keys, owners[id])
+	}
+	again, err := c.store.jobs.read(ctx, keys)
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		c.refuse(fit, key)
+		if err := c.check(&c.advances[c.index[key]], again[key].head); err != nil {
+			c.answers[c.index[key]].Err = err
+		}
+	}
+	return nil
 }
 
 func (c *commit) refuse(fit map[string]*job.Advance, key string) {

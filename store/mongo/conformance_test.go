@@ -1,7 +1,7 @@
 package mongo_test
 
 import (
-	"context"
+	"encoding/json"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -32,10 +32,25 @@ func TestStore(t *testing.T) {
 func (p place) corrupt(t *testing.T, id string) {
 	t.Helper()
 	jobs := p.shared.Database(p.database).Collection("watchkeeper_jobs")
-	filter := bson.D{{Key: "key", Value: id}, {Key: "v", Value: bson.D{{Key: "$exists", Value: true}}}}
-	spoil := bson.D{{Key: "$set", Value: bson.D{{Key: "v.job", Value: "{spoiled"}}}}
-	res, err := jobs.UpdateMany(context.Background(), filter, spoil)
-	if err != nil || res.ModifiedCount == 0 {
-		t.Fatalf("nothing was spoiled: %+v, %v", res, err)
+	filter := bson.D{{Key: "key", Value: id}, {Key: "value", Value: bson.D{{Key: "$exists", Value: true}}}}
+	var newest struct {
+		ID    string `bson:"_id"`
+		Value string `bson:"value"`
+	}
+	if err := jobs.FindOne(t.Context(), filter).Decode(&newest); err != nil {
+		t.Fatal(err)
+	}
+	var value map[string]any
+	if err := json.Unmarshal([]byte(newest.Value), &value); err != nil {
+		t.Fatal(err)
+	}
+	value["job"] = "{spoiled"
+	spoiled, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = jobs.UpdateByID(t.Context(), newest.ID, bson.D{{Key: "$set", Value: bson.D{{Key: "value", Value: string(spoiled)}}}})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

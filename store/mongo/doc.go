@@ -26,20 +26,22 @@
 // of a taken _id fails on both. So every compare-and-set here is an insertion.
 // A register is a root and a chain of links, documents
 //
-//	root: {_id: KEY/,                     key, seq: 0, nonce, root: its own nonce}
-//	link: {_id: KEY/NONCE of the one before, key, seq, nonce, prev, root, at, trail, v: the value}
+//	root: {_id: KEY/,                        key, root: NONCE, link}
+//	link: {_id: KEY/NONCE of the one before, key, link, value, and what queries look for}
 //
-// and its value is that of the newest link. To set a register is to insert the
-// link that follows the one that was read. Since the nonce of that one is the
-// new _id, of two that follow the same link one is refused. Then the links
-// before are deleted, the oldest first. The root stays as long as the register.
+// and its value is that of the newest link; in the text "link" are seq, nonce,
+// the nonce of the root, and the trail: the last 16 nonces before. To set a
+// register is to insert the link that follows the one that was read. Since the
+// nonce of that one is the new _id, of two that follow the same link one is
+// refused. Then the links before are deleted, the oldest first. The root stays
+// as long as the register.
 //
 // Deleting makes an _id free again, so an insertion alone decides nothing. A
-// link counts if the one that it follows is there after the insertion, which
-// the writer checks, or if a later link names it in its trail (the last 16
-// nonces). A writer that slept while its turn went by inserts a link after one
-// that is gone: it has a lower seq than the newest, so no reader takes it for
-// that, even if the writer dies before it deletes it.
+// writer that slept while its turn went by inserts a link after one that is
+// gone. It has a lower seq than the newest, so no reader takes it for that, even
+// if the writer dies. A writer that lives reads the register again: its link
+// counts if it is the newest, or if the newest has it in its trail. If neither
+// can be told, since it was overtaken more than 16 times, it is an error.
 //
 // A register is ended by a link that nothing may follow. Then its links are
 // deleted, then the root, and that link last; anybody can finish it. What a
@@ -58,6 +60,8 @@
 //     places.
 //   - tokens: one register, the highest token that was given.
 //   - meta: the version of this layout, and a document that Watch looks at.
+//
+// They must not be sharded: an _id is unique within a shard only.
 //
 // # Operations, and what a crash in their middle leaves
 //

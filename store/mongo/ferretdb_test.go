@@ -105,7 +105,7 @@ func buildFerretDB() (string, error) {
 	made := fmt.Sprintf("%s.%d", binary, os.Getpid()) // others may build it, too
 	build := exec.Command("go", "build", "-trimpath", "-o", made, ".")
 	build.Dir = ferretSource
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-mod=mod")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off")
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build FerretDB: %w\n%s", err, out)
 	}

@@ -3,6 +3,7 @@ package mongo
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -18,14 +19,11 @@ const maxAttempts = 10
 // Finish implements job.Store.
 func (s *Store) Finish(ctx context.Context, finished []job.Finished) ([]error, error) {
 	f := &finish{store: s, finished: finished, errs: make([]error, len(finished)), of: map[string][]int{}, groups: map[string]bool{}}
-	if err := f.locate(ctx); err != nil {
+	now, err := f.locate(ctx)
+	if err != nil {
 		return nil, fmt.Errorf("finish: %w", err)
 	}
-	keys := make([]string, 0, len(f.of))
-	for key := range f.of {
-		keys = append(keys, key)
-	}
-	if err := s.update(ctx, keys, f.plan); err != nil {
+	if err := s.updateFrom(ctx, now, f.plan); err != nil {
 		return nil, fmt.Errorf("finish: %w", err)
 	}
 	if err := f.after(ctx); err != nil {
@@ -47,61 +45,66 @@ type finish struct {
 	signal   bool             // others should look
 }
 
-// locate finds the jobs of the runs. For those that do not live it finds out
+// locate reads the jobs of the runs. For those that do not live it finds out
 // what became of them.
-func (f *finish) locate(ctx context.Context) error {
+func (f *finish) locate(ctx context.Context) (map[string]*chain[jobValue], error) {
 	ids := make([]string, len(f.finished))
 	for i, fin := range f.finished {
 		ids[i] = fin.ID
 	}
-	where, err := f.store.jobsOf(ctx, ids)
+	where, chains, err := f.store.jobsOf(ctx, ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	now := map[string]*chain[jobValue]{}
 	for i, id := range ids {
 		if key, ok := where[id]; ok {
 			f.of[key] = append(f.of[key], i)
+			now[key] = chains[key]
 			continue
 		}
 		if f.errs[i], err = f.store.whyNotLive(ctx, id); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return now, nil
 }
 
-// jobsOf says of which jobs runs are that live.
-func (s *Store) jobsOf(ctx context.Context, ids []string) (map[string]string, error) {
+// jobsOf says of which jobs runs are that live, and returns those jobs.
+func (s *Store) jobsOf(ctx context.Context, ids []string) (where map[string]string, chains map[string]*chain[jobValue], err error) {
 	var guesses []string
 	for _, id := range ids {
 		guesses = append(guesses, jobOf(id))
 	}
 	slices.Sort(guesses)
-	where := map[string]string{}
-	if err := s.searchLive(ctx, slices.Compact(guesses), ids, where); err != nil {
-		return nil, err
+	where = map[string]string{}
+	if chains, err = s.jobs.read(ctx, slices.Compact(guesses)); err != nil {
+		return nil, nil, err
 	}
+	searchLive(chains, ids, where)
 	if len(where) == len(ids) {
-		return where, nil
+		return where, chains, nil
 	}
 	// IDs that do not tell, or runs that are over: look everywhere.
-	keys, err := s.keysWhere(ctx, bson.D{{Key: "v.busy", Value: true}})
+	keys, err := s.keysWhere(ctx, bson.D{{Key: "busy", Value: true}})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return where, s.searchLive(ctx, keys, ids, where)
+	more, err := s.jobs.read(ctx, keys)
+	if err != nil {
+		return nil, nil, err
+	}
+	searchLive(more, ids, where)
+	maps.Copy(chains, more)
+	return where, chains, nil
 }
 
-func (s *Store) searchLive(ctx context.Context, keys, ids []string, where map[string]string) error {
-	now, err := s.jobs.read(ctx, keys)
-	if err != nil {
-		return err
-	}
+func searchLive(chains map[string]*chain[jobValue], ids []string, where map[string]string) {
 	wanted := map[string]bool{}
 	for _, id := range ids {
 		wanted[id] = true
 	}
-	for key, c := range now {
+	for key, c := range chains {
 		if c.head == nil {
 			continue
 		}
@@ -111,7 +114,6 @@ func (s *Store) searchLive(ctx context.Context, keys, ids []string, where map[st
 			}
 		}
 	}
-	return nil
 }
 
 // jobOf is the job in a run's ID: job@slot or job!ULID.

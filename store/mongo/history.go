@@ -62,7 +62,7 @@ func (s *Store) liveRuns(ctx context.Context, f job.RunFilter, byID map[string]j
 	if f.Job == "" {
 		var err error
 		if keys, err = s.keysWhere(ctx, bson.D{{Key: "$or", Value: bson.A{
-			bson.D{{Key: "v.busy", Value: true}}, carrying(),
+			bson.D{{Key: "busy", Value: true}}, carrying(),
 		}}}); err != nil {
 			return err
 		}
@@ -87,7 +87,7 @@ func (s *Store) liveRuns(ctx context.Context, f job.RunFilter, byID map[string]j
 // carrying selects links with runs that are over: they may be in the history
 // or not.
 func carrying() bson.D {
-	return bson.D{{Key: "v.done", Value: bson.D{{Key: "$exists", Value: true}}}}
+	return bson.D{{Key: "carries", Value: true}}
 }
 
 // doneRuns adds what is in the history.
@@ -176,7 +176,7 @@ func waiting(r job.Run) job.Run {
 
 // CancelRun implements job.Store.
 func (s *Store) CancelRun(ctx context.Context, id string) error {
-	where, err := s.jobsOf(ctx, []string{id})
+	where, chains, err := s.jobsOf(ctx, []string{id})
 	if err != nil {
 		return fmt.Errorf("cancel run %q: %w", id, err)
 	}
@@ -188,7 +188,8 @@ func (s *Store) CancelRun(ctx context.Context, id string) error {
 		}
 		return why
 	}
-	err = s.update(ctx, []string{key}, func(_ context.Context, now map[string]*chain[jobValue]) (map[string]*jobValue, error) {
+	now := map[string]*chain[jobValue]{key: chains[key]}
+	err = s.updateFrom(ctx, now, func(_ context.Context, now map[string]*chain[jobValue]) (map[string]*jobValue, error) {
 		head := now[key].head
 		if head == nil {
 			return nil, job.ErrFenced

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/watchkeeper-go/watchkeeper/job"
 )
@@ -189,7 +190,7 @@ func byNext(a, b job.Job) int {
 // keysWhere are the jobs with a link that filter selects: not always the
 // newest.
 func (s *Store) keysWhere(ctx context.Context, filter bson.D) ([]string, error) {
-	found, err := find[summaryForm](ctx, s.jobs.coll, filter, summary())
+	found, err := find[keyOnly](ctx, s.jobs.coll, filter, options.Find().SetProjection(bson.D{{Key: "key", Value: 1}}))
 	if err != nil {
 		return nil, err
 	}
@@ -199,4 +200,8 @@ func (s *Store) keysWhere(ctx context.Context, filter bson.D) ([]string, error) 
 	}
 	slices.Sort(keys)
 	return slices.Compact(keys), nil
+}
+
+type keyOnly struct {
+	Key string `bson:"key"`
 }

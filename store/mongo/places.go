@@ -12,7 +12,7 @@ import (
 
 // groupValue is what the register of a concurrency group holds.
 type groupValue struct {
-	Holders []holder `bson:"holders"`
+	Holders []holder `json:"holders"`
 }
 
 // holder says that a run holds a place, or is about to. The truth is in the
@@ -21,11 +21,11 @@ type groupValue struct {
 // link is the newest the job may be set yet; once another follows it, the
 // place is held by a run that the job lists with it, or by none.
 type holder struct {
-	Place int    `bson:"place"`
-	Run   string `bson:"run"`
-	Job   string `bson:"job"`
-	From  string `bson:"from"` // nonce
-	At    int64  `bson:"at"`
+	Place int    `json:"place"`
+	Run   string `json:"run"`
+	Job   string `json:"job"`
+	From  string `json:"from"` // nonce
+	At    int64  `json:"at"`
 }
 
 // limbo is how long a place may be taken without the job being set. Who wants
@@ -95,9 +95,6 @@ func (s *Store) setGroups(ctx context.Context, groups map[string][]*want) (map[s
 			}
 		}
 		if err := s.groups.append(ctx, steps); err != nil {
-			return nil, err
-		}
-		if err := s.groups.tidy(ctx, steps); err != nil {
 			return nil, err
 		}
 		left = nil

@@ -21,30 +21,37 @@ import (
 // the one before, so of two that follow the same link one cannot be inserted.
 //
 // Links that were followed are deleted, the oldest first; the root stays as
-// long as the register. A link counts only if the one that it follows is there
-// after the insertion. Who slept so long that his link was followed and deleted
-// inserts one that follows nothing: it has a lower seq than the newest, or the
-// root that it names is gone, and so nobody takes it for the newest.
+// long as the register. So an insertion alone decides nothing: who slept so long
+// that his turn went by inserts a link that follows nothing. It has a lower seq
+// than the newest, or the root that it names is gone, so nobody takes it for the
+// newest, and its writer sees that when he looks.
 type registers[V any] struct {
 	coll *mongo.Collection
 	now  func() time.Time
+	// columns are what queries look for in a value; nil: nothing.
+	columns func(*V) columns
 }
 
-// link is a document of a register.
+// link is a link of a register, or its root.
 type link[V any] struct {
-	ID    string `bson:"_id"`
-	Key   string `bson:"key"`
-	Seq   int64  `bson:"seq"` // 0 in the root
-	Nonce string `bson:"nonce"`
-	Prev  string `bson:"prev"` // nonce of the link before; "" in the root
-	Root  string `bson:"root"` // nonce of the root
-	At    int64  `bson:"at"`   // when it was made, by the clock of who made it
-	Value *V     `bson:"v,omitempty"`
-	End   bool   `bson:"end,omitempty"` // nothing may follow, the register is being deleted
+	ID    string
+	Key   string
+	Value *V // nil in a root
+	linkage
+}
+
+// linkage is how links hang together.
+type linkage struct {
+	Seq   int64  `json:"seq"` // 0 in the root
+	Nonce string `json:"nonce"`
+	Prev  string `json:"prev,omitempty"` // nonce of the link before; "" in the root
+	Root  string `json:"root"`           // nonce of the root
+	At    int64  `json:"at"`             // when it was made, by the clock of who made it
+	End   bool   `json:"end,omitempty"`  // nothing may follow, the register is being deleted
 	// Trail has the nonces of links before, most of which are deleted, one after
-	// another in one text, the latest last: who was overtaken before he looked
-	// sees that his link counted.
-	Trail string `bson:"trail,omitempty"`
+	// another, the latest last: who was overtaken before he looked sees that his
+	// link counted.
+	Trail string `json:"trail,omitempty"`
 }
 
 const (
@@ -94,7 +101,7 @@ func (r *registers[V]) read(ctx context.Context, keys []string) (map[string]*cha
 		if len(keys) == 1 {
 			filter = bson.D{{Key: "key", Value: keys[0]}}
 		}
-		listed, err := find[link[V]](ctx, r.coll, filter)
+		listed, err := r.list(ctx, filter)
 		if err != nil {
 			return nil, err
 		}
@@ -105,7 +112,7 @@ func (r *registers[V]) read(ctx context.Context, keys []string) (map[string]*cha
 
 // all returns all registers that have a value.
 func (r *registers[V]) all(ctx context.Context) (map[string]*chain[V], error) {
-	listed, err := find[link[V]](ctx, r.coll, bson.D{})
+	listed, err := r.list(ctx, bson.D{})
 	if err != nil {
 		return nil, err
 	}
@@ -179,22 +186,20 @@ func rootID(key string) string { return key + "/" }
 
 func newRoot[V any](key string, at time.Time) *link[V] {
 	nonce := bson.NewObjectID().Hex()
-	return &link[V]{ID: rootID(key), Key: key, Nonce: nonce, Root: nonce, At: at.UnixMicro()}
+	return &link[V]{ID: rootID(key), Key: key, linkage: linkage{Nonce: nonce, Root: nonce, At: at.UnixMicro()}}
 }
 
 func (s *step[V]) make(at time.Time) *link[V] {
 	before := cmp.Or(s.from.head, s.from.root)
 	trail := before.Trail + before.Nonce
-	return &link[V]{
-		ID: rootID(s.key) + before.Nonce, Key: s.key, Seq: before.Seq + 1,
-		Nonce: bson.NewObjectID().Hex(), Prev: before.Nonce, Root: before.Root,
-		At: at.UnixMicro(), Value: s.value, End: s.end,
-		Trail: trail[max(0, len(trail)-trailed*nonceSize):],
-	}
+	return &link[V]{ID: rootID(s.key) + before.Nonce, Key: s.key, Value: s.value, linkage: linkage{
+		Seq: before.Seq + 1, Nonce: bson.NewObjectID().Hex(), Prev: before.Nonce, Root: before.Root,
+		At: at.UnixMicro(), End: s.end, Trail: trail[max(0, len(trail)-trailed*nonceSize):],
+	}}
 }
 
 // append tries steps of different keys, each by itself, and says in won which
-// were taken. An error leaves it open.
+// were taken; what those follow is deleted. An error leaves it open.
 func (r *registers[V]) append(ctx context.Context, steps []*step[V]) error {
 	steps, err := r.plant(ctx, steps)
 	if err != nil || len(steps) == 0 {
@@ -205,28 +210,17 @@ func (r *registers[V]) append(ctx context.Context, steps []*step[V]) error {
 		s.link = s.make(r.now())
 		links[i] = s.link
 	}
-	taken, err := insert(ctx, r.coll, links)
+	taken, err := r.insert(ctx, links)
 	if err != nil {
 		return err
 	}
-	var before []string
 	for i, s := range steps {
-		if s.inserted = !taken[i]; s.inserted && s.from.head != nil {
-			before = append(before, s.from.head.ID)
-		}
+		s.inserted = !taken[i]
 	}
-	there, err := existing(ctx, r.coll, before)
-	if err != nil {
+	if err := r.settle(ctx, steps); err != nil {
 		return err
 	}
-	var doubtful []*step[V]
-	for _, s := range steps {
-		s.won = s.inserted && s.from.head != nil && there[s.from.head.ID]
-		if !s.won {
-			doubtful = append(doubtful, s)
-		}
-	}
-	return r.settle(ctx, doubtful)
+	return r.tidy(ctx, steps)
 }
 
 // plant makes the roots of registers that there are none of, and returns the
@@ -248,7 +242,7 @@ func (r *registers[V]) plant(ctx context.Context, steps []*step[V]) ([]*step[V],
 	if err := r.delete(ctx, ended); err != nil {
 		return nil, err
 	}
-	taken, err := insert(ctx, r.coll, roots)
+	taken, err := r.insert(ctx, roots)
 	if err != nil {
 		return nil, err
 	}
@@ -271,10 +265,10 @@ func (c *chain[V]) remains() []*link[V] {
 	return left
 }
 
-// settle finds out what became of the links of steps whose insertion alone
-// does not tell: those that follow a root, those that were refused (a server
-// may have inserted a link and refused it when it tried again), and those that
-// follow what is gone.
+// settle finds out which links of steps count: those that are the newest or
+// that the newest knows. That the server inserted one does not say so, for the
+// link that it follows may be gone; nor does a refusal say the contrary, for a
+// server may insert a link and refuse it when it tries again.
 func (r *registers[V]) settle(ctx context.Context, steps []*step[V]) error {
 	var keys []string
 	for _, s := range steps {
@@ -312,7 +306,8 @@ func (l *link[V]) covers(seq int64) bool {
 }
 
 // tidy deletes what nobody needs after steps that won: all but the root and
-// the new link.
+// the newest. An _id that is free again is only ever taken by a link that does
+// not count, so it does no harm to delete one by its _id.
 func (r *registers[V]) tidy(ctx context.Context, steps []*step[V]) error {
 	var old []*link[V]
 	for _, s := range steps {
@@ -355,60 +350,8 @@ func (r *registers[V]) end(ctx context.Context, which map[string]*chain[V]) erro
 	var left []*link[V]
 	for _, s := range steps {
 		if s.won {
-			left = append(append(left, s.from.remains()...), s.link)
+			left = append(left, s.from.root, s.link)
 		}
 	}
 	return r.delete(ctx, left)
-}
-
-// delete deletes links; those of one register in the order given.
-func (r *registers[V]) delete(ctx context.Context, links []*link[V]) error {
-	for _, wave := range waves(links) {
-		if err := r.deleteWave(ctx, wave); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// waves are links such that those of one wave are of different registers, and
-// those of one register stay in their order.
-func waves[V any](links []*link[V]) [][]*link[V] {
-	var all [][]*link[V]
-	depth := map[string]int{}
-	for _, l := range links {
-		n := depth[l.Key]
-		depth[l.Key]++
-		if n == len(all) {
-			all = append(all, nil)
-		}
-		all[n] = append(all[n], l)
-	}
-	return all
-}
-
-// deleteWave deletes links. The _id of a root comes again when a register is
-// made anew; so its nonce is looked at, too.
-func (r *registers[V]) deleteWave(ctx context.Context, links []*link[V]) error {
-	if len(links) > pushed {
-		var ids, nonces []string
-		for _, l := range links {
-			ids, nonces = append(ids, l.ID), append(nonces, l.Nonce)
-		}
-		_, err := r.coll.DeleteMany(ctx, bson.D{
-			{Key: "nonce", Value: bson.D{{Key: "$in", Value: nonces}}},
-			{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}},
-		})
-		return wrap("delete old links of", r.coll, err)
-	}
-	models := make([]mongo.WriteModel, len(links))
-	for i, l := range links {
-		filter := anyID([]string{l.ID})
-		if l.Prev == "" {
-			filter = append(filter, bson.E{Key: "nonce", Value: l.Nonce})
-		}
-		models[i] = mongo.NewDeleteOneModel().SetFilter(filter)
-	}
-	_, err := r.coll.BulkWrite(ctx, models)
-	return wrap("delete old links of", r.coll, err)
 }

@@ -41,15 +41,11 @@ func (r *registers[V]) mustRead(t *testing.T, key string) *chain[V] {
 	return found[key]
 }
 
-// try makes one attempt to set a register, and tidies up unless it is to
-// crash before.
+// try makes one attempt to set a register.
 func try(t *testing.T, r *registers[tokenValue], key string, from *chain[tokenValue], v int64) bool {
 	t.Helper()
 	st := &step[tokenValue]{key: key, from: from, value: &tokenValue{Last: v}}
 	if err := r.append(t.Context(), []*step[tokenValue]{st}); err != nil {
-		t.Fatal(err)
-	}
-	if err := r.tidy(t.Context(), []*step[tokenValue]{st}); err != nil {
 		t.Fatal(err)
 	}
 	return st.won
@@ -82,10 +78,6 @@ func TestRegisterHasOneWinner(t *testing.T) {
 				}
 				st := []*step[tokenValue]{{key: "k", from: c, value: &tokenValue{Last: last + 1}}}
 				if err := r.append(t.Context(), st); err != nil {
-					t.Error(err)
-					return
-				}
-				if err := r.tidy(t.Context(), st); err != nil {
 					t.Error(err)
 					return
 				}
@@ -166,7 +158,7 @@ func TestRegisterIgnoresWhoDiedTooLate(t *testing.T) {
 func insertLate(t *testing.T, r *registers[tokenValue], from *chain[tokenValue]) {
 	t.Helper()
 	late := &step[tokenValue]{key: "k", from: from, value: &tokenValue{Last: 100}}
-	if taken, err := insert(t.Context(), r.coll, []*link[tokenValue]{late.make(time.Now())}); len(taken) > 0 || err != nil {
+	if taken, err := r.insert(t.Context(), []*link[tokenValue]{late.make(time.Now())}); len(taken) > 0 || err != nil {
 		t.Fatal(taken, err)
 	}
 }

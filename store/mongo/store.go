@@ -52,6 +52,9 @@ type Store struct {
 	runs   *mongo.Collection // the history
 	meta   *mongo.Collection // the version, and the signal that Watch looks at
 
+	// scans: the server reads the whole collection for whatever it is asked, as
+	// FerretDB 1 does; it is better asked once.
+	scans   bool
 	copied  copied
 	sweeper sweeper
 }
@@ -104,7 +107,7 @@ func New(ctx context.Context, client *mongo.Client, o Options) (*Store, error) {
 	db := client.Database(o.Database)
 	coll := func(name string) *mongo.Collection { return db.Collection(o.Prefix+name, concerns) }
 	s := &Store{db: db, clock: o.Clock, poll: o.Poll, runs: coll("runs"), meta: coll("meta")}
-	s.jobs = &registers[jobValue]{coll: coll("jobs"), now: o.Clock}
+	s.jobs = &registers[jobValue]{coll: coll("jobs"), now: o.Clock, columns: (*jobValue).columns}
 	s.leases = &registers[leaseValue]{coll: coll("leases"), now: o.Clock}
 	s.groups = &registers[groupValue]{coll: coll("groups"), now: o.Clock}
 	s.tokens = &registers[tokenValue]{coll: coll("tokens"), now: o.Clock}
@@ -140,6 +143,13 @@ const schemaID = "schema"
 
 // prepare makes the store, or finds that it is there and ours.
 func (s *Store) prepare(ctx context.Context) error {
+	var build struct {
+		FerretDB string `bson:"ferretdbVersion"` // version 1 has it; "unknown" where it is embedded
+	}
+	if err := s.db.RunCommand(ctx, bson.D{{Key: "buildInfo", Value: 1}}).Decode(&build); err != nil {
+		return fmt.Errorf("ask what server it is: %w", err)
+	}
+	s.scans = build.FerretDB != ""
 	there, err := find[metaForm](ctx, s.meta, bson.D{{Key: "_id", Value: schemaID}})
 	if err != nil {
 		return err
@@ -162,7 +172,7 @@ func (s *Store) prepare(ctx context.Context) error {
 
 // checkVacant refuses collections that somebody else filled.
 func (s *Store) checkVacant(ctx context.Context) error {
-	for field, coll := range map[string]*mongo.Collection{"nonce": s.jobs.coll, "run": s.runs} {
+	for field, coll := range map[string]*mongo.Collection{"link": s.jobs.coll, "run": s.runs} {
 		err := coll.FindOne(ctx, bson.D{{Key: field, Value: bson.D{{Key: "$exists", Value: false}}}}).Err()
 		if errors.Is(err, mongo.ErrNoDocuments) {
 			continue
@@ -178,20 +188,14 @@ func (s *Store) checkVacant(ctx context.Context) error {
 // makeIndexes makes them where they are of use: FerretDB 1 keeps the indexes
 // it is told to, and never looks into them.
 func (s *Store) makeIndexes(ctx context.Context) error {
-	var build struct {
-		FerretDB string `bson:"ferretdbVersion"`
-	}
-	if err := s.db.RunCommand(ctx, bson.D{{Key: "buildInfo", Value: 1}}).Decode(&build); err != nil {
-		return fmt.Errorf("ask what server it is: %w", err)
-	}
-	if strings.HasPrefix(build.FerretDB, "v1.") {
+	if s.scans {
 		return nil
 	}
 	for _, index := range []struct {
 		coll *mongo.Collection
 		keys [][]string
 	}{
-		{s.jobs.coll, [][]string{{"key"}, {"v.due"}, {"v.busy"}, {"v.cancel"}, {"v.gone"}}},
+		{s.jobs.coll, [][]string{{"key"}, {"due"}, {"busy"}, {"cancel"}, {"carries"}, {"gone"}}},
 		{s.groups.coll, [][]string{{"key"}}},
 		{s.leases.coll, [][]string{{"key"}}},
 		{s.runs, [][]string{{"job", "slot"}, {"slot"}, {"finished"}}},

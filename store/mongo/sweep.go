@@ -48,15 +48,11 @@ func (s *Store) sweep(ctx context.Context, now time.Time) error {
 }
 
 func (s *Store) sweepJobs(ctx context.Context, before int64) error {
-	keys, err := s.keysWhere(ctx, bson.D{{Key: "v.gone", Value: true}, {Key: "v.busy", Value: false}})
+	keys, err := s.keysWhere(ctx, bson.D{{Key: "gone", Value: true}})
 	if err != nil {
 		return err
 	}
-	ended, err := s.keysWhere(ctx, bson.D{{Key: "end", Value: true}})
-	if err != nil {
-		return err
-	}
-	now, err := s.jobs.read(ctx, append(keys, ended...))
+	now, err := s.jobs.read(ctx, keys)
 	if err != nil {
 		return err
 	}
@@ -69,7 +65,7 @@ func (s *Store) sweepJobs(ctx context.Context, before int64) error {
 			}
 			continue
 		}
-		if h := c.head; h != nil && h.Value.Gone && !h.Value.Busy && h.At < before {
+		if h := c.head; h != nil && h.Value.Gone && len(h.Value.Live) == 0 && h.At < before {
 			old[key] = c
 			heads = append(heads, h)
 		}
@@ -85,18 +81,21 @@ func (s *Store) sweepLeases(ctx context.Context, before int64) error {
 	if err != nil {
 		return err
 	}
-	busy, err := find[summaryForm](ctx, s.jobs.coll, bson.D{{Key: "v.busy", Value: true}}, summary())
-	if err != nil {
-		return err
-	}
-	for _, b := range busy {
-		for _, node := range b.Value.Nodes {
-			delete(all, node.Node)
-		}
-	}
 	for node, c := range all {
 		if c.head.Value.Until >= before {
 			delete(all, node)
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	busy, err := s.jobs.list(ctx, bson.D{{Key: "busy", Value: true}})
+	if err != nil {
+		return err
+	}
+	for _, l := range busy {
+		for _, n := range l.Value.Nodes {
+			delete(all, n.Node)
 		}
 	}
 	return s.leases.end(ctx, all)

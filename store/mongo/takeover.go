@@ -2,6 +2,7 @@ package mongo
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/watchkeeper-go/watchkeeper/job"
@@ -21,13 +22,16 @@ type pick struct {
 	want *want // of a place; nil: none
 }
 
-// takeOver takes runs of jobs over: those that wait and have room, and those
-// whose owner is lost.
-func (c *claim) takeOver(ctx context.Context, keys []string) ([]job.Taken, error) {
+// takeOver takes runs of the jobs that were read over: those that wait and have
+// room, and those whose owner is lost. What the jobs are set to is in chains
+// afterwards.
+func (c *claim) takeOver(ctx context.Context, chains map[string]*chain[jobValue]) ([]job.Taken, error) {
 	t := &takeover{claim: c, taken: map[string][]job.Taken{}}
-	if err := c.store.update(ctx, keys, t.plan); err != nil {
+	found := c.candidates(chains)
+	if err := c.store.updateFrom(ctx, found, t.plan); err != nil {
 		return nil, err
 	}
+	maps.Copy(chains, found)
 	var all []job.Taken
 	for _, taken := range t.taken {
 		all = append(all, taken...)
@@ -46,9 +50,6 @@ func (t *takeover) plan(ctx context.Context, now map[string]*chain[jobValue]) (m
 	}
 	for _, taken := range t.taken {
 		room -= len(taken)
-	}
-	if err := t.store.jobs.weed(ctx, now); err != nil {
-		return nil, err
 	}
 	alive := map[string]*lives{}
 	picks := t.pick(now, alive)

@@ -7,7 +7,7 @@ import (
 
 // tokenValue is what the one register of tokens holds.
 type tokenValue struct {
-	Last int64 `bson:"last"` // the highest token that was given
+	Last int64 `json:"last"` // the highest token that was given
 }
 
 const tokenKey = "token"
@@ -35,7 +35,7 @@ func (s *Store) tokenRange(ctx context.Context, n int) (int64, error) {
 			return 0, err
 		}
 		if st.won {
-			return last + 1, s.tokens.tidy(ctx, []*step[tokenValue]{st})
+			return last + 1, nil
 		}
 	}
 	return 0, fmt.Errorf("get tokens: others were faster %d times: %w", maxTries, errUnsettled)

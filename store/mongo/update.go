@@ -22,36 +22,49 @@ type plan func(ctx context.Context, now map[string]*chain[jobValue]) (map[string
 // update sets the registers of jobs by compare-and-set until all that p wants
 // is done, and carries out what follows from it.
 func (s *Store) update(ctx context.Context, keys []string, p plan) error {
+	now, err := s.jobs.read(ctx, keys)
+	if err != nil {
+		return err
+	}
+	return s.updateFrom(ctx, now, p)
+}
+
+// updateFrom is update of jobs that were read already. What they are set to, or
+// found to be, is in now afterwards.
+func (s *Store) updateFrom(ctx context.Context, now map[string]*chain[jobValue], p plan) error {
+	left := maps.Clone(now)
 	for try := range maxTries {
-		if len(keys) == 0 {
+		if len(left) == 0 {
 			return nil
 		}
 		if err := pause(ctx, try); err != nil {
 			return err
 		}
-		now, err := s.jobs.read(ctx, keys)
-		if err != nil {
-			return err
-		}
-		want, err := p(ctx, now)
+		want, err := p(ctx, left)
 		if err != nil {
 			return err
 		}
 		var steps []*step[jobValue]
 		for _, key := range slices.Sorted(maps.Keys(want)) {
-			steps = append(steps, &step[jobValue]{key: key, from: now[key], value: want[key]})
+			steps = append(steps, &step[jobValue]{key: key, from: left[key], value: want[key]})
 		}
 		if err := s.setJobs(ctx, steps); err != nil {
 			return err
 		}
-		keys = nil
+		var lost []string
 		for _, st := range steps {
-			if !st.won {
-				keys = append(keys, st.key)
+			if st.won {
+				now[st.key] = &chain[jobValue]{root: st.from.root, head: st.link}
+			} else {
+				lost = append(lost, st.key)
 			}
 		}
+		if left, err = s.jobs.read(ctx, lost); err != nil {
+			return err
+		}
+		maps.Copy(now, left)
 	}
-	return fmt.Errorf("set job %q: others were faster %d times: %w", keys[0], maxTries, errUnsettled)
+	return fmt.Errorf("set jobs: others were faster %d times: %w", maxTries, errUnsettled)
 }
 
 // pause lets others finish after the first tries were lost.
@@ -88,10 +101,7 @@ func (s *Store) setJobs(ctx context.Context, steps []*step[jobValue]) error {
 			after = append(after, st.link)
 		}
 	}
-	if err := s.copyDone(ctx, after); err != nil {
-		return err
-	}
-	return s.jobs.tidy(ctx, steps)
+	return s.copyDone(ctx, after)
 }
 
 // copyDone writes the rows that links carry into the history, unless this

@@ -5,9 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
-
 	"github.com/watchkeeper-go/watchkeeper/job"
 )
 
@@ -15,54 +12,52 @@ import (
 // Whatever is done to a job or to one of its runs sets this one value, and so
 // happens all or not at all.
 type jobValue struct {
-	Job   string    `bson:"job,omitempty"` // job.EncodeJob; nothing is ever written over one that cannot be decoded
-	Gone  bool      `bson:"gone"`          // removed, or runs were asked for that have no job
-	Rev   int64     `bson:"rev"`
-	State stateForm `bson:"state"`
-	Live  []runForm `bson:"live,omitempty"` // Running and Waiting
+	Job   string    `json:"job,omitempty"` // job.EncodeJob; nothing is ever written over one that cannot be decoded
+	Gone  bool      `json:"gone"`          // removed, or runs were asked for that have no job
+	Rev   int64     `json:"rev"`
+	State stateForm `json:"state"`
+	Live  []runForm `json:"live,omitempty"` // Running and Waiting
 	// Done are runs that this link says are over. They are rows of the history
 	// before another link follows, and may be before.
-	Done []runForm `bson:"done,omitempty"`
+	Done []runForm `json:"done,omitempty"`
 	// Top is the latest slot that had a run since the register was made: no
 	// run of a later one can be in the history. Nil: none yet.
-	Top *int64 `bson:"top,omitempty"`
+	Top *int64 `json:"top,omitempty"`
 
-	// What queries look for; index fills it in.
-	Due    *int64     `bson:"due,omitempty"` // State.Next, unless paused or parked
-	Needs  string     `bson:"needs,omitempty"`
-	Busy   bool       `bson:"busy"`             // something lives
-	Nodes  []nodeForm `bson:"nodes,omitempty"`  // of runs that are Running
-	Wait   []waitForm `bson:"wait,omitempty"`   // of runs that are Waiting
-	Cancel []string   `bson:"cancel,omitempty"` // owners of runs that are to be cancelled
+	// What says where to look closer; setJob and set fill it in.
+	Needs  string     `json:"needs,omitempty"`  // job.Work.Needs of the job
+	Nodes  []nodeForm `json:"nodes,omitempty"`  // of runs that are Running
+	Wait   []waitForm `json:"wait,omitempty"`   // of runs that are Waiting
+	Cancel []string   `json:"cancel,omitempty"` // owners of runs that are to be cancelled
 }
 
 // nodeForm says who has a run, and who may take it over.
 type nodeForm struct {
-	Node  string `bson:"node"`
-	Needs string `bson:"needs"`
+	Node  string `json:"node"`
+	Needs string `json:"needs"`
 }
 
 // waitForm says who may take a waiting run over, and when.
 type waitForm struct {
-	At    int64  `bson:"at"`
-	Needs string `bson:"needs"`
+	At    int64  `json:"at"`
+	Needs string `json:"needs"`
 }
 
 // stateForm is a job.State without its revision.
 type stateForm struct {
-	Next   *int64 `bson:"next,omitempty"`
-	Slot   *int64 `bson:"slot,omitempty"`
-	Last   *int64 `bson:"last,omitempty"`
-	Paused bool   `bson:"paused,omitempty"`
-	Parked string `bson:"parked,omitempty"`
+	Next   *int64 `json:"next,omitempty"`
+	Slot   *int64 `json:"slot,omitempty"`
+	Last   *int64 `json:"last,omitempty"`
+	Paused bool   `json:"paused,omitempty"`
+	Parked string `json:"parked,omitempty"`
 }
 
 // runForm is a run as it is kept: the ID to look for it, and job.EncodeRun
 // without the result, which is kept to the byte.
 type runForm struct {
-	ID     string `bson:"id"`
-	Run    string `bson:"run"`
-	Result []byte `bson:"result,omitempty"`
+	ID     string `json:"id" bson:"id"`
+	Run    string `json:"run" bson:"run"`
+	Result []byte `json:"result,omitempty" bson:"result,omitempty"`
 }
 
 func formOf(r job.Run) (runForm, error) {
@@ -100,10 +95,14 @@ func (v *jobValue) setState(s job.State) {
 		Next: micros(s.Next), Slot: micros(s.Slot), Last: micros(s.Last),
 		Paused: s.Paused, Parked: s.Parked,
 	}
-	v.Due = nil
-	if !s.Paused && s.Parked == "" {
-		v.Due = v.State.Next
+}
+
+// due is when the job is to be planned; nil: never, it is paused or parked.
+func (v *jobValue) due() *int64 {
+	if v.State.Paused || v.State.Parked != "" {
+		return nil
 	}
+	return v.State.Next
 }
 
 func (v *jobValue) state() job.State {
@@ -126,7 +125,7 @@ func (v *jobValue) setJob(j job.Job) error {
 
 // remove leaves the runs alone.
 func (v *jobValue) remove() {
-	v.Job, v.Needs, v.Due, v.State, v.Gone = "", "", nil, stateForm{}, true
+	v.Job, v.Needs, v.State, v.Gone = "", "", stateForm{}, true
 }
 
 // decode returns the job; one that cannot be decoded is parked.
@@ -203,7 +202,6 @@ func (v *jobValue) set(l lives) error {
 		}
 		v.Live = append(v.Live, f)
 	}
-	v.Busy = len(v.Live) > 0
 	return nil
 }
 
@@ -228,18 +226,10 @@ func historyOf(f runForm) (historyForm, error) {
 	}, nil
 }
 
-// summaryForm is as much of a job's link as says whether to look closer.
-type summaryForm struct {
-	Key   string `bson:"key"`
-	Value struct {
-		Due   *int64     `bson:"due"`
-		Nodes []nodeForm `bson:"nodes"`
-		Wait  []waitForm `bson:"wait"`
-	} `bson:"v"`
-}
-
-func summary() *options.FindOptionsBuilder {
-	return options.Find().SetProjection(bson.D{
-		{Key: "key", Value: 1}, {Key: "v.due", Value: 1}, {Key: "v.nodes", Value: 1}, {Key: "v.wait", Value: 1},
-	})
+// columns are what queries look for in v.
+func (v *jobValue) columns() columns {
+	return columns{
+		Due: v.due(), Needs: v.Needs, Busy: len(v.Live) > 0, Cancel: v.Cancel,
+		Carries: len(v.Done) > 0, Gone: v.Gone,
+	}
 }
