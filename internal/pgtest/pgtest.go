@@ -190,29 +190,66 @@ func (s *Server) await() error {
 // Kill ends the server and all its processes at once, as a loss of power does
 // to them; what the kernel was given is kept.
 func (s *Server) Kill() error {
-	children, err := children(s.process.Process.Pid)
+	server := s.process.Process.Pid
+	if err := syscall.Kill(server, syscall.SIGSTOP); err != nil { // it starts no more of them
+		return err
+	}
+	all, err := processes()
 	if err != nil {
 		return err
 	}
-	for _, pid := range append([]int{s.process.Process.Pid}, children...) {
+	var children []int
+	for _, p := range all {
+		if p.parent == server {
+			children = append(children, p.pid)
+		}
+	}
+	for _, pid := range append(children, server) {
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
 			return err
 		}
 	}
-	return s.wait()
+	if err := s.wait(); err != nil {
+		return err
+	}
+	return awaitEnd(children)
 }
 
-// children are the processes of the server itself.
-func children(parent int) ([]int, error) {
-	out, err := exec.Command("ps", "-A", "-o", "pid=,ppid=").Output()
+// awaitEnd waits until processes have let go of what they had: a server is not
+// started beside them.
+func awaitEnd(pids []int) error {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(patience); time.Now().Before(end); <-tick.C {
+		all, err := processes()
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(all, func(p process) bool { return slices.Contains(pids, p.pid) && !p.ended }) {
+			return nil
+		}
+	}
+	return fmt.Errorf("processes %v were killed, and are there after %v", pids, patience)
+}
+
+// process is one of the system.
+type process struct {
+	pid, parent int
+	ended       bool // and not collected
+}
+
+func processes() ([]process, error) {
+	out, err := exec.Command("ps", "-A", "-o", "pid=,ppid=,stat=").Output()
 	if err != nil {
 		return nil, fmt.Errorf("list processes: %w", err)
 	}
-	var all []int
+	var all []process
 	for line := range strings.Lines(string(out)) {
-		var pid, ppid int
-		if _, err := fmt.Sscan(line, &pid, &ppid); err == nil && ppid == parent {
-			all = append(all, pid)
+		var p process
+		var state string
+		if _, err := fmt.Sscan(line, &p.pid, &p.parent, &state); err == nil {
+			p.ended = strings.HasPrefix(state, "Z")
+			all = append(all, p)
 		}
 	}
 	return all, nil
@@ -260,13 +297,16 @@ func (s *Server) Database(tb testing.TB) string {
 // tells (Linux): 0 otherwise.
 func (s *Server) CPU(tb testing.TB) time.Duration {
 	tb.Helper()
-	pids, err := children(s.process.Process.Pid)
+	all, err := processes()
 	if err != nil {
 		tb.Fatal(err)
 	}
+	server := s.process.Process.Pid
 	var total time.Duration
-	for _, pid := range append(pids, s.process.Process.Pid) {
-		total += used(pid)
+	for _, p := range all {
+		if p.pid == server || p.parent == server {
+			total += used(p.pid)
+		}
 	}
 	return total
 }

@@ -72,6 +72,7 @@ type Base struct {
 	DB      DB
 	Dialect *Dialect
 	specs   specs
+	round   round
 }
 
 // New returns a Base over db.

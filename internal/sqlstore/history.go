@@ -10,9 +10,6 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/job"
 )
 
-// pruneLimit is how many runs one Prune removes at most.
-const pruneLimit = 10_000
-
 // Runs implements job.History. What lives and what is over are in indexes of
 // their own, so they are asked for one after the other.
 func (b *Base) Runs(ctx context.Context, f job.RunFilter) ([]job.Run, error) {
@@ -146,40 +143,3 @@ func (b *Base) CancelRun(ctx context.Context, id string) error {
 
 // noTime is given for Dialect.Now where there is no node with a time.
 func noTime() time.Time { return time.Time{} }
-
-// Prune implements job.History. By age it goes by the index of the slots: what
-// ended before a time had its slot before it. By number it goes through the
-// index of all runs that are over.
-func (b *Base) Prune(ctx context.Context, k job.Keep) (int, error) {
-	var removed int64
-	err := b.DB.Write(ctx, func(tx Tx) error {
-		removed = 0
-		if k.Age > 0 {
-			now, err := b.Dialect.Now(ctx, tx, k.Now)
-			if err != nil {
-				return err
-			}
-			n, err := b.exec(ctx, tx, `delete from @runs where id in (
-				select id from @runs where phase = 2 and slot_us < $1 and finished_us < $1 order by slot_us limit $2)`,
-				Micros(now.Add(-k.Age)), int64(pruneLimit))
-			if err != nil {
-				return err
-			}
-			removed = n
-		}
-		if k.PerJob <= 0 || removed >= pruneLimit {
-			return nil
-		}
-		n, err := b.exec(ctx, tx, `delete from @runs where id in (
-			select id from (
-				select id, row_number() over (partition by job order by slot_us desc, id) as place
-				from @runs where phase = 2) as ranked
-			where place > $1 limit $2)`, int64(k.PerJob), pruneLimit-removed)
-		removed += n
-		return err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("prune: %w", err)
-	}
-	return int(removed), nil
-}

@@ -121,7 +121,7 @@ func (w *writer) addUntilItWorks(t *testing.T) {
 }
 
 func TestAStopInTheMiddleOfATransactionHoldsNobodyUp(t *testing.T) {
-	url := pgtest.Need(t).Database(t)
+	url := need(t).Database(t)
 	s, err := openWith(t, url, 200*time.Millisecond)
 	if err != nil {
 		t.Fatal(err)

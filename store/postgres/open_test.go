@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/watchkeeper-go/watchkeeper/internal/pgtest"
 	"github.com/watchkeeper-go/watchkeeper/internal/sqlstore"
 	"github.com/watchkeeper-go/watchkeeper/internal/sqlstore/sqlstoretest"
 	"github.com/watchkeeper-go/watchkeeper/job"
@@ -23,7 +22,7 @@ func openWith(t *testing.T, url string, idle time.Duration) (*postgres.Store, er
 }
 
 func TestOpen(t *testing.T) {
-	server := pgtest.Need(t)
+	server := need(t)
 	t.Run("leaves the tables of others alone", func(t *testing.T) {
 		url := server.Database(t)
 		execute(t, url, `create table apscheduler_jobs (id varchar(191) primary key, next_run_time float8, job_state bytea)`)
@@ -69,7 +68,7 @@ func TestOpen(t *testing.T) {
 }
 
 func TestExamine(t *testing.T) {
-	url := pgtest.Need(t).Database(t)
+	url := need(t).Database(t)
 	s := open(t, url)
 	defer s.Close()
 	if lines, err := s.Examine(t.Context()); err != nil || lines != nil {
@@ -86,7 +85,7 @@ func TestExamine(t *testing.T) {
 // TestTextThatPostgreSQLDoesNotKeep: a job of a name with a zero byte is refused,
 // what a run says is kept as far as may be.
 func TestTextThatPostgreSQLDoesNotKeep(t *testing.T) {
-	s := open(t, pgtest.Need(t).Database(t))
+	s := open(t, need(t).Database(t))
 	defer s.Close()
 	ctx := t.Context()
 	now := time.Now()

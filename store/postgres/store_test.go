@@ -1,27 +1,42 @@
 package postgres_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/watchkeeper-go/watchkeeper/internal/pgtest"
+	"github.com/watchkeeper-go/watchkeeper/internal/sqlstore/sqlstoretest"
 	"github.com/watchkeeper-go/watchkeeper/job"
 	"github.com/watchkeeper-go/watchkeeper/job/storetest"
 	"github.com/watchkeeper-go/watchkeeper/store/postgres"
 )
 
 func TestStore(t *testing.T) {
-	server := pgtest.Need(t)
+	url := need(t).Database(t)
+	places := 0
 	storetest.Run(t, func(t *testing.T) storetest.Place {
-		url := server.Database(t)
+		places++
+		prefix := fmt.Sprintf("place%d_", places)
 		return storetest.Place{
-			Open: func(t *testing.T) job.Store { return open(t, url) },
+			Open: func(t *testing.T) job.Store {
+				s, err := postgres.Open(t.Context(), url, postgres.Options{Prefix: prefix})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return s
+			},
 			Corrupt: func(t *testing.T, id string) {
-				execute(t, url, `update watchkeeper_jobs set body = '{' where id = $1`, id)
+				execute(t, url, `update `+prefix+`jobs set body = '{' where id = $1`, id)
 			},
 		}
 	})
+}
+
+func TestPruneGoesAroundManyJobs(t *testing.T) {
+	s := open(t, need(t).Database(t))
+	defer s.Close()
+	sqlstoretest.PruneManyJobs(t, s)
 }
 
 func open(tb testing.TB, url string) *postgres.Store {

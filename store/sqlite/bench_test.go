@@ -23,3 +23,4 @@ func BenchmarkAdd(b *testing.B)     { bench(b).Add(b) }
 func BenchmarkAddMany(b *testing.B) { bench(b).AddMany(b) }
 func BenchmarkCycle(b *testing.B)   { bench(b).Cycle(b) }
 func BenchmarkMillion(b *testing.B) { bench(b).Million(b) }
+func BenchmarkPrune(b *testing.B)   { bench(b).Prune(b) }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/sqlstore/sqlstoretest"
 	"github.com/watchkeeper-go/watchkeeper/job"
 	"github.com/watchkeeper-go/watchkeeper/job/storetest"
 	"github.com/watchkeeper-go/watchkeeper/store/sqlite"
@@ -43,6 +44,12 @@ func TestStore(t *testing.T) {
 			},
 		}
 	})
+}
+
+func TestPruneGoesAroundManyJobs(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "jobs.db"), sqlite.Options{Fast: true})
+	defer s.Close()
+	sqlstoretest.PruneManyJobs(t, s)
 }
 
 func open(tb testing.TB, path string, o sqlite.Options) *sqlite.Store {

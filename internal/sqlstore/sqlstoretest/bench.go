@@ -1,4 +1,5 @@
-// Package sqlstoretest has the benchmarks that the relational stores share.
+// Package sqlstoretest has the benchmarks and tests that the relational stores
+// share, beside those of job/storetest.
 package sqlstoretest
 
 import (
@@ -181,4 +182,26 @@ func (s Bench) Million(b *testing.B) {
 			b.Fatal(claimed, err)
 		}
 	}
+}
+
+// Prune looks for surplus runs of some jobs, of 10,000 with ten runs each.
+func (s Bench) Prune(b *testing.B) {
+	s.add(b, Due(second, "j", time.Now().Add(-10*time.Hour)))
+	if _, err := s.Store.Beat(b.Context(), job.Beat{Node: "one", Lease: time.Hour, Ahead: time.Hour, Now: time.Now()}); err != nil {
+		b.Fatal(err)
+	}
+	c := &cycle{Bench: s, B: b}
+	for range 10 * second / batch {
+		c.turn()
+	}
+	b.ResetTimer()
+	removed := 0
+	for b.Loop() {
+		n, err := s.Store.Prune(b.Context(), job.Keep{PerJob: 5})
+		if err != nil {
+			b.Fatal(err)
+		}
+		removed += n
+	}
+	b.ReportMetric(float64(removed)/float64(b.N), "runs/op")
 }
