@@ -24,7 +24,7 @@ func EncodeJob(j Job) ([]byte, error) {
 	}
 	data, err := encode(wireJob{
 		Version: version, ID: j.ID, Name: j.Name, Trigger: t,
-		wireWork: wireWork{j.Executor, j.Func, j.Args, policyWire(j.Policy)}, Metadata: j.Metadata,
+		wireWork: wireWork(j.Work()), Metadata: j.Metadata,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("encode job %q: %w", j.ID, err)
@@ -45,7 +45,7 @@ func DecodeJob(data []byte) (Job, error) {
 	}
 	return Job{
 		ID: w.ID, Name: w.Name, Trigger: t, Metadata: w.Metadata,
-		Executor: w.Executor, Func: w.Func, Args: w.Args, Policy: w.Policy.policy(),
+		Executor: w.Executor, Func: w.Func, Args: w.Args, Policy: w.Policy,
 	}, nil
 }
 
@@ -55,7 +55,7 @@ func EncodeRun(r Run) ([]byte, error) {
 	w := wireRun{
 		Version: version, ID: r.ID, Job: r.Job, Slot: stamp(r.Slot), Due: stamp(r.Due), Phase: r.Phase,
 		Owner: wireOwner(r.Owner), Attempt: r.Attempt, Instance: r.Instance, Place: r.Place, Cancel: r.Cancel,
-		Started: stamp(r.Started), Outcome: outcomeWire(r.Outcome), Work: workWire(r.Work),
+		Started: stamp(r.Started), Outcome: outcomeWire(r.Outcome), Work: wireWork(r.Work),
 	}
 	if r.Skipped != (Skipped{}) {
 		w.Skipped = &wireSkipped{stamp(r.Skipped.First), stamp(r.Skipped.Last), r.Skipped.Count, r.Skipped.Reason}
@@ -82,7 +82,7 @@ func DecodeRun(data []byte) (Run, error) {
 		ID: w.ID, Job: w.Job, Slot: time.Time(w.Slot), Due: time.Time(w.Due), Phase: w.Phase,
 		Owner: Owner(w.Owner), Attempt: w.Attempt, Instance: w.Instance, Place: w.Place, Cancel: w.Cancel,
 		Started: time.Time(w.Started), Outcome: w.Outcome.outcome(),
-		Work: Work{w.Work.Executor, w.Work.Func, w.Work.Args, w.Work.Policy.policy()},
+		Work: Work(w.Work),
 	}
 	if w.Skipped != nil {
 		r.Skipped = Skipped{time.Time(w.Skipped.First), time.Time(w.Skipped.Last), w.Skipped.Count, w.Skipped.Reason}
@@ -130,49 +130,7 @@ type wireWork struct {
 	Executor string          `json:"executor,omitempty"`
 	Func     string          `json:"func,omitempty"`
 	Args     json.RawMessage `json:"args,omitempty"`
-	Policy   wirePolicy      `json:"policy,omitzero"`
-}
-
-func workWire(w Work) wireWork { return wireWork{w.Executor, w.Func, w.Args, policyWire(w.Policy)} }
-
-// wirePolicy is Policy with names for JSON; durations are nanoseconds.
-type wirePolicy struct {
-	Coalesce     Coalesce      `json:"coalesce,omitzero"`
-	Grace        time.Duration `json:"grace,omitzero"`
-	MaxInstances int           `json:"max_instances,omitzero"`
-	Overlap      Overlap       `json:"overlap,omitzero"`
-	Timeout      time.Duration `json:"timeout,omitzero"`
-	Retry        wireRetry     `json:"retry,omitzero"`
-	OnLost       OnLost        `json:"on_lost,omitzero"`
-	Priority     int           `json:"priority,omitzero"`
-	Group        string        `json:"group,omitzero"`
-	GroupLimit   int           `json:"group_limit,omitzero"`
-	Named        bool          `json:"named,omitzero"`
-	KeepResult   int           `json:"keep_result,omitzero"`
-}
-
-// wireRetry is Retry with names for JSON.
-type wireRetry struct {
-	Max    int           `json:"max,omitzero"`
-	Delay  time.Duration `json:"delay,omitzero"`
-	Factor float64       `json:"factor,omitzero"`
-	Limit  time.Duration `json:"limit,omitzero"`
-}
-
-func policyWire(p Policy) wirePolicy {
-	return wirePolicy{
-		Coalesce: p.Coalesce, Grace: p.Grace, MaxInstances: p.MaxInstances, Overlap: p.Overlap, Timeout: p.Timeout,
-		Retry: wireRetry(p.Retry), OnLost: p.OnLost, Priority: p.Priority, Group: p.Group, GroupLimit: p.GroupLimit,
-		Named: p.Named, KeepResult: p.KeepResult,
-	}
-}
-
-func (w wirePolicy) policy() Policy {
-	return Policy{
-		Coalesce: w.Coalesce, Grace: w.Grace, MaxInstances: w.MaxInstances, Overlap: w.Overlap, Timeout: w.Timeout,
-		Retry: Retry(w.Retry), OnLost: w.OnLost, Priority: w.Priority, Group: w.Group, GroupLimit: w.GroupLimit,
-		Named: w.Named, KeepResult: w.KeepResult,
-	}
+	Policy   Policy          `json:"policy,omitzero"`
 }
 
 type wireRun struct {

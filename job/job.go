@@ -84,20 +84,21 @@ func (j Job) Work() Work {
 }
 
 // Policy is what to do about late, overlapping and failing runs. It is
-// comparable, so a store may keep one copy for many jobs.
+// comparable, so a store may keep one copy for many jobs. The names are those
+// of the stored form, where durations are nanoseconds.
 type Policy struct {
-	Coalesce     Coalesce
-	Grace        time.Duration // how late a run may begin; 0: as late as may be
-	MaxInstances int           // runs of the job that may live at the same time, on all machines together; 0 is 1; ignored by AllowOverlap
-	Overlap      Overlap       // when MaxInstances is reached
-	Timeout      time.Duration // of one attempt; 0: none
-	Retry        Retry
-	OnLost       OnLost
-	Priority     int    // higher begins first when workers are scarce
-	Group        string // concurrency group: at most GroupLimit runs of all jobs that name it; "": none
-	GroupLimit   int
-	Named        bool // the executor has named functions: see Needs
-	KeepResult   int  // bytes of the result that are kept; 0: DefaultKeepResult
+	Coalesce     Coalesce      `json:"coalesce,omitzero"`
+	Grace        time.Duration `json:"grace,omitzero"`         // how late a run may begin; 0: as late as may be
+	MaxInstances int           `json:"max_instances,omitzero"` // runs of the job that may live at the same time, on all machines together; 0 is 1; ignored by AllowOverlap
+	Overlap      Overlap       `json:"overlap,omitzero"`       // when MaxInstances is reached
+	Timeout      time.Duration `json:"timeout,omitzero"`       // of one attempt; 0: none
+	Retry        Retry         `json:"retry,omitzero"`
+	OnLost       OnLost        `json:"on_lost,omitzero"`
+	Priority     int           `json:"priority,omitzero"` // higher begins first when workers are scarce
+	Group        string        `json:"group,omitzero"`    // concurrency group: at most GroupLimit runs of all jobs that name it; "": none
+	GroupLimit   int           `json:"group_limit,omitzero"`
+	Named        bool          `json:"named,omitzero"`       // the executor has named functions: see Work.Needs
+	KeepResult   int           `json:"keep_result,omitzero"` // bytes of the result that are kept; 0: DefaultKeepResult
 }
 
 // DefaultKeepResult is how many bytes of a result are kept by default.
@@ -136,10 +137,10 @@ const (
 
 // Retry is what to do when an attempt fails.
 type Retry struct {
-	Max    int           // attempts after the first; 0: none
-	Delay  time.Duration // before the second attempt
-	Factor float64       // by which the delay grows each time; 0 is 1
-	Limit  time.Duration // of the delay; 0: none
+	Max    int           `json:"max,omitzero"`    // attempts after the first; 0: none
+	Delay  time.Duration `json:"delay,omitzero"`  // before the second attempt
+	Factor float64       `json:"factor,omitzero"` // by which the delay grows each time; 0 is 1
+	Limit  time.Duration `json:"limit,omitzero"`  // of the delay; 0: none
 }
 
 // Micro is t in whole microseconds, rounded up, in UTC and without a

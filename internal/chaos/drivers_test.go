@@ -34,8 +34,8 @@ type server interface {
 	Restart(t *testing.T)
 }
 
-// drivers are those that are proved so. MongoDB's is not yet: FerretDB stops to
-// answer when connections are cut, and its crashes are tested in store/mongo.
+// drivers are those that are proved so. MongoDB's is not yet: so many workers
+// overload FerretDB, and its crashes are tested in store/mongo.
 func drivers() map[string]driver {
 	return map[string]driver{
 		"redis": {2000, startRedis, func(ctx context.Context, url string) (job.Store, error) {

@@ -1,9 +1,7 @@
 package chaos
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"net"
 	"sync"
 )
@@ -121,11 +119,12 @@ func (p *Proxy) carry(to, from net.Conn) {
 				break
 			}
 		}
-		if errors.Is(err, io.EOF) || err != nil {
+		if err != nil { // io.EOF, too
 			break
 		}
 	}
-	_ = to.Close() // the other direction ends, too; there is nobody to tell
+	// The other direction ends, too; there is nobody to tell what fails.
+	_ = to.Close()
 	_ = from.Close()
 }
 
