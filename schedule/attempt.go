@@ -42,7 +42,7 @@ func (k *keeper) begin(a *attempt) (ctx context.Context, end context.CancelCause
 		k.hands.mu.Unlock()
 		return nil, nil, true // it was given back, or taken away
 	}
-	if may, _ := k.lease.mayBegin(a.run.Owner.Node, a.run.Due); !may {
+	if !k.lease.mayBegin(a.run.Owner.Node, a.run.Due) {
 		k.hands.waitLocked(a) // for a Beat, or until the keeper sees that the lease is over
 		k.hands.mu.Unlock()
 		k.wantBeat.Store(true)

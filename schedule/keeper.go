@@ -394,7 +394,7 @@ func (k *keeper) startDue() (next time.Time) {
 	}
 	stuck := false
 	ready, next := k.hands.due(k.now(), func(a *attempt) bool {
-		may, _ := k.lease.mayBegin(a.run.Owner.Node, a.run.Due)
+		may := k.lease.mayBegin(a.run.Owner.Node, a.run.Due)
 		stuck = !may
 		return may
 	})

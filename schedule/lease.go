@@ -87,14 +87,11 @@ func (l *lease) over() bool {
 }
 
 // mayBegin says whether a run with this owner and due time may begin now. What
-// belongs to an incarnation without a lease is gone: it may be with others.
-func (l *lease) mayBegin(owner string, due time.Time) (may, gone bool) {
+// belongs to an incarnation without a lease may be with others.
+func (l *lease) mayBegin(owner string, due time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if owner != l.node || !l.aliveLocked() {
-		return false, true
-	}
-	return !due.After(l.promise), false
+	return owner == l.node && l.aliveLocked() && !due.After(l.promise)
 }
 
 // beatIn is how long a node that holds runs may wait with its next Beat.
