@@ -80,6 +80,7 @@ func (k *keeper) finishLoop(ctx context.Context) {
 			case <-ctx.Done():
 				return
 			}
+			k.woke("finish")
 		}
 		for full := true; full; {
 			taken := k.finisher.take()
@@ -118,6 +119,7 @@ func (k *keeper) write(ctx context.Context, taken []over) bool {
 		case <-ctx.Done():
 			return false
 		}
+		k.woke("finish")
 	}
 }
 

@@ -169,8 +169,8 @@ func (k *keeper) sleep(ctx context.Context, timer <-chan time.Time, watch <-chan
 	case _, open = <-watch:
 		w.watch = true
 	case <-ctx.Done():
-		return w
 	}
+	k.woke("keep")
 	select {
 	case <-k.wake:
 	default:
@@ -383,6 +383,7 @@ func (k *keeper) startLoop(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+		k.woke("start")
 	}
 }
 

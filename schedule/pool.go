@@ -34,13 +34,14 @@ func (p *pool) submit(attempts ...*attempt) {
 		p.queue.push(a, a.run.Work.Policy.Priority)
 		if p.working < p.workers {
 			p.working++
-			go p.work()
+			go p.work(a.keeper)
 		}
 	}
 }
 
-// work carries out what is queued until nothing is left.
-func (p *pool) work() {
+// work carries out what is queued until nothing is left. It began for a run of k.
+func (p *pool) work(k *keeper) {
+	k.woke("worker")
 	for {
 		a := p.pop()
 		if a == nil {

@@ -267,6 +267,7 @@ func (s *Scheduler) drain(l *session, keepers []*keeper) (left int) {
 			select {
 			case <-k.hands.drained:
 				waiting = false
+				k.woke("end")
 			case <-hurry:
 				s.base.Load().cancel(ErrShutdown)
 				abandon, hurry = time.After(s.opts.Timing.Abandon), nil
