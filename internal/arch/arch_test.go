@@ -43,6 +43,7 @@ var mayImport = map[string][]string{
 	"internal/sqlstore":              {"job"},
 	"internal/sqlstore/sqlstoretest": {"job", "trigger"},
 	"internal/pgtest":                nil,
+	"internal/ferrettest":            nil,
 	"store/postgres":                 {"internal/sqlstore", "job"},
 	"store/sqlite":                   {"internal/sqlstore", "job"},
 
@@ -117,9 +118,9 @@ func TestImports(t *testing.T) {
 // and reads arguments.
 func TestOnlyProcForks(t *testing.T) {
 	reserved := map[string][]string{
-		// The daemon re-executes itself to go to the background; pgtest starts
-		// servers for tests.
-		"os/exec": {"daemon", "internal/cli", "internal/pgtest"},
+		// The daemon re-executes itself to go to the background; the others
+		// start servers for tests.
+		"os/exec": {"daemon", "internal/cli", "internal/ferrettest", "internal/pgtest"},
 		"flag":    {},
 		"log":     {},
 	}

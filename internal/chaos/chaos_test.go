@@ -109,7 +109,7 @@ func (a *arena) addJobs() {
 	first := time.Now().Add(4 * time.Second)
 	jobs := make([]job.Job, a.driver.jobs)
 	for n := range jobs {
-		every := time.Duration(2+n%9) * time.Second
+		every := a.driver.every + time.Duration(n%9)*time.Second
 		at := job.Micro(first.Add(time.Duration(n%1000) * time.Millisecond))
 		w := chaos.Watched{ID: fmt.Sprintf("job-%04d", n), First: at, Every: every, OnLost: job.OnLost(n % 2)}
 		jobs[n] = job.Job{
@@ -156,9 +156,10 @@ func (a *arena) stop() {
 	}
 	w.stopped = true
 	w.signal(a.T, syscall.SIGSTOP)
+	pause := a.driver.timing.Lease * 3 / 2
 	go func() {
 		select {
-		case <-time.After(lease + lease/2):
+		case <-time.After(pause):
 			_ = w.command.Process.Signal(syscall.SIGCONT) // it may have been killed
 		case <-w.ended:
 		}

@@ -12,15 +12,18 @@ import (
 
 	"github.com/watchkeeper-go/watchkeeper/internal/pgtest"
 	"github.com/watchkeeper-go/watchkeeper/job"
+	"github.com/watchkeeper-go/watchkeeper/schedule"
 	"github.com/watchkeeper-go/watchkeeper/store/postgres"
 	"github.com/watchkeeper-go/watchkeeper/store/redis"
 )
 
 // driver is a store that machines share, and its server.
 type driver struct {
-	jobs  int
-	start func(t *testing.T) server
-	open  func(ctx context.Context, url string) (job.Store, error)
+	jobs   int
+	every  time.Duration // of the jobs that are due most often
+	timing schedule.Timing
+	start  func(t *testing.T) server
+	open   func(ctx context.Context, url string) (job.Store, error)
 }
 
 // server is a private server, gone with the test.
@@ -34,16 +37,19 @@ type server interface {
 	Restart(t *testing.T)
 }
 
-// drivers are those that are proved so. MongoDB's is not yet: so many workers
-// overload FerretDB, and its crashes are tested in store/mongo.
+// lease of most drivers is short, so that a minute has many that run out.
+const lease = 3 * time.Second
+
 func drivers() map[string]driver {
+	timing := schedule.Timing{Lease: lease, Call: 2 * time.Second, Poll: time.Second}
 	return map[string]driver{
-		"redis": {2000, startRedis, func(ctx context.Context, url string) (job.Store, error) {
+		"redis": {2000, 2 * time.Second, timing, startRedis, func(ctx context.Context, url string) (job.Store, error) {
 			return redis.Open(ctx, redis.Options{URL: url})
 		}},
-		"postgres": {2000, startPostgres, func(ctx context.Context, url string) (job.Store, error) {
+		"postgres": {2000, 2 * time.Second, timing, startPostgres, func(ctx context.Context, url string) (job.Store, error) {
 			return postgres.Open(ctx, url, postgres.Options{IdleInTransaction: lease / 2})
 		}},
+		"mongo": ferretDriver(),
 	}
 }
 

@@ -27,9 +27,6 @@ const (
 	numberVar  = "CHAOS_NUMBER"
 )
 
-// lease is short, so that a minute has many that run out.
-const lease = 3 * time.Second
-
 func TestMain(m *testing.M) {
 	if os.Getenv(driverVar) != "" {
 		if err := work(); err != nil {
@@ -106,7 +103,7 @@ func work() error {
 		History:  job.Keep{PerJob: 1 << 20},
 		Name:     fmt.Sprintf("worker-%d", number),
 		Log:      slog.New(slog.NewTextHandler(os.Stderr, nil)),
-		Timing:   schedule.Timing{Lease: lease, Call: 2 * time.Second, Poll: time.Second},
+		Timing:   drivers()[os.Getenv(driverVar)].timing,
 	})
 	if err != nil {
 		return err

@@ -1,15 +1,9 @@
 package mongo_test
 
 import (
-	"bufio"
 	"context"
-	"crypto/sha256"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -17,6 +11,7 @@ import (
 	mongodb "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/ferrettest"
 	"github.com/watchkeeper-go/watchkeeper/store/mongo"
 )
 
@@ -24,17 +19,18 @@ import (
 // that one, such as a real MongoDB; else TestMain starts FerretDB.
 const serverEnv = "WATCHKEEPER_TEST_MONGO"
 
-// ferretSource is the module of the server.
-const ferretSource = "internal/ferretdb"
-
 func TestMain(m *testing.M) {
 	stop := func() {}
 	if os.Getenv(serverEnv) == "" {
-		uri, end, err := startFerretDB()
+		server, err := ferrettest.Start()
 		switch {
 		case err == nil:
-			stop = end
-			os.Setenv(serverEnv, uri)
+			stop = func() {
+				if err := server.Stop(); err != nil {
+					fmt.Fprintln(os.Stderr, "stop FerretDB:", err)
+				}
+			}
+			os.Setenv(serverEnv, "mongodb://"+server.Address()+"/")
 		case os.Getenv("CI") == "true":
 			fmt.Fprintln(os.Stderr, "FerretDB is needed and does not start:", err)
 			os.Exit(1)
@@ -45,71 +41,6 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	stop()
 	os.Exit(code)
-}
-
-// startFerretDB builds the server, unless it was built before, and starts it
-// on a free port.
-func startFerretDB() (uri string, stop func(), err error) {
-	binary, err := buildFerretDB()
-	if err != nil {
-		return "", nil, err
-	}
-	dir, err := os.MkdirTemp("", "ferretdb")
-	if err != nil {
-		return "", nil, err
-	}
-	cmd := exec.Command(binary, "-dir", dir)
-	cmd.Stderr = os.Stderr
-	// It ends when its input does, so it ends with this process, too.
-	input, err1 := cmd.StdinPipe()
-	output, err2 := cmd.StdoutPipe()
-	if err := errors.Join(err1, err2, cmd.Start()); err != nil {
-		return "", nil, errors.Join(err, os.RemoveAll(dir))
-	}
-	stop = func() {
-		input.Close()
-		_ = cmd.Wait()
-		os.RemoveAll(dir)
-	}
-	line, err := bufio.NewReader(output).ReadString('\n')
-	if err != nil {
-		stop()
-		return "", nil, fmt.Errorf("read the address of FerretDB: %w", err)
-	}
-	return strings.TrimSpace(line), stop, nil
-}
-
-// buildFerretDB returns the binary, from the cache when its sources are the
-// same.
-func buildFerretDB() (string, error) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", err
-	}
-	hash := sha256.New()
-	for _, name := range []string{"go.mod", "go.sum", "main.go"} {
-		data, err := os.ReadFile(filepath.Join(ferretSource, name))
-		if err != nil {
-			return "", err
-		}
-		hash.Write(data)
-	}
-	dir := filepath.Join(cache, "watchkeeper-test")
-	binary := filepath.Join(dir, fmt.Sprintf("ferretdb-%x", hash.Sum(nil)[:8]))
-	if _, err := os.Stat(binary); err == nil {
-		return binary, nil
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", err
-	}
-	made := fmt.Sprintf("%s.%d", binary, os.Getpid()) // others may build it, too
-	build := exec.Command("go", "build", "-trimpath", "-o", made, ".")
-	build.Dir = ferretSource
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off")
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build FerretDB: %w\n%s", err, out)
-	}
-	return binary, os.Rename(made, binary)
 }
 
 func serverURI(t testing.TB) string {
