@@ -367,7 +367,7 @@ func (k *keeper) cancel(id string, wish error) bool {
 func (k *keeper) startLoop(ctx context.Context) {
 	timer := newTimer()
 	defer timer.Stop()
-	for {
+	for ctx.Err() == nil {
 		next := k.startDue()
 		timer.Stop()
 		if !next.IsZero() {
@@ -381,7 +381,6 @@ func (k *keeper) startLoop(ctx context.Context) {
 		case <-k.kick:
 		case <-timer.C:
 		case <-ctx.Done():
-			return
 		}
 		k.woke("start")
 	}
