@@ -145,8 +145,9 @@ type Batch struct {
 	// token. Owner.Node of Taken.From is who had them.
 	Runs []Taken
 	// NextDue is when there may be more for this node: the earliest next time
-	// of the other jobs that it serves, when a run that waits is due, or the
-	// end of the lease of another node that holds runs. Zero: never by itself.
+	// of the other jobs that it serves, when jobs are no longer kept for another
+	// node, when a run that waits is due, or the end of the lease of another node
+	// that holds runs. Zero: never by itself.
 	// A time that is not after Now says that Limit cut the batch. A run that
 	// waits for a limit alone counts for nothing: its time comes with a Finish.
 	NextDue time.Time

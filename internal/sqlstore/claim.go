@@ -12,17 +12,20 @@ import (
 
 // DueQuery asks for jobs that are due.
 type DueQuery struct {
+	Node    string
 	Serves  []string
 	Except  []string // IDs
 	Now     int64
 	Horizon int64 // the latest next time
 	Limit   int   // jobs
+	Shared  bool  // other nodes live, and may hold jobs
 }
 
 // DueRows answers a DueQuery: the longest due first, up to Limit.
 type DueRows struct {
 	Rows []DueRow
 	Next *int64 // the first next time of those served that is after Horizon
+	Held *int64 // if others hold some that are due: until when
 }
 
 // DueRow is a job that is due. At its limit it is to be claimed once Now is
@@ -41,12 +44,13 @@ const AtLimit = `(j.next_us > $1 and j.room > 0 and j.room <= (
 type claim struct {
 	*Base
 	job.Claim
-	now   time.Time
-	batch job.Batch
+	now    time.Time
+	shared bool // other nodes live
+	batch  job.Batch
 }
 
-// Claim implements job.Claims. Nothing is locked: what two nodes claim both,
-// one of them commits.
+// Claim implements job.Claims. What two nodes claim both, one of them commits;
+// where the dialect can, it holds what it gives, so that few are claimed twice.
 func (b *Base) Claim(ctx context.Context, c job.Claim) (job.Batch, error) {
 	if c.Limit <= 0 {
 		c.Limit = math.MaxInt32
@@ -59,6 +63,9 @@ func (b *Base) Claim(ctx context.Context, c job.Claim) (job.Batch, error) {
 	})
 	if err == nil && takeable {
 		err = cl.takeOver(ctx)
+	}
+	if err == nil && cl.shared && b.Dialect.Hold != nil {
+		err = b.Dialect.Hold(ctx, cl.query(), b.specs.unreadable())
 	}
 	if err == nil {
 		err = b.DB.Read(ctx, func(tx Tx) error { return cl.due(ctx, tx) })
@@ -79,6 +86,7 @@ func (c *claim) wakeAt(us int64) {
 // glance is what probe reads.
 type glance struct {
 	living        bool
+	shared        bool // others live, too
 	lost, waiting bool
 	due, lease    *int64
 }
@@ -92,9 +100,10 @@ func (c *claim) probe(ctx context.Context, tx Tx) (takeable bool, err error) {
 	c.batch = job.Batch{Now: Time(Micros(c.now))}
 	served := c.Dialect.In("needs", 3)
 	seen, err := query(ctx, c.Base, tx, func(rows Rows) (g glance, err error) {
-		return g, rows.Scan(&g.living, &g.lost, &g.waiting, &g.due, &g.lease)
+		return g, rows.Scan(&g.living, &g.shared, &g.lost, &g.waiting, &g.due, &g.lease)
 	}, `select
 		exists (select 1 from @nodes where id = $1 and expires_us > $2),
+		exists (select 1 from @nodes where id <> $1 and expires_us > $2),
 		exists (select 1 from @nodes n where n.id <> $1 and n.expires_us <= $2 and `+owns(served)+`),
 		exists (select 1 from @runs where phase = 0 and due_us <= $2 and `+served+`),
 		(select min(due_us) from @runs where phase = 0 and due_us > $2 and `+served+`),
@@ -107,6 +116,7 @@ func (c *claim) probe(ctx context.Context, tx Tx) (takeable bool, err error) {
 	if !g.living {
 		return false, fmt.Errorf("node %s %w", c.Node, job.ErrLease)
 	}
+	c.shared = g.shared
 	for _, at := range []*int64{g.due, g.lease} {
 		if at != nil {
 			c.wakeAt(*at)
@@ -120,20 +130,26 @@ func owns(served string) string {
 	return `exists (select 1 from @runs where phase = 1 and node = n.id and ` + served + `)`
 }
 
+// query asks for one job more than is wanted, to see whether there are more.
+func (c *claim) query() DueQuery {
+	return DueQuery{
+		Node: c.Node, Serves: c.Serves, Except: slices.Clone(c.Except), Shared: c.shared,
+		Now: Micros(c.now), Horizon: Micros(c.now.Add(c.Horizon)), Limit: min(c.Limit, math.MaxInt32-1) + 1,
+	}
+}
+
 // due lists the jobs that are due, with what lives of them.
 func (c *claim) due(ctx context.Context, tx Tx) error {
-	now := Micros(c.now)
-	q := DueQuery{
-		Serves: c.Serves, Except: slices.Clone(c.Except),
-		Now: now, Horizon: Micros(c.now.Add(c.Horizon)), Limit: min(c.Limit, math.MaxInt32-1) + 1,
-	}
+	q := c.query()
 	for full := true; full; {
 		found, err := c.Dialect.Due(ctx, tx, q)
 		if err != nil {
 			return err
 		}
-		if found.Next != nil {
-			c.wakeAt(*found.Next)
+		for _, at := range []*int64{found.Next, found.Held} {
+			if at != nil {
+				c.wakeAt(*at)
+			}
 		}
 		for _, row := range found.Rows {
 			j, err := c.specs.decode(row.Stored)
@@ -142,7 +158,7 @@ func (c *claim) due(ctx context.Context, tx Tx) error {
 			case row.AtLimit:
 				c.wakeAt(Micros(j.State.Next))
 			case len(c.batch.Jobs) == c.Limit:
-				c.wakeAt(now)
+				c.wakeAt(q.Now)
 				return c.alive(ctx, tx)
 			default:
 				c.batch.Jobs = append(c.batch.Jobs, job.Due{Job: j})

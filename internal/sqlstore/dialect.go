@@ -53,7 +53,13 @@ type Dialect struct {
 	Sequence func(ctx context.Context, tx Tx, n int) ([]int64, error)
 	// Wake tells those who watch, once the transaction is committed.
 	Wake func(ctx context.Context, tx Tx) error
-	// Due finds jobs for a claim.
+	// Hold keeps what q finds, up to Limit-1 jobs, from the claims of other nodes
+	// for a moment, in the place of what the node held before. It holds none with
+	// the revisions that are passed over: somebody else may be able to read them.
+	// nil: claims hold nothing.
+	Hold func(ctx context.Context, q DueQuery, passed []int64) error
+	// Due finds jobs for a claim; where it is Shared, without those that others
+	// hold.
 	Due func(ctx context.Context, tx Tx, q DueQuery) (DueRows, error)
 	// Take makes node the owner of the runs that are still as they were picked,
 	// and returns their IDs. A unique record that was taken meanwhile is an error

@@ -15,6 +15,7 @@
 //	jobs   a row a job: the columns that claims look at, and job.EncodeJob
 //	runs   a row a run, be it waiting, running or over: the history is its last part
 //	nodes  a row a scheduler: when its lease is over, and what it promised to begin
+//	holds  in PostgreSQL: a row a scheduler, with the revisions of the jobs that it keeps from others
 //	meta   the version of the schema, and what a dialect wants to count
 //
 // # Why it holds

@@ -107,6 +107,7 @@ func (s Stored) Decode() (job.Job, error) {
 type specs struct {
 	mu   sync.Mutex
 	jobs map[string]known
+	bad  map[string]int64 // those that cannot be decoded, and their revisions
 }
 
 // known is what a text was decoded to.
@@ -127,11 +128,27 @@ func (k *specs) decode(s Stored) (job.Job, error) {
 	if !ok || got.body != s.Body {
 		j, err := s.Decode()
 		if k.jobs == nil || len(k.jobs) >= maxKnown {
-			k.jobs = make(map[string]known)
+			k.jobs, k.bad = make(map[string]known), make(map[string]int64)
 		}
 		got = known{s.Body, j, err}
 		k.jobs[s.ID] = got
 	}
+	if got.err != nil {
+		k.bad[s.ID] = s.State.Rev
+	} else if len(k.bad) > 0 {
+		delete(k.bad, s.ID)
+	}
 	got.job.State = s.State
 	return got.job, got.err
+}
+
+// unreadable are the revisions of the jobs that could not be decoded.
+func (k *specs) unreadable() []int64 {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	revs := []int64{}
+	for _, rev := range k.bad {
+		revs = append(revs, rev)
+	}
+	return revs
 }

@@ -34,6 +34,9 @@ type Place struct {
 	// Now is what callers tell the store as the time (Claim.Now, Beat.Now).
 	// nil: time.Now.
 	Now func() time.Time
+	// Holds is whether a claim keeps the jobs that it gives from the claims of
+	// other nodes for a moment.
+	Holds bool
 	// Corrupt makes what is stored of a job such that it cannot be decoded, as a
 	// later release or a person might. nil: the store keeps no text of jobs.
 	Corrupt func(t *testing.T, id string)
@@ -48,6 +51,7 @@ func Run(t *testing.T, open func(t *testing.T) Place) {
 		{"jobs", jobCases()},
 		{"list", listCases()},
 		{"claim", claimCases()},
+		{"hold", holdCases()},
 		{"next due", nextDueCases()},
 		{"commit", commitCases()},
 		{"limits", limitCases()},

@@ -55,6 +55,7 @@ const (
 	uniqueViolation      = "23505"
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
+	lockNotAvailable     = "55P03" // which is no reason to begin anew
 )
 
 // persist calls f until it does not fail for what another transaction did.

@@ -30,8 +30,11 @@ func TestTheNextDueJobIsFoundByAnIndex(t *testing.T) {
 		text string
 		args []any
 	}{
-		"due":  {s.text.due, []any{int64(0), int64(1e15), serves, none, 1000}},
-		"next": {s.text.next, []any{int64(0), serves, none}},
+		"due":         {s.text.due, []any{int64(1e15), serves, none, int64(0), 1000}},
+		"due shared":  {s.text.dueShared, []any{int64(1e15), serves, none, int64(0), 1000, "node"}},
+		"hold":        {s.text.hold, []any{int64(1e15), serves, none, int64(0), 1000, "node", []int64{}, int64(1)}},
+		"next":        {s.text.next, []any{int64(0), serves, none}},
+		"next shared": {s.text.nextShared, []any{int64(0), serves, none, int64(0), "node"}},
 	} {
 		plan := explain(ctx, t, s, query.text, query.args)
 		if strings.Contains(plan, "Seq Scan") || !strings.Contains(plan, "watchkeeper_jobs_due") {

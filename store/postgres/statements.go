@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/sqlstore"
@@ -8,7 +9,9 @@ import (
 
 // statements are those that move many rows at once, with the names filled in.
 type statements struct {
-	sequence, due, next, take       string
+	due, next                       string
+	hold, dueShared, nextShared     string
+	sequence, take                  string
 	add, lease, commit, refused     string
 	revisions, finish, stillWaiting string
 }
@@ -29,14 +32,6 @@ const runArrays = `$10::text[], $11::text[], $12::text[], $13::bigint[], $14::bi
 func statementsOf(d *sqlstore.Dialect) statements {
 	s := statements{
 		sequence: `select nextval('@seq') from generate_series(1, $1)`,
-		due: `select j.id, j.next_us, j.slot_us, j.last_us, j.paused, j.parked, j.rev, j.body, ` + sqlstore.AtLimit + `
-			from unnest($3::text[]) as s(needs) cross join lateral (
-				select * from @jobs where needs = s.needs and next_us <= $2 and ` + sqlstore.Ready + ` and id <> all ($4::text[])
-				order by next_us, id limit $5) as j
-			order by j.next_us, j.id limit $5`,
-		next: `select min(j.next_us) from unnest($2::text[]) as s(needs) cross join lateral (
-				select next_us from @jobs where needs = s.needs and next_us > $1 and ` + sqlstore.Ready + ` and id <> all ($3::text[])
-				order by next_us, id limit 1) as j`,
 		take: `update @runs r set phase = 1, node = $1, token = p.new, instance = p.instance, place = p.place
 			from unnest($2::text[], $3::smallint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
 				as p(id, phase, token, new, instance, place)
@@ -85,10 +80,53 @@ func statementsOf(d *sqlstore.Dialect) statements {
 			where r.id = f.id and r.token = f.token and r.phase = 1 returning r.id`,
 		stillWaiting: `select pg_notify($1, '') where exists (select 1 from @runs where phase = 0)`,
 	}
+	s.claims()
 	for _, text := range []*string{
-		&s.sequence, &s.due, &s.next, &s.take, &s.add, &s.lease, &s.commit, &s.refused, &s.revisions, &s.finish, &s.stillWaiting,
+		&s.due, &s.next, &s.hold, &s.dueShared, &s.nextShared, &s.sequence, &s.take, &s.add, &s.lease, &s.commit, &s.refused,
+		&s.revisions, &s.finish, &s.stillWaiting,
 	} {
 		*text = strings.ReplaceAll(*text, "@", d.Prefix)
 	}
 	return s
+}
+
+// claims fills in the statements that look for jobs. With an array of few and
+// a lateral query, the index gives the rows in their order.
+func (s *statements) claims() {
+	const (
+		ready = `from @jobs where needs = s.needs and next_us <= {horizon} and ` + sqlstore.Ready + ` and id <> all ({except}::text[])`
+		free  = ` and rev not in (select rev from held)`
+		first = ` order by next_us, id limit {limit}`
+		serve = `from unnest({serves}::text[]) as s(needs) cross join lateral `
+		// others are the holds of other nodes that live.
+		others = `from @holds h join @nodes n on n.id = h.node where h.node <> {node} and h.until_us > {now} and n.expires_us > {now}`
+		held   = `with held as materialized (select unnest(h.revs) as rev ` + others + `) `
+		later  = `select min(j.next_us) ` + serve + `(
+			select next_us from @jobs where needs = s.needs and next_us > {horizon} and ` + sqlstore.Ready + ` and id <> all ({except}::text[])
+			order by next_us, id limit 1) as j`
+	)
+	due := `select j.id, j.next_us, j.slot_us, j.last_us, j.paused, j.parked, j.rev, j.body, ` +
+		strings.ReplaceAll(sqlstore.AtLimit, "$1", "{now}") + ` ` + serve + `(select * `
+	s.due = numbered(due+ready+first+`) as j`+first, "horizon", "serves", "except", "now", "limit")
+	s.dueShared = numbered(held+due+ready+free+first+`) as j`+first, "horizon", "serves", "except", "now", "limit", "node")
+	s.next = numbered(later, "horizon", "serves", "except")
+	s.nextShared = numbered(`select (`+later+`), (
+		select min(least(o.until_us, o.expires_us)) from (select h.until_us, n.expires_us, unnest(h.revs) as rev `+others+`) as o
+			join (select j.rev `+serve+`(select rev `+ready+`) as j) as j on j.rev = o.rev)`,
+		"horizon", "serves", "except", "now", "node")
+	s.hold = numbered(held+`insert into @holds (node, until_us, revs)
+		select {node}, `+clock+` + {moment}, array_agg(j.rev) from (
+			select j.rev `+serve+`(
+				select next_us, id, rev `+ready+free+` and rev <> all ({passed}::bigint[])`+first+`) as j`+first+`) as j
+		having count(*) > 0
+		on conflict (node) do update set until_us = excluded.until_us, revs = excluded.revs`,
+		"horizon", "serves", "except", "now", "limit", "node", "passed", "moment")
+}
+
+// numbered is text with the numbers of the parameters for their names.
+func numbered(text string, names ...string) string {
+	for i, name := range names {
+		text = strings.ReplaceAll(text, "{"+name+"}", fmt.Sprintf("$%d", i+1))
+	}
+	return text
 }

@@ -19,6 +19,7 @@ func TestStore(t *testing.T) {
 		places++
 		prefix := fmt.Sprintf("place%d_", places)
 		return storetest.Place{
+			Holds: true,
 			Open: func(t *testing.T) job.Store {
 				s, err := postgres.Open(t.Context(), url, postgres.Options{Prefix: prefix})
 				if err != nil {
