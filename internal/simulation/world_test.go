@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -19,119 +20,195 @@ var errInjected = errors.New("injected: the store does not answer")
 // errDead is what calls of a node that crashed get.
 var errDead = errors.New("injected: the process is dead")
 
-// world is what all nodes share: the gate, the seed and the trace.
+// world is what all nodes share: the gate, the seed and the trace. Its driver is
+// the one goroutine that lets others go on; while it works they are all blocked.
 type world struct {
-	rng   *rand.Rand
-	start time.Time
+	seed    uint64
+	start   time.Time
+	arrived chan struct{} // a call parked that does not wait for the end of a quantum
+	trace   trace         // the driver's
 
 	mu     sync.Mutex
 	parked []*call
 	calls  map[string]int // how many there were of each node and name
-	trace  []string
 }
 
 // call is one that waits at the gate.
 type call struct {
 	node    *node
-	name    string
-	n       int // its number among the calls of that name
+	label   string          // of the trace: node, name and its number among the calls of that name
+	about   string          // what it is called with, for the trace
+	ctx     context.Context // nil: it has none
+	kind    kind
+	dice    *rand.Rand // its own, so that nobody else's draws change it
+	turn    uint64     // drawn: of those that may go on the lowest does
+	from    time.Time  // not before
 	verdict chan verdict
-	from    time.Time // not before
 }
+
+// kind is what a call waits for.
+type kind uint8
+
+const (
+	storing kind = iota // an answer of the store, which takes up to a quantum, and may fail
+	working             // the effect of a run: as long, but it does not fail
+	waking              // its turn among those that woke at the same instant
+)
 
 // verdict is what becomes of a call.
 type verdict uint8
 
 const (
 	proceed verdict = iota
+	slow
 	failBefore
 	failAfter // it was carried out, and the answer was lost
+	givenUp   // its context was over first
 	dead
 )
 
+// String is how the trace says it.
+func (v verdict) String() string {
+	return [...]string{"", " is slow: ", " fails", " fails after it was done", " is given up", " is dead"}[v]
+}
+
 func newWorld(seed uint64) *world {
 	return &world{
-		rng:   rand.New(rand.NewPCG(seed, seed^0x9e3779b97f4a7c15)),
-		start: time.Now(),
-		calls: make(map[string]int),
+		seed:    seed,
+		start:   time.Now(),
+		arrived: make(chan struct{}, 1),
+		calls:   make(map[string]int),
+		trace:   trace{lines: []string{fmt.Sprintf("%s%d", heading, seed)}},
 	}
+}
+
+// dice are those of the seed for what has that name. Whoever else draws, and
+// when, does not change what they show.
+func (w *world) dice(name string) *rand.Rand {
+	h := fnv.New64a()
+	fmt.Fprint(h, name)
+	return rand.New(rand.NewPCG(w.seed, h.Sum64()))
 }
 
 // note adds a line to the trace.
 func (w *world) note(format string, args ...any) {
-	w.trace = append(w.trace, fmt.Sprintf("%9.3f ", time.Since(w.start).Seconds())+fmt.Sprintf(format, args...))
+	w.trace.add(time.Since(w.start), fmt.Sprintf(format, args...))
 }
 
-// Trace is what happened, in its order.
-func (w *world) Trace() string { return strings.Join(w.trace, "\n") }
-
-// park waits at the gate for the seed's verdict, or until ctx is over.
-func (w *world) park(ctx context.Context, n *node, name string) (verdict, error) {
+// park waits at the gate for the verdict on a call.
+func (w *world) park(ctx context.Context, n *node, k kind, name, about string) verdict {
 	w.mu.Lock()
 	if n.dead {
 		w.mu.Unlock()
-		return dead, nil
+		return dead
 	}
 	key := n.name + " " + name
 	w.calls[key]++
-	c := &call{node: n, name: name, n: w.calls[key], verdict: make(chan verdict, 1)}
+	label := fmt.Sprintf("%s #%d", key, w.calls[key])
+	dice := w.dice(label)
+	c := &call{
+		node: n, label: label, about: about, ctx: ctx, kind: k,
+		dice: dice, turn: dice.Uint64(), verdict: make(chan verdict, 1),
+	}
 	w.parked = append(w.parked, c)
 	w.mu.Unlock()
-	select {
-	case v := <-c.verdict:
-		return v, nil
-	case <-ctx.Done():
+	if k == waking {
+		select {
+		case w.arrived <- struct{}{}:
+		default:
+		}
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.parked = slices.DeleteFunc(w.parked, func(other *call) bool { return other == c })
-	return dead, context.Cause(ctx)
+	return <-c.verdict
+}
+
+// sleep lets time pass until then. What wakes up goes on at its instant, one
+// after another.
+func (w *world) sleep(until time.Time) {
+	for {
+		for w.step(nil) {
+		}
+		wait := time.Until(until)
+		if wait <= 0 {
+			return
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-w.arrived:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
 }
 
 // step lets one parked call go on, if there is one that may, and reports it.
-// All other goroutines of the bubble are blocked meanwhile.
-func (w *world) step(faults faults) bool {
+// Without faults (nil) only those that woke may.
+func (w *world) step(f *faults) bool {
 	synctest.Wait()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	slices.SortFunc(w.parked, func(a, b *call) int {
-		return cmp.Or(cmp.Compare(a.node.name, b.node.name), cmp.Compare(a.name, b.name), cmp.Compare(a.n, b.n))
-	})
 	now := time.Now()
-	var may []int
-	for i, c := range w.parked {
-		if !c.node.paused && !c.from.After(now) {
-			may = append(may, i)
+	var may []*call
+	for _, c := range w.parked {
+		if !c.node.paused && !c.from.After(now) && (c.kind == waking || f != nil) {
+			may = append(may, c)
 		}
 	}
-	if len(may) == 0 {
+	c, v, wait := w.choose(may, f)
+	if c == nil {
 		return false
 	}
-	at := may[w.rng.IntN(len(may))]
-	c := w.parked[at]
-	v := proceed
-	if !strings.HasPrefix(c.name, effectCall) {
-		switch p := w.rng.Float64(); {
-		case p < faults.slow:
-			c.from = now.Add(time.Duration(w.rng.Int64N(int64(faults.slowest))))
-			w.note("%s %s #%d is slow", c.node.name, c.name, c.n)
-			return true
-		case p < faults.slow+faults.before:
-			v = failBefore
-		case p < faults.slow+faults.before+faults.after:
-			v = failAfter
-		}
+	if v == slow {
+		w.note("%s%s%v%v", c.label, c.about, v, wait)
+		c.from = now.Add(wait)
+		return true
 	}
-	w.parked = slices.Delete(w.parked, at, at+1)
-	w.note("%s %s #%d%s", c.node.name, c.name, c.n, [...]string{"", " fails", " fails after it was done", " is dead"}[v])
+	w.note("%s%s%v", c.label, c.about, v)
+	w.parked = slices.DeleteFunc(w.parked, func(o *call) bool { return o == c })
 	c.verdict <- v
 	return true
+}
+
+// choose picks one of those that may go on, nil if there is none, and says what
+// becomes of it: as the trace that is replayed says, otherwise by the dice.
+func (w *world) choose(may []*call, f *faults) (c *call, v verdict, wait time.Duration) {
+	if w.trace.replays() {
+		c, v, wait = w.trace.next(may, time.Since(w.start))
+	}
+	if len(may) == 0 || c != nil {
+		return c, v, wait
+	}
+	c = slices.MinFunc(may, func(a, b *call) int {
+		return cmp.Or(cmp.Compare(a.turn, b.turn), strings.Compare(a.label, b.label))
+	})
+	if c.ctx != nil && c.ctx.Err() != nil {
+		return c, givenUp, 0
+	}
+	if c.kind != storing || f == nil {
+		return c, proceed, 0
+	}
+	v = f.draw(c.dice)
+	if v == slow {
+		wait = time.Duration(c.dice.Int64N(int64(f.slowest)))
+	}
+	return c, v, wait
 }
 
 // faults are how often the store misbehaves, of 1.
 type faults struct {
 	slow, before, after float64
 	slowest             time.Duration
+}
+
+func (f *faults) draw(dice *rand.Rand) verdict {
+	switch p := dice.Float64(); {
+	case p < f.slow:
+		return slow
+	case p < f.slow+f.before:
+		return failBefore
+	case p < f.slow+f.before+f.after:
+		return failAfter
+	}
+	return proceed
 }
 
 // kill ends a node: what it waits for fails, what it does later is refused.
