@@ -22,14 +22,22 @@ func EncodeJob(j Job) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode job %q: %w", j.ID, err)
 	}
-	data, err := encode(wireJob{
-		Version: version, ID: j.ID, Name: j.Name, Trigger: t,
-		wireWork: wireWork(j.Work()), Metadata: j.Metadata,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("encode job %q: %w", j.ID, err)
+	o := object{buf: make([]byte, 0, 128+len(j.ID)+len(t)+len(j.Args))}
+	o.open()
+	o.number("v", version)
+	o.text("id", j.ID)
+	o.optional("name", j.Name)
+	o.key("trigger")
+	o.buf = append(o.buf, t...)
+	o.work(j.Work())
+	if len(j.Metadata) > 0 {
+		o.value("metadata", j.Metadata)
 	}
-	return data, nil
+	o.close()
+	if o.err != nil {
+		return nil, fmt.Errorf("encode job %q: %w", j.ID, o.err)
+	}
+	return o.buf, nil
 }
 
 // DecodeJob reads what EncodeJob wrote. A later version, or a trigger that
@@ -52,24 +60,14 @@ func DecodeJob(data []byte) (Job, error) {
 // EncodeRun gives the JSON form of r, the form in which stores keep what they
 // have no column for.
 func EncodeRun(r Run) ([]byte, error) {
-	w := wireRun{
-		Version: version, ID: r.ID, Job: r.Job, Slot: stamp(r.Slot), Due: stamp(r.Due), Phase: r.Phase,
-		Owner: wireOwner(r.Owner), Attempt: r.Attempt, Instance: r.Instance, Place: r.Place, Cancel: r.Cancel,
-		Started: stamp(r.Started), Outcome: outcomeWire(r.Outcome), Work: wireWork(r.Work),
+	o := object{buf: make([]byte, 0, 256+len(r.Work.Args))}
+	o.open()
+	o.run(r)
+	o.close()
+	if o.err != nil {
+		return nil, fmt.Errorf("encode run %q: %w", r.ID, o.err)
 	}
-	if r.Skipped != (Skipped{}) {
-		w.Skipped = &wireSkipped{stamp(r.Skipped.First), stamp(r.Skipped.Last), r.Skipped.Count, r.Skipped.Reason}
-	}
-	for _, a := range r.Attempts {
-		w.Attempts = append(w.Attempts, wireAttempt{
-			a.Number, wireOwner(a.Owner), stamp(a.Started), stamp(a.Finished), a.Kind, a.Error,
-		})
-	}
-	data, err := encode(w)
-	if err != nil {
-		return nil, fmt.Errorf("encode run %q: %w", r.ID, err)
-	}
-	return data, nil
+	return o.buf, nil
 }
 
 // DecodeRun reads what EncodeRun wrote.
