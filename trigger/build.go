@@ -64,7 +64,7 @@ func (b *builder) length() (int64, error) {
 			continue
 		}
 		n, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-		if err != nil {
+		if err != nil || math.IsNaN(n) {
 			return 0, b.bad(u.key, value, 0, "a number is expected, such as 2 or 0.5")
 		}
 		us, ok := scaled(n, u.micro)
