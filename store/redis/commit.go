@@ -81,7 +81,7 @@ func (s *Store) checkLease(ctx context.Context, node string) error {
 	var e encoder
 	e.list(5)
 	e.str(node)
-	e.pairs(0)
+	e.list(0)
 	e.list(0)
 	e.list(0)
 	e.list(0)
@@ -97,32 +97,40 @@ func (s *Store) checkLease(ctx context.Context, node string) error {
 }
 
 func (s *Store) encodeAdvances(e *encoder, node string, advances []job.Advance) error {
-	works := map[string][]byte{}
-	hashes := make([]string, 0, len(advances))
+	var works []encoded
+	place := map[string]int{} // in works, by hash
+	var of []int              // the runs
+	values := 0
 	for i := range advances {
-		for j := range advances[i].Runs {
-			w, err := s.encodeWork(advances[i].ID, advances[i].Runs[j].Work)
+		a := &advances[i]
+		values += advanceSize + runSize*len(a.Runs) + len(a.Cancel)
+		for j := range a.Runs {
+			w, err := s.encodeWork(a.ID, a.Runs[j].Work)
 			if err != nil {
 				return err
 			}
-			works[w.hash] = w.text
-			hashes = append(hashes, w.hash)
+			at, known := place[w.hash]
+			if !known {
+				at = len(works)
+				place[w.hash], works = at, append(works, w)
+			}
+			of = append(of, at)
 		}
 	}
 	e.list(5)
 	e.str(node)
-	e.pairs(len(works))
-	for hash, text := range works {
-		e.str(hash)
-		e.bytes(text)
+	e.list(workSize * len(works))
+	for i := range works {
+		e.str(works[i].hash)
+		e.bytes(works[i].text)
+		e.str(works[i].work.Needs())
+		e.str(works[i].work.Policy.Group)
 	}
 	e.list(len(advances))
-	values := 0
 	for i := range advances {
 		e.str(advances[i].ID)
-		values += advanceSize + runSize*len(advances[i].Runs) + len(advances[i].Cancel)
 	}
-	e.list(len(hashes))
+	e.list(len(of))
 	for i := range advances {
 		for j := range advances[i].Runs {
 			e.str(advances[i].Runs[j].ID)
@@ -131,44 +139,52 @@ func (s *Store) encodeAdvances(e *encoder, node string, advances []job.Advance) 
 	e.list(values)
 	for i := range advances {
 		a := &advances[i]
-		e.advance(a, hashes[:len(a.Runs)])
-		hashes = hashes[len(a.Runs):]
+		e.advance(a)
+		for j := range a.Runs {
+			e.planned(a.Runs[j], node, works[of[j]].hash, of[j])
+		}
+		of = of[len(a.Runs):]
+		e.int(int64(len(a.Cancel)))
+		for _, id := range a.Cancel {
+			e.str(id)
+		}
 	}
 	return nil
 }
 
-// How many values lua/commit.lua gets of an advance without its runs and those to
-// cancel, and of a run.
+// How many values lua/commit.lua gets of a work, of an advance without its runs
+// and those to cancel, and of a run.
 const (
+	workSize    = 4
 	advanceSize = 8
-	runSize     = 10
+	runSize     = 5
 )
 
-func (e *encoder) advance(a *job.Advance, hashes []string) {
+func (e *encoder) advance(a *job.Advance) {
 	e.str(a.ID)
-	e.int(a.Rev)
-	e.body(a.State)
+	e.number(a.Rev)
+	e.packed(func(e *encoder) {
+		e.due(a.State)
+		e.body(a.State)
+	})
 	e.due(a.State)
 	e.seconds(a.State.Next)
 	e.bool(a.Remove)
 	e.int(int64(len(a.Runs)))
-	for i := range a.Runs {
-		r := &a.Runs[i]
-		e.str(r.ID)
-		e.packed(func(e *encoder) { e.run(r, hashes[i]) })
-		e.time(r.Slot)
-		e.time(r.Due)
-		e.int(int64(r.Phase))
-		e.int(int64(r.Instance))
-		e.int(int64(r.Place))
-		e.str(hashes[i])
-		e.str(r.Work.Needs())
-		e.str(r.Work.Policy.Group)
+}
+
+// planned writes a run, whose Work is kept under hash and stands at a place of
+// the works.
+func (e *encoder) planned(r job.Run, node, hash string, work int) {
+	r.Owner.Node = ""
+	if r.Phase == job.Running {
+		r.Owner.Node = node
 	}
-	e.int(int64(len(a.Cancel)))
-	for _, id := range a.Cancel {
-		e.str(id)
-	}
+	e.str(r.ID)
+	e.packed(func(e *encoder) { e.run(&r, hash) })
+	e.int(int64(r.Instance))
+	e.int(int64(r.Place))
+	e.int(int64(workSize*work + 1)) // Lua counts from 1
 }
 
 func readCommitted(d *decoder, a *job.Advance) job.Committed {
@@ -233,13 +249,12 @@ func (s *Store) Finish(ctx context.Context, finished []job.Finished) ([]error, e
 }
 
 // finishedSize is how many values lua/finish.lua gets of a run beside its ID.
-const finishedSize = 5
+const finishedSize = 4
 
 func (e *encoder) finished(f *job.Finished) {
-	e.int(f.Token)
+	e.number(f.Token)
 	e.int(int64(f.Outcome.Kind))
-	e.time(f.Outcome.Finished)
-	e.outcome(f.Attempt, f.Started, f.Outcome)
+	e.packed(func(e *encoder) { e.ended(f.Attempt, f.Started, f.Outcome) })
 	e.time(f.Retry)
 }
 

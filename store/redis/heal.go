@@ -107,8 +107,8 @@ func (s *Store) healChunk(ctx context.Context, ids []string, given map[string]jo
 	e.pairs(len(given))
 	for id, j := range given {
 		e.str(id)
-		e.list(4)
-		e.needs(j.Work())
+		e.list(2)
+		e.kind(j.Work())
 		e.body(j.State)
 	}
 	d, err := s.run(ctx, s.sc.healer, e.buf)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -129,8 +128,8 @@ func (s *Store) liveRuns(ctx context.Context, f *job.RunFilter, byID map[string]
 func (s *Store) livesOf(ctx context.Context, pairs []string, f *job.RunFilter, byID map[string]job.Run) error {
 	var ids []string
 	for i := 0; i+1 < len(pairs); i += 2 {
-		if id, one := strings.CutPrefix(pairs[i+1], "s"); one {
-			ids = append(ids, id)
+		if pairs[i+1] != "" { // the only one
+			ids = append(ids, pairs[i+1])
 			continue
 		}
 		if err := s.runsOf(ctx, "live:"+pairs[i], f, byID); err != nil {
@@ -214,9 +213,8 @@ func (s *Store) Enqueue(ctx context.Context, r job.Run) error {
 	e.list(4)
 	e.str(r.ID)
 	e.packed(func(e *encoder) {
-		e.str("")
-		e.int(0)
 		e.run(&r, hash)
+		e.longInt(0)
 	})
 	e.list(5)
 	e.str(r.Job)

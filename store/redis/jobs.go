@@ -33,7 +33,9 @@ func (s *Store) Add(ctx context.Context, jobs []job.Job) ([]error, error) {
 		e.list(addedSize * (to - from))
 		for _, i := range sent[from:to] {
 			e.bytes(specs[i])
-			e.state(jobs[i].State, jobs[i].Work())
+			e.kind(jobs[i].Work())
+			e.due(jobs[i].State)
+			e.body(jobs[i].State)
 			e.seconds(jobs[i].State.Next)
 		}
 		return nil
@@ -69,13 +71,20 @@ func encodeOne(j *job.Job, spec []byte) []byte {
 	var e encoder
 	e.str(j.ID)
 	e.bytes(spec)
-	e.state(j.State, j.Work())
+	w := j.Work()
+	e.str(w.Needs())
+	e.packed(func(e *encoder) {
+		e.kind(w)
+		e.due(j.State)
+		e.body(j.State)
+	})
+	e.due(j.State)
 	e.seconds(j.State.Next)
 	return e.buf
 }
 
 // addedSize is how many values lua/add.lua gets of a job beside its ID.
-const addedSize = 7
+const addedSize = 5
 
 // Replace implements job.Jobs. What this release cannot decode it does not write
 // over: such a job can be removed.
@@ -95,11 +104,13 @@ func (s *Store) Replace(ctx context.Context, j job.Job) (int64, error) {
 		return 0, fmt.Errorf("replace job %q: what is stored cannot be read, and is kept until it is removed: %w", j.ID, err)
 	}
 	var e encoder
-	e.list(8)
+	e.list(6)
 	e.str(j.ID)
 	e.bytes(spec)
 	e.int(j.State.Rev)
-	e.state(j.State, j.Work())
+	e.kind(j.Work())
+	e.due(j.State)
+	e.body(j.State)
 	d, err := s.run(ctx, s.sc.replace, e.buf)
 	if err != nil {
 		return 0, wrap("replace a job", err)

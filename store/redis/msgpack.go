@@ -31,6 +31,16 @@ func (e *encoder) int(n int64) {
 		e.buf = append(e.buf, byte(n))
 		return
 	}
+	e.longInt(n)
+}
+
+// number writes a revision or a token in its nine bytes, as a string.
+func (e *encoder) number(n int64) {
+	e.strHead(9)
+	e.longInt(n)
+}
+
+func (e *encoder) longInt(n int64) {
 	e.buf = binary.BigEndian.AppendUint64(append(e.buf, 0xd3), uint64(n))
 }
 

@@ -67,17 +67,23 @@ func instances(p job.Policy) int64 {
 	return int64(max(1, p.MaxInstances))
 }
 
-// state writes what the state of a job has after its revision: see lua/lib.lua.
-func (e *encoder) state(s job.State, w job.Work) {
-	e.due(s)
-	e.needs(w)
-	e.body(s)
+// kind writes what scripts go by of a job: see lua/lib.lua.
+func (e *encoder) kind(w job.Work) {
+	e.packed(func(e *encoder) {
+		e.str(w.Needs())
+		e.int(instances(w.Policy))
+		e.str(w.Policy.Group)
+	})
 }
 
-func (e *encoder) needs(w job.Work) {
-	e.str(w.Needs())
-	e.int(instances(w.Policy))
-	e.str(w.Policy.Group)
+// runKind writes what scripts go by of a run that is not over.
+func (e *encoder) runKind(w job.Work) {
+	e.packed(func(e *encoder) {
+		e.str(w.Needs())
+		e.int(instances(w.Policy))
+		e.str(w.Policy.Group)
+		e.int(int64(max(1, w.Policy.GroupLimit)))
+	})
 }
 
 // due writes when a job is due by itself.
@@ -108,42 +114,47 @@ func decodeState(raw string) (job.State, error) {
 	}
 	d := decoder{data: raw}
 	s := job.State{Rev: d.int()}
+	d.str() // kind
 	d.str() // due
-	d.str() // needs
-	d.int() // max
-	d.str() // group
 	body := decoder{data: d.str(), fail: d.fail}
 	s.Next, s.Slot, s.Last = body.time(), body.time(), body.time()
 	s.Paused, s.Parked = body.bool(), body.str()
 	return s, body.fail
 }
 
-// run writes the row of r, but for its owner, which stands before all else: see
+// run writes the row of r, but for its token, which stands after all else: see
 // lua/lib.lua. work is what its Work is kept under.
 func (e *encoder) run(r *job.Run, work string) {
-	e.str(r.Job)
-	e.time(r.Slot)
-	e.time(r.Due)
 	e.int(int64(r.Phase))
-	e.int(int64(r.Instance))
-	e.int(int64(r.Place))
 	if r.Cancel {
 		e.int(1)
 	} else {
 		e.int(0)
 	}
-	e.time(r.Outcome.Finished)
-	e.outcome(r.Attempt, r.Started, r.Outcome)
+	if r.Phase == job.Done {
+		e.str("")
+	} else {
+		e.runKind(r.Work)
+	}
+	if r.Attempt == 0 && r.Started.IsZero() && r.Outcome.Kind == job.None && r.Outcome.Finished.IsZero() {
+		e.str("")
+	} else {
+		e.ended(r.Attempt, r.Started, r.Outcome)
+	}
+	e.str(r.Owner.Node)
+	e.str(r.Job)
+	e.time(r.Slot)
+	e.int(int64(r.Instance))
+	e.int(int64(r.Place))
+	e.time(r.Due)
 	e.past(r)
 	e.str(work)
-	if r.Phase != job.Done {
-		e.str(r.Work.Needs())
-		e.limits(r.Work.Policy)
-	}
 }
 
-func (e *encoder) outcome(attempt int, started time.Time, o job.Outcome) {
+// ended writes how a run ended, or its last attempt.
+func (e *encoder) ended(attempt int, started time.Time, o job.Outcome) {
 	e.packed(func(e *encoder) {
+		e.time(o.Finished)
 		e.int(int64(attempt))
 		e.time(started)
 		e.int(int64(o.Kind))
@@ -178,32 +189,26 @@ func (e *encoder) past(r *job.Run) {
 	})
 }
 
-func (e *encoder) limits(p job.Policy) {
-	e.packed(func(e *encoder) {
-		e.int(instances(p))
-		e.str(p.Group)
-		e.int(int64(max(1, p.GroupLimit)))
-	})
-}
-
 // decodeRun reads a row, and what its Work is kept under.
 func decodeRun(id, row string) (r job.Run, work string, err error) {
 	d := decoder{data: row}
-	r = job.Run{
-		ID: id, Owner: job.Owner{Node: d.str(), Token: d.int()},
-		Job: d.str(), Slot: d.time(), Due: d.time(), Phase: job.Phase(d.int()),
-		Instance: int(d.int()), Place: int(d.int()), Cancel: d.int() == 1,
+	r = job.Run{ID: id, Phase: job.Phase(d.int()), Cancel: d.int() == 1}
+	d.str() // kind
+	if ended := d.str(); ended != "" {
+		o := decoder{data: ended, fail: d.fail}
+		r.Outcome.Finished, r.Attempt, r.Started = o.time(), int(o.int()), o.time()
+		r.Outcome.Kind, r.Outcome.Error, r.Outcome.Detail = job.OutcomeKind(o.int()), o.str(), o.str()
+		if result := o.str(); result != "" {
+			r.Outcome.Result = json.RawMessage(result)
+		}
+		d.fail = o.fail
 	}
-	r.Outcome.Finished = d.time()
-	o := decoder{data: d.str(), fail: d.fail}
-	r.Attempt, r.Started, r.Outcome.Kind = int(o.int()), o.time(), job.OutcomeKind(o.int())
-	r.Outcome.Error, r.Outcome.Detail = o.str(), o.str()
-	if result := o.str(); result != "" {
-		r.Outcome.Result = json.RawMessage(result)
-	}
-	p := decoder{data: d.str(), fail: o.fail}
+	r.Owner.Node = d.str()
+	r.Job, r.Slot, r.Instance, r.Place, r.Due = d.str(), d.time(), int(d.int()), int(d.int()), d.time()
+	p := decoder{data: d.str(), fail: d.fail}
 	p.past(&r)
 	work = d.str()
+	r.Owner.Token = d.int()
 	if err := errors.Join(p.fail, d.fail); err != nil {
 		return r, "", fmt.Errorf("decode run %q: %w", id, err)
 	}

@@ -1,15 +1,14 @@
 -- Add of one job, without the library: that takes longer to begin than this takes.
--- ARGV[1] has, packed one after the other: id, spec, due, needs, max, group, body,
--- seconds. Answers, as add.lua, {whether it was added}.
+-- ARGV[1] has, packed one after the other: id, spec, needs, state after its
+-- revision, due, seconds. Answers, as add.lua, {whether it was added}.
 local call = redis.call
 local jobs, times = KEYS[1], KEYS[2]
-local id, spec, due, needs, max, group, body, seconds = cmsgpack.unpack(ARGV[1])
+local id, spec, needs, state, due, seconds = cmsgpack.unpack(ARGV[1])
 if call('HSETNX', jobs, id, spec) == 0 then return cmsgpack.pack({false}) end
 local rev = call('INCR', jobs .. ':seq')
-local state = cmsgpack.pack(rev, due, needs, max, group, body)
 -- Without its job a state is what somebody left who removed by hand. A claim
 -- removes what of it is due.
-local left = call('HSET', jobs .. ':state', id, state) == 0
+local left = call('HSET', jobs .. ':state', id, struct.pack('>BI8', 0xd3, rev) .. state) == 0
 if due == '' then
   if left then call('ZREM', times, id) end
   call('ZADD', jobs .. ':idle', 0, id)

@@ -23,15 +23,15 @@ local function take(id, r, group, began)
   local was = r[PHASE]
   room = room - 1
   if was == RUNNING then
-    call('SREM', owned(r[NODE], r[NEEDS]), id)
+    call('SREM', owned(r[NODE], needs_of(r)), id)
     if r[CANCEL] == 1 then call('SREM', key('cancel:' .. r[NODE]), id) end
   else
-    call('ZREM', key('wait:' .. r[NEEDS]), id)
+    call('ZREM', key('wait:' .. needs_of(r)), id)
   end
   r[PHASE], r[NODE], r[TOKEN] = RUNNING, node, call('INCR', key('seq'))
   if r[CANCEL] == 1 then call('SADD', key('cancel:' .. node), id) end
   if was == WAITING then hold(id, r[JOB], r[INSTANCE]) end
-  list_running(id, node, r[NEEDS], r[PLACE], group)
+  list_running(id, node, needs_of(r), r[PLACE], group)
   store_run(id, r)
   flush()
   taken[#taken + 1] = {id, row_of(r), call('HGET', key('works'), r[WORK]) or '', from[1], from[2], began}
@@ -91,7 +91,7 @@ local function free(max, is_taken)
 end
 
 local function block(id, r, name)
-  call('ZREM', key('wait:' .. r[NEEDS]), id)
+  call('ZREM', key('wait:' .. needs_of(r)), id)
   call('ZADD', key('blocked:' .. name), score(r[DUE]), id)
   call('SADD', key('blocked'), name)
 end
@@ -150,7 +150,7 @@ local function candidates()
   local sorted, due = {}, {}
   for i = 1, #found do
     local _, t
-    if states[i] then _, t = unpack_(states[i]) end
+    if states[i] then _, _, t = unpack_(states[i]) end
     sorted[i], due[i] = i, t and tonumber(t) or 0
   end
   table.sort(sorted, function(a, b) return due[a] < due[b] or due[a] == due[b] and found[a] < found[b] end)
@@ -183,8 +183,9 @@ local function consider(id, listed, spec, raw)
     dropped[#dropped + 1] = {id, not spec}
     return
   end
-  local rev, due, needs, max, group = unpack_(raw)
+  local rev, kind, due = unpack_(raw)
   if except[id] and (except[id] == 0 or except[id] == rev) then return end
+  local needs, max, group = unpack(kind_of(kind))
   if due == '' or needs ~= listed then -- the set is wrong, the state is right
     return put('ZREM', due_key(listed), id)
   end

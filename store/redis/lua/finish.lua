@@ -1,54 +1,82 @@
 -- Finish: {{run id...}, {finished...}}. The second is a flat list. Of each: token,
--- kind, finished, outcome, retry.
+-- kind, ENDED as it stands in a row, retry.
 -- Answers a code for each: 0 written, 1 belongs to somebody else, 2 no such run.
 local ids, list = arg[1], arg[2]
 local codes, wake, freed, needed = {}, false, {}, {}
-local runs, here, of = many(runs_key, ids), {}, {}
-for i, row in ipairs(runs) do
-  local r = run_of(row)
-  runs[i], of[i] = r, r and r[JOB] or ''
-end
-know_alive(of)
+local rows, here, of = many(runs_key, ids), {}, {}
 
 -- wait_again makes of a run one that waits for its next attempt. It remembers
 -- the last ten that failed.
-local function wait_again(id, r, kind, outcome, retry)
+local function wait_again(id, r, kind, ended, retry)
+  r[ENDED] = ended
   if kind ~= 0 then
-    local number, started, _, why = unpack_(outcome)
+    local finished, number, started, _, why = unpack_(ended)
     local skipped, attempts = unpack_(r[PAST])
-    attempts[#attempts + 1] = {number, r[NODE], r[TOKEN], started, r[FINISHED], kind, why}
+    attempts[#attempts + 1] = {number, r[NODE], r[TOKEN], started, finished, kind, why}
     if #attempts > 10 then table.remove(attempts, 1) end
     r[PAST] = pack(skipped, attempts)
   end
   r[PHASE], r[DUE], r[NODE], r[TOKEN], r[INSTANCE], r[PLACE] = WAITING, retry, '', 0, -1, -1
-  list_waiting(id, r[NEEDS], retry)
+  list_waiting(id, needs_of(r), retry)
   store_run(id, r)
 end
 
-local function finish(id, r, kind, finished, outcome, retry)
+-- finish_any finishes whatever run.
+local function finish_any(id, r, kind, ended, retry)
   local group = release(id, r)
   if any_blocked then freed[#freed + 1] = {r[JOB], group} end
-  needed[r[NEEDS]] = true
-  r[FINISHED], r[OUTCOME] = finished, outcome
+  needed[needs_of(r)] = true
+  ended = unpack_(ended)
   if retry ~= '' and r[CANCEL] == 0 then
     wake = true
-    return wait_again(id, r, kind, outcome, retry)
+    return wait_again(id, r, kind, ended, retry)
   end
-  if kind == 0 and r[CANCEL] == 1 then r[FINISHED], r[OUTCOME] = text(now), cancelled(outcome) end
+  if kind == 0 and r[CANCEL] == 1 then ended = cancelled(ended) end
+  r[ENDED] = ended
   unlive(id, r[JOB])
   record(id, r)
 end
 
-for i, id in ipairs(ids) do
-  local r, at = runs[i], (i - 1) * 5
-  if not r then
-    codes[i] = 2
-  elseif r[PHASE] ~= RUNNING or r[TOKEN] ~= list[at + 1] or here[id] then
-    codes[i] = 1
+-- What a row begins with whose run is over, and was not to be cancelled.
+local OVER = pack(DONE, 0, '')
+local written = writes('HSET', runs_key)
+
+-- finish is finish_any of the run that most are: of which the row's end is kept
+-- as it is. It has no place and is not to be cancelled or tried again.
+local function finish(id, row, kind_at, node, job, slot, instance, ended, rest)
+  put('SREM', owned(node, kind_of(kind_at)[1]), id)
+  unhold(job, instance)
+  if any_blocked then freed[#freed + 1] = {job, ''} end
+  needed[kind_of(kind_at)[1]] = true
+  unlive(id, job)
+  log(id, job, slot)
+  local n = written.n + 2
+  written[n - 1], written[n] = id, OVER .. ended .. sub(row, rest + 1)
+  written.n = n
+end
+
+local function dispatch(id, row, token, kind, ended, retry)
+  if not row then return 2 end
+  if byte(row) ~= RUNNING or sub(row, -9) ~= token or here[id] then return 1 end
+  here[id] = true
+  local rest, packed, _ = unpack_some(row, 2, 2)
+  local _, node, job, slot, instance, place = unpack_some(row, 5, rest)
+  if place >= 0 or retry ~= '' or byte(row, 2) ~= 0 then
+    finish_any(id, run_of(row), kind, ended, retry)
   else
-    codes[i], here[id] = 0, true
-    finish(id, r, unpack(list, at + 2, at + 5))
+    finish(id, row, packed, node, job, slot, instance, ended, rest)
   end
+  return 0
+end
+
+for i, row in ipairs(rows) do
+  local _, job = false, ''
+  if row then _, _, _, _, job = unpack_some(row, 4, 2) end
+  of[i] = job
+end
+know_alive(of)
+for i, id in ipairs(ids) do
+  codes[i] = dispatch(id, rows[i], unpack(list, i * 4 - 3, i * 4))
 end
 flush()
 flush_sizes()

@@ -1,4 +1,4 @@
--- Heal: {{id...}, {id = {needs, max, group, body}...}}. Makes everything that is
+-- Heal: {{id...}, {id = {kind, body}...}}. Makes everything that is
 -- kept of these jobs fit together: what has no job is dropped; what has no state
 -- gets the one that is given, or the next time that it is listed with; what is
 -- not listed where its state wants it is.
@@ -26,17 +26,21 @@ local function list(id, due, needs)
   index(id, nil, nil, due, needs)
 end
 
-local function adopt(id, needs, max, group, body)
+local function adopt(id, kind, body)
+  local needs = kind_of(kind)[1]
   local seconds, due = call('ZSCORE', times, id), call('ZSCORE', due_key(needs), id)
   due = due and text(due) or seconds and text(math.floor(seconds * 1000000 + 0.5)) or ''
   if due ~= '' then body = pack(due, due, '', false, '') end -- next, slot, last, paused, parked
-  store_state(id, call('INCR', key('seq')), due, needs, max, group, body)
+  put('HSET', state_key, id, state_of(call('INCR', key('seq')), kind, due, body))
   list(id, due, needs)
 end
 
 for i, id in ipairs(ids) do
-  local due, needs, _
-  if states[i] then _, due, needs = unpack_(states[i]) end
+  local due, needs, kind, _
+  if states[i] then
+    _, kind, due = unpack_(states[i])
+    needs = kind_of(kind)[1]
+  end
   if not specs[i] then
     drop(id, needs)
     dropped[#dropped + 1] = id

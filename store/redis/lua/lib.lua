@@ -9,25 +9,40 @@
 -- Times are decimal strings of microseconds, "" for none: numbers in Lua are
 -- doubles, and exact only until the year 2255. As scores that is enough.
 --
--- A state is rev, due, needs, max, group, body: due is "" for a job that is
--- not due by itself, max how many runs may live (-1: as many as may be); no
--- script looks into the body. A run has the values that follow. OUTCOME is packed:
--- attempt, started, kind, error, detail, result; PAST, too: {first, last, count,
--- reason} of what was skipped and {attempts...}; LIMITS, too: max, group, limit.
--- Rows of the history end at WORK.
-local NODE, TOKEN, JOB, SLOT, DUE, PHASE, INSTANCE, PLACE, CANCEL, FINISHED = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
-local OUTCOME, PAST, WORK, NEEDS, LIMITS = 11, 12, 13, 14, 15
+-- A state is rev, kind, due, body: due is "" for a job that is not due by itself;
+-- no script looks into the body. A run has the values that follow. What a script
+-- has to change on the way is in front, and the rest is taken along as it is: a
+-- run that is finished is not packed anew. KIND is packed: needs, max, group, and
+-- of a run also limit; max is how many runs may live (-1: as many as may be), and
+-- a run that is over has the empty KIND. ENDED is packed: finished, attempt,
+-- started, kind, error, detail, result. PAST, too: {first, last, count, reason} of
+-- what was skipped and {attempts...}. Revisions and tokens have nine bytes
+-- always, so that they are compared without being read; a token comes last.
+local PHASE, CANCEL, KIND, ENDED, NODE, JOB, SLOT, INSTANCE, PLACE, DUE, PAST, WORK, TOKEN =
+  1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
 local WAITING, RUNNING, DONE = 0, 1, 2
 local CANCELLED = 3
 
 local call = redis.call
-local pack, unpack_ = cmsgpack.pack, cmsgpack.unpack
+local pack, unpack_, unpack_some = cmsgpack.pack, cmsgpack.unpack, cmsgpack.unpack_limit
+local byte, sub = string.byte, string.sub
 local jobs, times = KEYS[1], KEYS[2]
 local arg = unpack_(ARGV[1])
 
 local function key(name) return jobs .. ':' .. name end
 
 local runs_key, state_key = key('runs'), key('state')
+
+-- number is a revision or a token in its nine bytes.
+local function number(n) return struct.pack('>BI8', 0xd3, n) end
+
+-- kind_of has the values of a KIND.
+local kinds = {}
+local function kind_of(packed)
+  local kind = kinds[packed]
+  if not kind then kind = {unpack_(packed)}; kinds[packed] = kind end
+  return kind
+end
 
 -- owned has the runs of a node, by what they need.
 local owned_keys = {}
@@ -61,9 +76,14 @@ local function publish() call('PUBLISH', key('wake'), '') end
 -- does them, removals first. Nothing may rely on reading what was put.
 local gathered = {ZREM = {}, SREM = {}, HDEL = {}, HSET = {}, ZADD = {}, SADD = {}}
 
-local function put(cmd, k, a, b)
+local function writes(cmd, k)
   local list = gathered[cmd][k]
   if not list then list = {n = 0}; gathered[cmd][k] = list end
+  return list
+end
+
+local function put(cmd, k, a, b)
+  local list = writes(cmd, k)
   local n = list.n + 1 -- # would search
   list[n] = a
   if b ~= nil then
@@ -81,16 +101,17 @@ local function flush()
       for i = 1, list.n, 2000 do
         call(cmd, k, unpack(list, i, math.min(i + 1999, list.n)))
       end
+      list.n = 0
     end
-    gathered[cmd] = {}
   end
 end
 
 -- many is HMGET of any number of fields, none included.
 local function many(k, fields)
-  local values = {}
-  for i = 1, #fields, 2000 do
-    local got = call('HMGET', k, unpack(fields, i, math.min(i + 1999, #fields)))
+  local values, n = {}, #fields
+  if n > 0 and n <= 2000 then return call('HMGET', k, unpack(fields)) end
+  for i = 1, n, 2000 do
+    local got = call('HMGET', k, unpack(fields, i, math.min(i + 1999, n)))
     for j = 1, #got do values[#values + 1] = got[j] end
   end
   return values
@@ -133,13 +154,17 @@ local refs = {}
 local function refer(hash, by) refs[hash] = (refs[hash] or 0) + by end
 
 local function flush_work(texts)
-  for hash, by in pairs(refs) do
-    local count = call('HINCRBY', key('workrefs'), hash, by)
+  local hashes, n = {}, 0
+  for hash in pairs(refs) do n = n + 1; hashes[n] = hash end
+  local counts = many(key('workrefs'), hashes)
+  for i, hash in ipairs(hashes) do
+    local count = (counts[i] or 0) + refs[hash]
     if count <= 0 then
-      call('HDEL', key('workrefs'), hash)
-      call('HDEL', key('works'), hash)
-    elseif count == by then
-      call('HSET', key('works'), hash, texts[hash])
+      put('HDEL', key('workrefs'), hash)
+      put('HDEL', key('works'), hash)
+    else
+      put('HSET', key('workrefs'), hash, count)
+      if not counts[i] then put('HSET', key('works'), hash, texts[hash]) end
     end
   end
   refs = {}
@@ -164,13 +189,16 @@ end
 -- run_of is the table of a row, if there is one.
 local function run_of(row) return row and {unpack_(row)} end
 
-local function row_of(r) return pack(unpack(r, 1, r[NEEDS] and LIMITS or WORK)) end
+local function row_of(r) return pack(unpack(r, 1, WORK)) .. number(r[TOKEN]) end
 
 local function store_run(id, r) put('HSET', runs_key, id, row_of(r)) end
 
-local function store_state(id, ...) put('HSET', state_key, id, pack(...)) end
+local function state_of(rev, kind, due, body) return number(rev) .. pack(kind, due, body) end
 
-local function limits_of(r) return unpack_(r[LIMITS]) end
+local function needs_of(r) return kind_of(r[KIND])[1] end
+
+-- limits_of gives max, group and limit.
+local function limits_of(r) return unpack(kind_of(r[KIND]), 2, 4) end
 
 -- log lists a run that is over.
 local function log(id, job, slot)
@@ -181,18 +209,18 @@ end
 
 -- record puts a run that is over into the history.
 local function record(id, r)
-  r[NEEDS], r[LIMITS], r[PHASE] = nil, nil, DONE
+  r[KIND], r[PHASE] = '', DONE
   log(id, r[JOB], r[SLOT])
   store_run(id, r)
 end
 
--- alive has the runs of a job that are not over: 's' and the id if it is one, as
--- most often, 'm' if they are more. Then live:JOB lists them by slot, and held
+-- alive has the runs of a job that are not over: the id if it is one, as most
+-- often, '' if they are more. Then live:JOB lists them by slot, and held
 -- has the instances that they hold: the record (job, k). The table is what this
 -- script knows of the hash: false for none.
 local alive, alive_key, changed = {}, key('alive'), {}
 local held_key = key('held')
-local only = {} -- of jobs whose one run was made by this script: {slot, instance}
+local only = {} -- the rows of runs that this script made, by the job whose only run it is
 
 local function live_key(job) return key('live:' .. job) end
 
@@ -221,42 +249,47 @@ write_alive = function()
   changed = {}
 end
 
+-- slot_of is the slot of a row.
+local function slot_of(row)
+  local _, _, _, _, _, _, _, slot = unpack_some(row, SLOT)
+  return slot
+end
+
 -- the_only is the slot and the instance of a job's one run.
 local function the_only(job)
-  local known = only[job]
-  if not known then
-    local r = run_of(call('HGET', runs_key, alive[job]:sub(2)))
-    known = r and {r[SLOT], r[INSTANCE]} or {'', -1}
-  end
-  return known[1], known[2]
+  local r = run_of(only[job] or call('HGET', runs_key, alive[job]))
+  if not r then return '', -1 end
+  return r[SLOT], r[INSTANCE]
 end
 
 -- hold takes the record of an instance, unless it is plain who has it.
 local function hold(id, job, instance)
-  if instance >= 0 and alive_of(job) == 'm' then call('HSET', held_key, held(job, instance), id) end
+  if instance >= 0 and alive_of(job) == '' then call('HSET', held_key, held(job, instance), id) end
 end
 
 local function unhold(job, instance)
-  if instance >= 0 and alive_of(job) == 'm' then call('HDEL', held_key, held(job, instance)) end
+  if instance >= 0 and alive_of(job) == '' then call('HDEL', held_key, held(job, instance)) end
 end
 
 local function is_held(job, instance)
   local a = alive_of(job)
   if not a then return false end
-  if a == 'm' then return call('HEXISTS', held_key, held(job, instance)) == 1 end
+  if a == '' then return call('HEXISTS', held_key, held(job, instance)) == 1 end
   local _, its = the_only(job)
   return its == instance
 end
 
-local function list_live(id, job, slot, instance)
-  local a = alive_of(job)
+-- list_live lists a run; row is what the only one of its job has.
+local function list_live(id, job, row, instance)
+  local a, slot = alive_of(job)
   if not a then
-    only[job] = {slot, instance}
-    return set_alive(job, 's' .. id)
+    only[job] = row
+    return set_alive(job, id)
   end
-  if a ~= 'm' then
-    local first, its_slot, its_instance = a:sub(2), the_only(job)
-    set_alive(job, 'm')
+  slot = slot_of(row)
+  if a ~= '' then
+    local first, its_slot, its_instance = a, the_only(job)
+    set_alive(job, '')
     call('ZADD', live_key(job), score(its_slot), first)
     hold(first, job, its_instance)
   end
@@ -266,10 +299,10 @@ end
 
 -- unlive takes a run from the list; it holds no instance any more.
 local function unlive(id, job)
-  if alive_of(job) == 'm' then
+  if alive_of(job) == '' then
     call('ZREM', live_key(job), id)
     if call('EXISTS', live_key(job)) == 0 then set_alive(job, false) end
-  elseif alive[job] == 's' .. id then
+  elseif alive[job] == id then
     set_alive(job, false)
   end
 end
@@ -277,8 +310,8 @@ end
 local function live_ids(job)
   local a = alive_of(job)
   if not a then return {} end
-  if a == 'm' then return call('ZRANGE', live_key(job), 0, -1) end
-  return {a:sub(2)}
+  if a == '' then return call('ZRANGE', live_key(job), 0, -1) end
+  return {a}
 end
 
 local function list_waiting(id, needs, due) put('ZADD', key('wait:' .. needs), score(due), id) end
@@ -286,11 +319,13 @@ local function list_waiting(id, needs, due) put('ZADD', key('wait:' .. needs), s
 -- list_running gives a run to a node, with the place that it holds.
 local served = {}
 local function list_running(id, node, needs, place, group)
-  if not served[needs] then -- one script gives runs to one node
-    served[needs] = true
+  local list = served[needs]
+  if not list then -- one script gives runs to one node
     put('SADD', key('serves:' .. node), needs)
+    list = owned(node, needs)
+    served[needs] = list
   end
-  put('SADD', owned(node, needs), id)
+  put('SADD', list, id)
   if place >= 0 then put('HSET', key('group:' .. group), place, id) end
 end
 
@@ -303,7 +338,7 @@ local function unblock(name)
   local ids = call('ZRANGE', list, 0, 15, 'WITHSCORES')
   for i = 1, #ids, 2 do
     local row = call('HGET', key('runs'), ids[i])
-    if row then call('ZADD', key('wait:' .. run_of(row)[NEEDS]), ids[i + 1], ids[i]) end
+    if row then call('ZADD', key('wait:' .. needs_of(run_of(row))), ids[i + 1], ids[i]) end
     call('ZREM', list, ids[i])
   end
   if #ids > 0 and call('EXISTS', list) == 0 then call('SREM', key('blocked'), name) end
@@ -321,7 +356,7 @@ end
 -- release takes from a run what only a running one has, and returns the group in
 -- which it held a place.
 local function release(id, r)
-  put('SREM', owned(r[NODE], r[NEEDS]), id)
+  put('SREM', owned(r[NODE], needs_of(r)), id)
   if r[CANCEL] == 1 then put('SREM', key('cancel:' .. r[NODE]), id) end
   unhold(r[JOB], r[INSTANCE])
   if r[PLACE] < 0 then return '' end
@@ -330,10 +365,11 @@ local function release(id, r)
   return group
 end
 
--- cancelled is the outcome of a run that was cancelled, given the one so far.
-local function cancelled(outcome)
-  local attempt, started = unpack_(outcome)
-  return pack(attempt, started, CANCELLED, '', '', '')
+-- cancelled is how a run ended that was cancelled, given how it did so far.
+local function cancelled(ended)
+  local attempt, started, _ = 0, ''
+  if ended ~= '' then _, attempt, started = unpack_(ended) end
+  return pack(text(now), attempt, started, CANCELLED, '', '', '')
 end
 
 -- cancel ends a run that waits and flags one that runs; it says whether others
@@ -346,13 +382,13 @@ local function cancel(id, r)
     return true
   end
   local _, group = limits_of(r)
-  put('ZREM', key('wait:' .. r[NEEDS]), id)
+  put('ZREM', key('wait:' .. needs_of(r)), id)
   put('ZREM', key('blocked:j:' .. r[JOB]), id)
   put('ZREM', key('blocked:g:' .. group), id)
   unlive(id, r[JOB])
   flush()
   local some = make_room(r[JOB], group)
-  r[OUTCOME], r[FINISHED] = cancelled(r[OUTCOME]), text(now)
+  r[ENDED] = cancelled(r[ENDED])
   record(id, r)
   return some
 end

@@ -2,6 +2,12 @@
 local per_job, oldest, limit = arg[1], arg[2], arg[3]
 local removed = 0
 
+-- finished_of is when a run was over: '' for always.
+local function finished_of(r)
+  if r[ENDED] == '' then return '' end
+  return (unpack_(r[ENDED]))
+end
+
 local function forget(id, r)
   removed = removed + 1
   put('HDEL', runs_key, id)
@@ -44,7 +50,8 @@ if oldest ~= '' and removed < limit then
   -- No run is over before its slot.
   local ids = call('ZRANGEBYSCORE', key('log'), '-inf', '(' .. oldest, 'LIMIT', 0, limit - removed)
   local before = tonumber(oldest)
-  forget_listed(ids, key('log'), function(r) return r[FINISHED] == '' or tonumber(r[FINISHED]) < before end)
+  forget_listed(ids, key('log'), function(r) return finished_of(r) == '' or tonumber(finished_of(r)) < before end)
 end
 flush_work({})
+flush()
 return pack({removed})

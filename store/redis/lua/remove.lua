@@ -4,8 +4,11 @@
 local id, rev, first = arg[1], arg[2], arg[3]
 if first then
   if call('HEXISTS', jobs, id) == 0 then return pack({-2}) end
-  local raw, old_rev, needs, _ = call('HGET', state_key, id)
-  if raw then old_rev, _, needs = unpack_(raw) end
+  local raw, old_rev, kind, needs = call('HGET', state_key, id)
+  if raw then
+    old_rev, kind = unpack_(raw)
+    needs = kind_of(kind)[1]
+  end
   if rev ~= 0 and old_rev ~= rev then return pack({-1}) end
   drop(id, needs)
   flush()
