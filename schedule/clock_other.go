@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// canWatchClock says whether this system reports steps of its clock.
+// canWatchClock says whether this system tells of steps of its clock.
 const canWatchClock = false
 
 func machineClock() func() time.Duration { return monotonic() }
 
-// watchClock waits for ctx: the loops look at the clock each minute.
-func watchClock(ctx context.Context, stepped func()) { <-ctx.Done() }
+// watchClock is not called where the system tells nothing.
+func watchClock(ctx context.Context, stepped func()) { lookEachMinute(ctx, time.Now, stepped) }
