@@ -19,6 +19,7 @@ func (s *Store) dialect() *sqlstore.Dialect {
 		Locking:   " for update",
 		Extra: []string{
 			`create sequence @seq`,
+			`alter table @jobs alter column rev set default nextval('@seq')`,
 			// Jobs that are due each second are written each second: room for the
 			// next version on the same page, and a vacuum before much is dead.
 			`alter table @jobs set (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05)`,

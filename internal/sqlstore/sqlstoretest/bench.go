@@ -53,15 +53,21 @@ func (s Bench) Add(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "jobs/s")
 }
 
-// AddMany adds 10,000 jobs at a time.
+// AddMany adds 10,000 jobs at a time. It tells the CPU of client and server a
+// job, too.
 func (s Bench) AddMany(b *testing.B) {
+	c := &cycle{Bench: s, B: b}
 	for i := 0; b.Loop(); i++ {
 		b.StopTimer()
 		jobs := Due(second, fmt.Sprintf("%d-", i), time.Now().Add(time.Hour))
 		b.StartTimer()
-		s.add(b, jobs)
+		c.measure(0, func() error {
+			s.add(b, jobs)
+			return nil
+		})
 	}
 	b.ReportMetric(float64(second*b.N)/b.Elapsed().Seconds(), "jobs/s")
+	b.ReportMetric(1e6*c.used[0]/float64(second*b.N), "cpu-us/job")
 }
 
 func (s Bench) add(b *testing.B, jobs []job.Job) {
