@@ -43,12 +43,7 @@ func TestAnIdleSchedulerDoesNothing(t *testing.T) {
 }
 
 func TestRunsThatWaitForAWorker(t *testing.T) {
-	t.Run("begin by priority, then by due time", func(t *testing.T) {
-		bubble(t, nil, func(t *testing.T, w *world) {
-			w.exec.workers = 1
-		})
-	})
-	t.Run("are missed when their grace is over by then", func(t *testing.T) {
+	t.Run("begin by priority, then by due time, and are missed when their grace is over by then", func(t *testing.T) {
 		one := func(o *schedule.Options) { o.Executor.(*scripted).workers = 1 }
 		bubble(t, one, func(t *testing.T, w *world) {
 			w.add(job.Job{ID: "long", Trigger: in(time.Second), Func: "sleep", Args: json.RawMessage("3s")})
