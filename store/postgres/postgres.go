@@ -63,6 +63,9 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	// Every statement has its index. A plan that was made while a table was
 	// empty, and is kept, would walk over it when it is large.
 	set["enable_seqscan"] = "off"
+	// No statement is worth being compiled, but a walk over the few nodes, which
+	// has no index, looks as if it were: so it would take a second.
+	set["jit"] = "off"
 	if set["application_name"] == "" {
 		set["application_name"] = "watchkeeper"
 	}
