@@ -2,61 +2,16 @@ package main
 
 import (
 	"context"
-	"net"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/redistest"
 )
-
-// startRedis starts a private server and returns its address.
-func startRedis(t *testing.T) string {
-	t.Helper()
-	program, err := exec.LookPath("redis-server")
-	if err != nil {
-		const missing = "Redis is not installed (Debian: redis-server)"
-		if os.Getenv("CI") == "true" {
-			t.Fatal(missing)
-		}
-		t.Skip(missing)
-	}
-	address := freeAddress(t)
-	_, port, err := net.SplitHostPort(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := exec.Command(program, "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "yes", "--dir", t.TempDir())
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Process.Signal(syscall.SIGTERM); err != nil {
-			t.Error(err)
-		}
-		if err := server.Wait(); err != nil {
-			t.Errorf("redis-server: %v", err)
-		}
-	})
-	return address
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return l.Addr().String()
-}
 
 // output collects what is printed, and may be read meanwhile.
 type output struct {
@@ -106,18 +61,13 @@ func started(printed string) bool {
 }
 
 func TestRunKeepsItsJobsInRedis(t *testing.T) {
-	address := startRedis(t)
+	address := redistest.Need(t).Address()
 	client := redis.NewClient(&redis.Options{Addr: address, DB: 2})
 	t.Cleanup(func() {
 		if err := client.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	for deadline := time.Now().Add(time.Minute); client.Ping(t.Context()).Err() != nil; {
-		if time.Now().After(deadline) {
-			t.Fatal("Redis does not answer")
-		}
-	}
 	printed := running(t, address, started)
 	if strings.Contains(printed, "no Redis") {
 		t.Fatal(printed)
@@ -147,7 +97,11 @@ func TestRunKeepsItsJobsInRedis(t *testing.T) {
 }
 
 func TestRunSaysThatThereIsNoRedis(t *testing.T) {
-	printed := running(t, freeAddress(t), started)
+	address, err := redistest.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	printed := running(t, address, started)
 	line, _, _ := strings.Cut(printed, "\n")
 	if !strings.HasPrefix(line, "no Redis at 127.0.0.1:") || !strings.HasSuffix(line, "the jobs are kept in memory and end with this program") {
 		t.Errorf("the first line is %q", line)

@@ -43,6 +43,7 @@ var mayImport = map[string][]string{
 	"internal/sqlstore":              {"job"},
 	"internal/sqlstore/sqlstoretest": {"job", "trigger"},
 	"internal/pgtest":                nil,
+	"internal/redistest":             nil,
 	"internal/ferrettest":            nil,
 	"store/postgres":                 {"internal/sqlstore", "job"},
 	"store/sqlite":                   {"internal/sqlstore", "job"},
@@ -80,6 +81,7 @@ var mayImport = map[string][]string{
 	"examples/ownschedule": {"executor", "job", "schedule", "trigger"},
 
 	// Tests and tools around the product.
+	"bench/idle":    {"job", "schedule", "store/memory", "store/sqlite", "trigger"},
 	"compat":        nil,
 	"internal/arch": nil,
 	"internal/e2e":  nil,
@@ -120,7 +122,7 @@ func TestOnlyProcForks(t *testing.T) {
 	reserved := map[string][]string{
 		// The daemon re-executes itself to go to the background; the others
 		// start servers for tests.
-		"os/exec": {"daemon", "internal/cli", "internal/ferrettest", "internal/pgtest"},
+		"os/exec": {"daemon", "internal/cli", "internal/ferrettest", "internal/pgtest", "internal/redistest"},
 		"flag":    {},
 		"log":     {},
 	}

@@ -2,15 +2,13 @@ package chaos_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
-	"os"
-	"os/exec"
 	"testing"
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/pgtest"
+	"github.com/watchkeeper-go/watchkeeper/internal/redistest"
 	"github.com/watchkeeper-go/watchkeeper/job"
 	"github.com/watchkeeper-go/watchkeeper/schedule"
 	"github.com/watchkeeper-go/watchkeeper/store/postgres"
@@ -53,49 +51,27 @@ func drivers() map[string]driver {
 	}
 }
 
-// missing ends a test whose server is not installed.
-func missing(t *testing.T, program string) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s is not installed", program)
-	}
-	t.Skipf("%s is not installed", program)
-}
-
 // redisServer keeps what it acknowledges: appendfsync always.
-type redisServer struct {
-	dir, port string
-	command   *exec.Cmd
-}
+type redisServer struct{ *redistest.Server }
 
 func startRedis(t *testing.T) server {
-	if _, err := exec.LookPath("redis-server"); err != nil {
-		missing(t, "redis-server")
-	}
-	s := &redisServer{dir: t.TempDir(), port: freePort(t)}
-	s.Restart(t)
-	t.Cleanup(func() { s.Kill(t) })
-	return s
+	return &redisServer{redistest.Need(t, "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction")}
 }
 
-func (s *redisServer) Address() (network, address string) { return "tcp", "127.0.0.1:" + s.port }
+func (s *redisServer) Address() (network, address string) { return "tcp", s.Server.Address() }
 
 func (s *redisServer) URL(address string) string { return "redis://" + address + "/0" }
 
 func (s *redisServer) Kill(t *testing.T) {
-	if err := s.command.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		t.Error(err)
+	if err := s.Server.Kill(); err != nil {
+		t.Fatal(err)
 	}
-	_ = s.command.Wait() // it was killed
 }
 
 func (s *redisServer) Restart(t *testing.T) {
-	s.command = exec.Command("redis-server", "--port", s.port, "--bind", "127.0.0.1", "--dir", s.dir,
-		"--save", "", "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction")
-	if err := s.command.Start(); err != nil {
+	if err := s.Server.Restart(); err != nil {
 		t.Fatal(err)
 	}
-	reachable(t, "127.0.0.1:"+s.port)
 }
 
 type postgresServer struct {
@@ -125,34 +101,5 @@ func (s *postgresServer) Kill(t *testing.T) {
 func (s *postgresServer) Restart(t *testing.T) {
 	if err := s.Server.Restart(); err != nil {
 		t.Fatal(err)
-	}
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
-}
-
-// reachable waits until somebody listens.
-func reachable(t *testing.T, address string) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; <-time.After(20 * time.Millisecond) {
-		c, err := net.Dial("tcp", address)
-		if err == nil {
-			_ = c.Close()
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("nobody listens at %s: %v", address, err)
-		}
 	}
 }

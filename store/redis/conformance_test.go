@@ -17,7 +17,7 @@ func TestStore(t *testing.T) {
 		}
 		return storetest.Place{
 			Open: func(t *testing.T) job.Store {
-				s, err := redis.Open(t.Context(), redis.Options{Addr: srv.socket})
+				s, err := redis.Open(t.Context(), redis.Options{Addr: srv.Socket()})
 				if err != nil {
 					t.Fatal(err)
 				}

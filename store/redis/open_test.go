@@ -49,7 +49,7 @@ func TestJobsOfAPSchedulerAreLeftAlone(t *testing.T) {
 				c.ZAdd(t.Context(), "apscheduler.run_times", goredis.Z{Score: score, Member: s.Field})
 			}
 			before := c.Keys(t.Context(), "*").Val()
-			_, err = redis.Open(t.Context(), redis.Options{Addr: srv.socket, JobsKey: "apscheduler.jobs"})
+			_, err = redis.Open(t.Context(), redis.Options{Addr: srv.Socket(), JobsKey: "apscheduler.jobs"})
 			if !errors.Is(err, job.ErrForeign) || !strings.Contains(err.Error(), "Coming from APScheduler") {
 				t.Errorf("got %v, want ErrForeign and how to import", err)
 			}
@@ -77,7 +77,7 @@ func TestOpenRefuses(t *testing.T) {
 			c.FlushAll(t.Context())
 			prepare(c)
 			before := c.DBSize(t.Context()).Val()
-			_, err := redis.Open(t.Context(), redis.Options{Addr: srv.socket})
+			_, err := redis.Open(t.Context(), redis.Options{Addr: srv.Socket()})
 			if err == nil || errors.Is(err, job.ErrForeign) == strings.Contains(name, "not known") {
 				t.Errorf("got %v", err)
 			}
@@ -92,12 +92,12 @@ func TestOptions(t *testing.T) {
 	srv := startServer(t)
 	ctx := t.Context()
 	for name, o := range map[string]redis.Options{
-		"by fields": {Addr: srv.socket, DB: 2, JobsKey: "my.jobs", RunTimesKey: "my.times"},
-		"by URL":    {URL: "unix://" + srv.socket + "?db=2&jobs_key=my.jobs&run_times_key=my.times"},
-		"by both":   {URL: "unix://" + srv.socket + "?db=1&jobs_key=other", DB: 2, JobsKey: "my.jobs", RunTimesKey: "my.times"},
+		"by fields": {Addr: srv.Socket(), DB: 2, JobsKey: "my.jobs", RunTimesKey: "my.times"},
+		"by URL":    {URL: "unix://" + srv.Socket() + "?db=2&jobs_key=my.jobs&run_times_key=my.times"},
+		"by both":   {URL: "unix://" + srv.Socket() + "?db=1&jobs_key=other", DB: 2, JobsKey: "my.jobs", RunTimesKey: "my.times"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := goredis.NewClient(&goredis.Options{Network: "unix", Addr: srv.socket, DB: 2})
+			c := goredis.NewClient(&goredis.Options{Network: "unix", Addr: srv.Socket(), DB: 2})
 			defer func() { _ = c.Close() }()
 			c.FlushAll(ctx)
 			s, err := redis.Open(ctx, o)

@@ -302,9 +302,65 @@ func TestPruneKeepsTheNewest(t *testing.T) {
 			t.Errorf("prune %+v: got %d, %v, want %d", step.keep, got, err, step.removed)
 		}
 	}
-	for _, key := range []string{"runs", "log", "log:j", "sizes", "works", "workrefs", "alive"} {
+	for _, key := range []string{"runs", "log", "log:j", "recent", "sizes", "works", "workrefs", "alive"} {
 		if n := srv.client(t).Exists(t.Context(), redis.DefaultJobsKey+":"+key).Val(); n != 0 {
 			t.Errorf("key %s is left when the history is empty", key)
 		}
+	}
+}
+
+// TestHistoryOfAJob: whatever of it is in which form, all of it is listed, and
+// pruning counts all of it.
+func TestHistoryOfAJob(t *testing.T) {
+	s := startServer(t).open(t, redis.Options{})
+	mustBeat(t, s, "one")
+	j := newJob(hostile, base())
+	mustAdd(t, s, j)
+	const n = 40 // more than two times what is gathered
+	var want []string
+	for i := range n {
+		j = list(t, s, job.Filter{})[0]
+		a := advanceOf(j)
+		a.Runs[0].Phase, a.Runs[0].Instance = job.Done, -1
+		a.Runs[0].Outcome = job.Outcome{Kind: job.Missed, Finished: j.State.Next}
+		if i%3 == 0 {
+			a.Runs[0].ID = fmt.Sprintf("%s!%d", hostile, i)
+		}
+		mustCommit(t, s, "one", a)
+		want = append([]string{a.Runs[0].ID}, want...)
+		checkHistory(t, s, want)
+	}
+	for _, keep := range []int{39, 38, 20, 20, 17, 16, 15, 1} {
+		removed, err := s.Prune(t.Context(), job.Keep{PerJob: keep})
+		if err != nil || removed != len(want)-keep {
+			t.Errorf("prune to %d: got %d, %v, want %d", keep, removed, err, len(want)-keep)
+		}
+		want = want[:keep]
+		checkHistory(t, s, want)
+		// One more is one too many, at once.
+		a := advanceOf(list(t, s, job.Filter{})[0])
+		a.Runs[0].Phase, a.Runs[0].Instance = job.Done, -1
+		mustCommit(t, s, "one", a)
+		want = append([]string{a.Runs[0].ID}, want...)
+		if removed, err := s.Prune(t.Context(), job.Keep{PerJob: keep}); err != nil || removed != 1 {
+			t.Errorf("prune of one more than %d: got %d, %v, want 1", keep, removed, err)
+		}
+		want = want[:keep]
+		checkHistory(t, s, want)
+	}
+}
+
+func checkHistory(t *testing.T, s *redis.Store, want []string) {
+	t.Helper()
+	runs, err := s.Runs(t.Context(), job.RunFilter{Job: hostile})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range runs {
+		got = append(got, r.ID)
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("the history is %q, want %q", got, want)
 	}
 }

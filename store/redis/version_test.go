@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,7 +15,12 @@ import (
 
 // TestOldServerIsRefused in one line, before anything is asked of it.
 func TestOldServerIsRefused(t *testing.T) {
-	socket := filepath.Join(shortDir(t), "s")
+	dir, err := os.MkdirTemp("", "redis") // the path of a socket has some 100 bytes at most
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	socket := filepath.Join(dir, "s")
 	l, err := net.Listen("unix", socket)
 	if err != nil {
 		t.Fatal(err)

@@ -58,7 +58,7 @@ func TestWatchersAreWoken(t *testing.T) {
 }
 
 func TestWatchEndsWithTheStore(t *testing.T) {
-	s, err := redis.Open(t.Context(), redis.Options{Addr: startServer(t).socket})
+	s, err := redis.Open(t.Context(), redis.Options{Addr: startServer(t).Socket()})
 	if err != nil {
 		t.Fatal(err)
 	}
