@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"strconv"
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/job"
@@ -32,21 +33,37 @@ const (
 	DefaultTimeout  = time.Minute      // of an HTTP request whose job has no timeout
 )
 
-// contextKey is where a context keeps the Task.
+// taskContext is a context that carries a Task.
+type taskContext struct {
+	context.Context
+	task job.Task
+}
+
+// contextKey is the key under which a taskContext gives itself.
 type contextKey struct{}
+
+// Value implements context.Context.
+func (c *taskContext) Value(key any) any {
+	if key == (contextKey{}) {
+		return c
+	}
+	return c.Context.Value(key)
+}
 
 // NewContext returns a context that carries t. Funcs does this for its
 // functions; executors of your own may, for what they call.
 func NewContext(ctx context.Context, t job.Task) context.Context {
-	return context.WithValue(ctx, contextKey{}, t)
+	return &taskContext{ctx, t}
 }
 
 // FromContext returns the attempt that ctx belongs to: the run with its job,
 // its scheduled time and its attempt number, and the token to fence effects
 // with. It is false outside of a run.
 func FromContext(ctx context.Context) (job.Task, bool) {
-	t, ok := ctx.Value(contextKey{}).(job.Task)
-	return t, ok
+	if c, ok := ctx.Value(contextKey{}).(*taskContext); ok {
+		return c.task, true
+	}
+	return job.Task{}, false
 }
 
 // workers is n, or the default for 0 and less.
@@ -70,7 +87,7 @@ func resultLimit(p job.Policy) int {
 // than a run that fails.
 func decode[T any](args json.RawMessage) (T, error) {
 	var into T
-	if len(args) == 0 {
+	if len(args) == 0 || wholeNumber(args, &into) {
 		return into, nil
 	}
 	if err := unmarshal(args, &into); err != nil {
@@ -82,6 +99,23 @@ func decode[T any](args json.RawMessage) (T, error) {
 		}
 	}
 	return into, nil
+}
+
+// wholeNumber reads what is written as Go writes an int into an int: the ID of
+// something is what most jobs are given, and needs no decoder. All else is left
+// to unmarshal, with what is wrong about it.
+func wholeNumber[T any](args json.RawMessage, into *T) bool {
+	n, ok := any(into).(*int)
+	if !ok || len(args) > 18 {
+		return false
+	}
+	value, err := strconv.Atoi(string(args))
+	var digits [20]byte
+	if err != nil || string(strconv.AppendInt(digits[:0], int64(value), 10)) != string(args) {
+		return false
+	}
+	*n = value
+	return true
 }
 
 // unmarshal is json.Unmarshal, but strict about names. Where there can be none

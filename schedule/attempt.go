@@ -17,50 +17,48 @@ import (
 // beginning (it was cancelled, it is too late by now, the lease is over) is seen
 // to as well. It reports whether the next one of a series may follow.
 func (a *attempt) carryOut() (over bool) {
-	k := a.keeper
-	ctx, end, over := k.begin(a)
-	if ctx == nil {
+	task, begun, over := a.keeper.begin(a)
+	if !begun {
 		return over
 	}
-	defer end(nil)
-	started := k.now()
-	a.run.Started = job.Micro(started)
-	a.announce(started)
-	result, err := a.execute(ctx)
-	f := a.ended(ctx, result, err)
+	defer a.ctx.end(nil)
+	a.announce()
+	result, err := a.execute(&a.ctx, task)
 	a.err = err
-	k.finish(a, f)
+	a.keeper.finish(a, a.ended(result, err))
 	return true
 }
 
-// begin moves an attempt to executing and makes its context; nil: it does not
-// begin, and over says whether it ever may.
-func (k *keeper) begin(a *attempt) (ctx context.Context, end context.CancelCauseFunc, over bool) {
+// begin moves an attempt to executing and says what is to be done. If it does not
+// begin, over says whether it never will.
+func (k *keeper) begin(a *attempt) (task job.Task, begun, over bool) {
 	now := k.now()
 	k.hands.mu.Lock()
 	if k.hands.all[a.run.ID] != a || a.stage > queued {
 		k.hands.mu.Unlock()
-		return nil, nil, true // it was given back, or taken away
+		return job.Task{}, false, true // it was given back, or taken away
 	}
 	if !k.lease.mayBegin(a.run.Owner.Node, a.run.Due) {
 		k.hands.waitLocked(a) // for a Beat, or until the keeper sees that the lease is over
 		k.hands.mu.Unlock()
 		k.wantBeat.Store(true)
 		signal(k.wake)
-		return nil, nil, false
+		return job.Task{}, false, false
 	}
 	unwanted := a.unwanted(now)
 	if unwanted.Kind != job.None {
 		a.stage = finishing
 		k.hands.mu.Unlock()
 		k.finish(a, job.Finished{Attempt: a.run.Attempt, Outcome: unwanted})
-		return nil, nil, true
+		return job.Task{}, false, true
 	}
-	ctx, end = context.WithCancelCause(runContext{k.s.runs(), k.s})
-	a.stage, a.end = executing, end
+	a.ctx.s, a.ctx.parent = k.s, k.s.runs()
+	a.stage = executing
 	a.run.Attempt++
+	a.run.Started = job.Micro(now)
+	task = job.Task{Run: *a.run, Token: a.run.Owner.Token}
 	k.hands.mu.Unlock()
-	return ctx, end, false
+	return task, true, false
 }
 
 // unwanted is the outcome of an attempt that is not to begin; of kind None
@@ -70,7 +68,7 @@ func (a *attempt) unwanted(now time.Time) job.Outcome {
 		return job.Outcome{Kind: job.Cancelled, Finished: job.Micro(now), Error: a.wish.Error()}
 	}
 	grace := a.run.Work.Policy.Grace
-	if grace <= 0 || a.run.Attempt > 0 || !isScheduled(&a.run) || now.Sub(a.run.Due) <= grace {
+	if grace <= 0 || a.run.Attempt > 0 || !isScheduled(a.run) || now.Sub(a.run.Due) <= grace {
 		return job.Outcome{}
 	}
 	late := now.Sub(a.run.Due).Round(time.Millisecond)
@@ -88,18 +86,18 @@ func isScheduled(r *job.Run) bool {
 }
 
 // announce publishes that the attempt begins, and how late.
-func (a *attempt) announce(now time.Time) {
+func (a *attempt) announce() {
 	bus := a.keeper.s.opts.Bus
 	if bus.Wanted(event.JobStarted) {
 		bus.Publish(RunStarted{a.event(), a.run.Attempt})
 	}
-	if by := now.Sub(a.run.Due); by > a.keeper.s.opts.Timing.Late && bus.Wanted(event.JobLate) {
+	if by := a.run.Started.Sub(a.run.Due); by > a.keeper.s.opts.Timing.Late && bus.Wanted(event.JobLate) {
 		bus.Publish(Late{a.event(), by})
 	}
 }
 
 // execute calls the executor. A panic is an error with its stack.
-func (a *attempt) execute(ctx context.Context) (result json.RawMessage, err error) {
+func (a *attempt) execute(ctx context.Context, task job.Task) (result json.RawMessage, err error) {
 	defer func() {
 		if x := recover(); x != nil {
 			err = &panicError{x, string(debug.Stack())}
@@ -109,19 +107,13 @@ func (a *attempt) execute(ctx context.Context) (result json.RawMessage, err erro
 		var stop context.CancelFunc
 		ctx, stop = context.WithTimeoutCause(ctx, limit, ErrTimeout)
 		defer stop()
-		result, err = a.pool.executor.Execute(ctx, a.task())
+		result, err = a.pool.executor.Execute(ctx, task)
 		if err != nil && context.Cause(ctx) == ErrTimeout {
 			err = fmt.Errorf("%w after %v: %w", ErrTimeout, limit, err)
 		}
 		return result, err
 	}
-	return a.pool.executor.Execute(ctx, a.task())
-}
-
-func (a *attempt) task() job.Task {
-	a.keeper.hands.mu.Lock()
-	defer a.keeper.hands.mu.Unlock()
-	return job.Task{Run: a.run, Token: a.run.Owner.Token}
+	return a.pool.executor.Execute(ctx, task)
 }
 
 // panicError is what a panic of an executor becomes.
@@ -134,11 +126,11 @@ func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 
 // ended says what the end of an attempt means for the run: done, or to be tried
 // again.
-func (a *attempt) ended(ctx context.Context, result json.RawMessage, err error) job.Finished {
+func (a *attempt) ended(result json.RawMessage, err error) job.Finished {
 	now := a.keeper.now()
 	f := job.Finished{Started: a.run.Started, Attempt: a.run.Attempt}
 	f.Outcome.Finished = job.Micro(now)
-	policy := a.run.Work.Policy
+	policy := &a.run.Work.Policy
 	if err == nil {
 		f.Outcome.Kind = job.Succeeded
 		keepResult(&f.Outcome, result, policy.KeepResult)
@@ -147,7 +139,7 @@ func (a *attempt) ended(ctx context.Context, result json.RawMessage, err error) 
 	f.Outcome.Kind = job.Failed
 	f.Outcome.Error, f.Outcome.Detail = describe(err)
 	keepResult(&f.Outcome, result, policy.KeepResult)
-	switch cause := context.Cause(ctx); {
+	switch cause := context.Cause(&a.ctx); {
 	case cause == ErrCancelled:
 		f.Outcome.Kind = job.Cancelled
 	case cause == ErrLease, cause == ErrShutdown:
@@ -214,23 +206,6 @@ func keepResult(o *job.Outcome, result json.RawMessage, limit int) {
 		return
 	}
 	o.Result = result
-}
-
-// runContext is what Execute's context descends from; it tells that the caller
-// of a method of its scheduler is one of the scheduler's own runs.
-type runContext struct {
-	context.Context
-	s *Scheduler
-}
-
-type schedulerKey struct{}
-
-// Value implements context.Context.
-func (c runContext) Value(key any) any {
-	if key == (schedulerKey{}) {
-		return c.s
-	}
-	return c.Context.Value(key)
 }
 
 // event is what all events of the run have.

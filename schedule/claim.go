@@ -60,7 +60,9 @@ func (k *keeper) claim(ctx context.Context) error {
 	if !b.NextDue.IsZero() {
 		k.dueAt(k.whenFor(b.NextDue, b.Now))
 	}
-	return k.commit(ctx, k.plans(b))
+	plans := k.plans(b)
+	defer clear(plans)
+	return k.commit(ctx, plans)
 }
 
 // whenFor says when to claim for what is due next: with half a horizon to
@@ -88,7 +90,7 @@ func (k *keeper) takeOver(runs []job.Taken) {
 
 // take takes a run in hand that is ours and did not begin.
 func (k *keeper) take(r job.Run) {
-	a := &attempt{keeper: k, run: r, pool: k.s.poolOf(r.Work.Executor)}
+	a := &attempt{keeper: k, run: &r, pool: k.s.poolOf(r.Work.Executor)}
 	k.hold(a, r.Cancel)
 }
 
@@ -121,7 +123,7 @@ func (k *keeper) put(a *attempt, now time.Time) (ready bool) {
 
 // lost writes what becomes of a run whose scheduler died while it ran.
 func (k *keeper) lost(t job.Taken) {
-	a := &attempt{keeper: k, run: t.Run}
+	a := &attempt{keeper: k, run: &t.Run}
 	f := job.Finished{Started: t.Run.Started, Attempt: t.Run.Attempt + 1}
 	f.Outcome = job.Outcome{
 		Kind:     job.Lost,
@@ -147,7 +149,7 @@ func (k *keeper) giveBack(a *attempt) {
 // over, though the store does not know yet, is left for the next claim.
 func (k *keeper) plans(b job.Batch) []plan {
 	places := map[string][]int{} // taken by earlier plans of this batch
-	plans := make([]plan, 0, len(b.Jobs))
+	plans := k.book.plans[:0]
 	a := ahead{now: b.Now, horizon: k.s.opts.Timing.Horizon}
 	for _, d := range b.Jobs {
 		group := d.Job.Policy.Group
@@ -171,6 +173,7 @@ func (k *keeper) plans(b job.Batch) []plan {
 		}
 		plans = append(plans, p)
 	}
+	k.book.plans = plans
 	return plans
 }
 
@@ -185,10 +188,12 @@ func (k *keeper) commit(ctx context.Context, plans []plan) error {
 	if len(plans) == 0 {
 		return nil
 	}
-	advances := make([]job.Advance, len(plans))
+	advances := k.book.advances[:0]
 	for i := range plans {
-		advances[i] = plans[i].Advance
+		advances = append(advances, plans[i].Advance)
 	}
+	defer clear(advances)
+	k.book.advances = advances
 	var answers []job.Committed
 	err := k.call(ctx, func(ctx context.Context) (err error) {
 		answers, err = k.store.Commit(ctx, k.lease.name(), advances)
@@ -273,12 +278,13 @@ func (k *keeper) committed(p *plan, tokens []int64) (ready []*attempt) {
 	now := k.now()
 	var chain *attempt // the latest of a series
 	left := p.series
-	for i, r := range p.Runs {
+	for i := range p.Runs {
+		r := &p.Runs[i]
 		if r.Phase == job.Waiting {
 			k.dueAt(now.Add(rest)) // it may have waited for its turn only
 		}
 		if r.Phase == job.Done {
-			k.skipped(&p.Runs[i])
+			k.skipped(r)
 		}
 		if r.Phase != job.Running {
 			continue

@@ -13,26 +13,22 @@ import (
 )
 
 const (
-	// gather is how long a finisher waits for company before it writes; while
-	// runs that are due have not begun they go first, up to gatherMost.
-	gather     = 2 * time.Millisecond
-	gatherMost = 40 * time.Millisecond
+	// linger is how long a finisher waits for company before it writes; while
+	// runs that are due have not begun they go first, up to lingerMost.
+	linger     = 2 * time.Millisecond
+	lingerMost = 40 * time.Millisecond
 	// batch is how many runs, or jobs, go into one call of a store.
 	batch = 1000
 )
-
-// over is a run that ended and what became of it.
-type over struct {
-	attempt *attempt
-	job.Finished
-}
 
 // finisher writes what became of runs, many at a time, until the store has it.
 type finisher struct {
 	wake chan struct{}
 
 	mu      sync.Mutex
-	pending []over
+	pending []*attempt
+
+	batch []job.Finished // what is being written; finishLoop's
 }
 
 // finish hands over what became of an attempt; it stays in hand until the store
@@ -40,18 +36,17 @@ type finisher struct {
 func (k *keeper) finish(a *attempt, f job.Finished) {
 	f.ID = a.run.ID
 	k.hands.mu.Lock()
-	a.stage = finishing
-	f.Token = a.run.Owner.Token
+	a.stage, a.over = finishing, f
 	k.hands.mu.Unlock()
 	k.finisher.mu.Lock()
-	k.finisher.pending = append(k.finisher.pending, over{a, f})
+	k.finisher.pending = append(k.finisher.pending, a)
 	k.finisher.mu.Unlock()
 	signal(k.finisher.wake)
 }
 
 // take returns up to a batch of what is pending, sorted by ID, so that writers
 // of several schedulers meet rows in one order.
-func (f *finisher) take() []over {
+func (f *finisher) take() []*attempt {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	n := min(len(f.pending), batch)
@@ -59,7 +54,7 @@ func (f *finisher) take() []over {
 	rest := copy(f.pending, f.pending[n:])
 	clear(f.pending[rest:])
 	f.pending = f.pending[:rest]
-	slices.SortFunc(taken, func(a, b over) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(taken, func(a, b *attempt) int { return cmp.Compare(a.over.ID, b.over.ID) })
 	return taken
 }
 
@@ -73,8 +68,8 @@ func (k *keeper) finishLoop(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		for waited := time.Duration(0); waited == 0 || waited < gatherMost && k.s.behind(); waited += gather {
-			timer.Reset(gather)
+		for waited := time.Duration(0); waited == 0 || waited < lingerMost && k.s.behind(); waited += linger {
+			timer.Reset(linger)
 			select {
 			case <-timer.C:
 			case <-ctx.Done():
@@ -94,23 +89,20 @@ func (k *keeper) finishLoop(ctx context.Context) {
 
 // write gets one batch into the store, however long that takes; false when ctx
 // is over first.
-func (k *keeper) write(ctx context.Context, taken []over) bool {
-	finished := make([]job.Finished, len(taken))
+func (k *keeper) write(ctx context.Context, taken []*attempt) bool {
 	timer := newTimer()
 	defer timer.Stop()
 	for {
-		for i := range taken {
-			taken[i].Token = k.tokenOf(taken[i].attempt)
-			finished[i] = taken[i].Finished
-		}
+		k.gather(taken)
 		var errs []error
 		err := k.call(ctx, func(ctx context.Context) (err error) {
-			errs, err = k.store.Finish(ctx, finished)
+			errs, err = k.store.Finish(ctx, k.finisher.batch)
 			return err
 		})
 		if err == nil {
 			k.recovered(recording)
 			k.written(taken, errs)
+			clear(k.finisher.batch)
 			return true
 		}
 		timer.Reset(k.troubled(recording, err))
@@ -119,44 +111,49 @@ func (k *keeper) write(ctx context.Context, taken []over) bool {
 		case <-ctx.Done():
 			return false
 		}
-		k.woke("finish")
 	}
 }
 
-func (k *keeper) tokenOf(a *attempt) int64 {
+// gather makes a batch of attempts, with the tokens that they have now.
+func (k *keeper) gather(taken []*attempt) {
+	batch := k.finisher.batch[:0]
 	k.hands.mu.Lock()
 	defer k.hands.mu.Unlock()
-	return a.run.Owner.Token
+	for _, a := range taken {
+		a.over.Token = a.run.Owner.Token
+		batch = append(batch, a.over)
+	}
+	k.finisher.batch = batch
 }
 
 // written lets go of the runs of a batch, tells what became of them, and sees to
 // it that what they kept waiting is looked at.
-func (k *keeper) written(taken []over, errs []error) {
+func (k *keeper) written(taken []*attempt, errs []error) {
 	again := 10 * rest // a run that was asked for may have waited for one of these
 	if k.postponed.Swap(false) {
 		again = rest
 	}
 	now := k.now()
-	for i, o := range taken {
+	for i, a := range taken {
 		var err error
 		if errs != nil {
 			err = errs[i]
 		}
-		if errors.Is(err, job.ErrFenced) && k.hands.mayBeOurs(o.attempt, o.Token) {
-			k.finish(o.attempt, o.Finished)
+		if errors.Is(err, job.ErrFenced) && k.hands.mayBeOurs(a, a.over.Token) {
+			k.finish(a, a.over)
 			continue
 		}
-		k.hands.drop(o.attempt)
+		k.hands.drop(a)
 		if err != nil {
-			k.s.opts.Log.Warn("run belongs to another scheduler", "store", k.alias, "run", o.ID, "err", err)
-			k.s.opts.Bus.Publish(Lost{RunEvent: o.attempt.event()})
+			k.s.opts.Log.Warn("run belongs to another scheduler", "store", k.alias, "run", a.over.ID, "err", err)
+			k.s.opts.Bus.Publish(Lost{RunEvent: a.event()})
 			continue
 		}
-		k.told(o)
-		if !o.Retry.IsZero() {
-			k.dueAt(o.Retry)
+		k.told(a)
+		if !a.over.Retry.IsZero() {
+			k.dueAt(a.over.Retry)
 		}
-		if k.keptWaiting(o.attempt, now) {
+		if k.keptWaiting(a, now) {
 			again = rest
 		}
 	}
@@ -174,12 +171,13 @@ func (k *keeper) keptWaiting(a *attempt, now time.Time) bool {
 }
 
 // told publishes what became of a run.
-func (k *keeper) told(o over) {
-	bus, a := k.s.opts.Bus, o.attempt
-	if !bus.Wanted(eventOf(o.Finished)) {
+func (k *keeper) told(a *attempt) {
+	bus, o := k.s.opts.Bus, &a.over
+	of := eventOf(o)
+	if !bus.Wanted(of) {
 		return
 	}
-	switch eventOf(o.Finished) {
+	switch of {
 	case event.JobExecuted:
 		bus.Publish(Executed{a.event(), o.Outcome})
 	case event.JobError:
@@ -197,7 +195,7 @@ func (k *keeper) told(o over) {
 
 // eventOf is the type of the event for f; event.JobRun when there is none (a
 // run that was given back).
-func eventOf(f job.Finished) event.Type {
+func eventOf(f *job.Finished) event.Type {
 	switch f.Outcome.Kind {
 	case job.Succeeded:
 		return event.JobExecuted

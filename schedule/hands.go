@@ -1,7 +1,6 @@
 package schedule
 
 import (
-	"context"
 	"sync"
 	"time"
 
@@ -22,16 +21,17 @@ const (
 type attempt struct {
 	keeper *keeper
 	pool   *pool
-	run    job.Run
-	next   time.Time // of its job, as it was planned; zero: unknown or never
-	then   *attempt  // the next one of the series
-	err    error     // what Execute returned
+	run    *job.Run
+	next   time.Time    // of its job, as it was planned; zero: unknown or never
+	then   *attempt     // the next one of the series
+	ctx    runContext   // of its execution
+	err    error        // what Execute returned
+	over   job.Finished // what became of it, once it is finishing
 
 	// Guarded by hands.mu.
 	stage stage
-	waits bool                    // it is in hands.waiting
-	wish  error                   // why it is to end: ErrCancelled
-	end   context.CancelCauseFunc // while it executes
+	waits bool  // it is in hands.waiting
+	wish  error // why it is to end: ErrCancelled
 }
 
 // hands are the runs that a node has in hand, from their planning until the
@@ -166,7 +166,7 @@ func (h *hands) lapse() {
 	for _, a := range h.all {
 		switch a.stage {
 		case executing:
-			a.end(ErrLease)
+			a.ctx.end(ErrLease)
 		case planned, queued:
 			delete(h.all, a.run.ID)
 		case finishing:
@@ -212,7 +212,7 @@ func (h *hands) cancel(id string, wish error) (toPool *attempt, found bool) {
 	}
 	switch a.stage {
 	case executing:
-		a.end(wish)
+		a.ctx.end(wish)
 	case planned:
 		a.wish = wish
 		if a.waits {
@@ -233,7 +233,7 @@ func (h *hands) ofJob(id string) (runs []job.Run) {
 	defer h.mu.Unlock()
 	for _, e := range h.waiting.entries {
 		if e.attempt.run.Job == id {
-			runs = append(runs, e.attempt.run)
+			runs = append(runs, *e.attempt.run)
 		}
 	}
 	return runs

@@ -51,18 +51,34 @@ func (js Jobs) Add(ctx context.Context, j job.Job, on ...Conflict) (job.Job, err
 	if err := js.s.prepare(&j, k.now()); err != nil {
 		return job.Job{}, err
 	}
-	errs, err := k.store.Add(ctx, []job.Job{j})
+	refused, err := k.addOne(ctx, &j)
 	if err != nil {
 		return job.Job{}, fmt.Errorf("add job %s: %w", j.ID, err)
 	}
-	if errs == nil || errs[0] == nil {
-		k.added(j)
+	if refused == nil {
+		k.added(&j)
 		return j, nil
 	}
-	if !errors.Is(errs[0], job.ErrExists) || len(on) == 0 || on[0] == Fail {
-		return job.Job{}, told(j.ID, errs[0])
+	if !errors.Is(refused, job.ErrExists) || len(on) == 0 || on[0] == Fail {
+		return job.Job{}, told(j.ID, refused)
 	}
 	return k.settle(ctx, j, on[0])
+}
+
+// addOne hands one job to the store. The list that it wants is used again.
+func (k *keeper) addOne(ctx context.Context, j *job.Job) (refused, err error) {
+	list, _ := k.single.Get().(*[1]job.Job)
+	if list == nil {
+		list = new([1]job.Job)
+	}
+	list[0] = *j
+	errs, err := k.store.Add(ctx, list[:])
+	list[0] = job.Job{}
+	k.single.Put(list)
+	if err != nil || errs == nil {
+		return nil, err
+	}
+	return errs[0], nil
 }
 
 // AddMany adds jobs in few calls of the store. The first error is that of the
@@ -105,14 +121,14 @@ func (k *keeper) addBatch(ctx context.Context, jobs []job.Job, errs []error, on 
 	if err != nil {
 		return false, fmt.Errorf("add %d jobs: %w", len(ready), err)
 	}
-	for n, j := range ready {
+	for n := range ready {
 		if answers == nil || answers[n] == nil {
-			k.added(j)
+			k.added(&ready[n])
 			continue
 		}
-		err := told(j.ID, answers[n])
+		err := told(ready[n].ID, answers[n])
 		if errors.Is(err, job.ErrExists) && len(on) > 0 && on[0] != Fail {
-			_, err = k.settle(ctx, j, on[0])
+			_, err = k.settle(ctx, ready[n], on[0])
 		}
 		errs[places[n]] = err
 		failed = failed || err != nil
@@ -121,7 +137,7 @@ func (k *keeper) addBatch(ctx context.Context, jobs []job.Job, errs []error, on 
 }
 
 // added tells that a job was added, and expects it.
-func (k *keeper) added(j job.Job) {
+func (k *keeper) added(j *job.Job) {
 	if !j.State.Next.IsZero() {
 		k.expect(j.State.Next)
 	}
@@ -135,12 +151,12 @@ func (k *keeper) settle(ctx context.Context, j job.Job, on Conflict) (job.Job, e
 	for {
 		old, err := k.get(ctx, j.ID)
 		if errors.Is(err, job.ErrNotFound) {
-			errs, err := k.store.Add(ctx, []job.Job{j}) // it went away meanwhile
+			refused, err := k.addOne(ctx, &j) // it went away meanwhile
 			if err != nil {
 				return job.Job{}, fmt.Errorf("add job %s: %w", j.ID, err)
 			}
-			if errs == nil || errs[0] == nil {
-				k.added(j)
+			if refused == nil {
+				k.added(&j)
 				return j, nil
 			}
 			continue
@@ -163,7 +179,7 @@ func (k *keeper) settle(ctx context.Context, j job.Job, on Conflict) (job.Job, e
 			return job.Job{}, told(j.ID, err)
 		}
 		k.changed(old, merged)
-		k.added(merged)
+		k.added(&merged)
 		return merged, nil
 	}
 }

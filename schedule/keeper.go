@@ -44,6 +44,8 @@ type keeper struct {
 
 	life life
 
+	single sync.Pool // of lists of one job, *[1]job.Job: see addOne
+
 	// Only keep's goroutine touches what follows.
 	book book
 }
@@ -69,6 +71,10 @@ type book struct {
 	denied     int             // how often in turn the store said that there is no lease
 	closed     bool            // what did not begin was given back: a shutdown
 	pruned     time.Time
+
+	// Emptied and used again with each claim.
+	plans    []plan
+	advances []job.Advance
 }
 
 func newKeeper(s *Scheduler, alias string, store job.Store) *keeper {

@@ -3,6 +3,7 @@ package schedule
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/job"
@@ -14,6 +15,7 @@ import (
 type lease struct {
 	timing Timing
 	clock  func() time.Duration // see machineClock
+	skew   atomic.Int64         // ns that the store's clock is ahead of the scheduler's
 
 	mu          sync.Mutex
 	node        string        // the present incarnation
@@ -25,7 +27,6 @@ type lease struct {
 	promise     time.Time     // store's time
 	looked      time.Time     // when clock was looked at, and what it said
 	reading     time.Duration
-	skew        time.Duration // what the store's clock is ahead of the scheduler's
 }
 
 // rename makes the node a new incarnation, without a lease.
@@ -121,14 +122,10 @@ func (l *lease) saw(store, sent, answered time.Time) {
 	if store.Equal(job.Micro(sent)) {
 		skew = 0 // it goes by the clock of those who ask
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.skew = skew
+	l.skew.Store(int64(skew))
 }
 
 // ahead is what the store's clock is ahead of the scheduler's.
 func (l *lease) ahead() time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.skew
+	return time.Duration(l.skew.Load())
 }

@@ -47,7 +47,7 @@ func (s *Store) refuses(a *job.Advance) error {
 	}
 	for i := range a.Runs {
 		r := &a.Runs[i]
-		if s.runs[r.ID] != nil || slices.ContainsFunc(a.Runs[:i], func(o job.Run) bool { return o.ID == r.ID }) {
+		if s.runs.get(r.ID) != nil || slices.ContainsFunc(a.Runs[:i], func(o job.Run) bool { return o.ID == r.ID }) {
 			return job.ErrExists
 		}
 		if r.Phase != job.Running {
@@ -68,7 +68,7 @@ func (s *Store) refuses(a *job.Advance) error {
 // advance writes an Advance, and reports whether others have to look earlier
 // than they thought.
 func (s *Store) advance(n *node, a *job.Advance, tokens []int64, answer *job.Committed) (sooner bool) {
-	e := s.jobs[a.ID]
+	e := s.jobs.get(a.ID)
 	before := e.next
 	answer.Tokens = tokens
 	for i := range a.Runs {
@@ -84,7 +84,7 @@ func (s *Store) advance(n *node, a *job.Advance, tokens []int64, answer *job.Com
 		}
 	}
 	for _, id := range a.Cancel {
-		if r := s.runs[id]; r != nil && r.past == e.past {
+		if r := s.runs.get(id); r != nil && r.past == e.past {
 			s.cancel(r)
 			sooner = true
 		}
@@ -144,7 +144,7 @@ func (s *Store) somebodyWaits() bool {
 }
 
 func (s *Store) finish(f *job.Finished) error {
-	r := s.runs[f.ID]
+	r := s.runs.get(f.ID)
 	switch {
 	case r == nil:
 		return job.ErrNotFound

@@ -121,6 +121,8 @@ func (e *entry) before(o *entry) bool {
 	return e.next < o.next || e.next == o.next && e.id < o.id
 }
 
+func (e *entry) key() string { return e.id }
+
 func (e *entry) place() *int32 { return &e.at }
 
 // requeue puts e where claims find it, or takes it away from there, after its

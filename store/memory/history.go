@@ -23,7 +23,7 @@ func (s *Store) Runs(ctx context.Context, f job.RunFilter) ([]job.Run, error) {
 	switch {
 	case f.IDs != nil:
 		for _, id := range f.IDs {
-			if r := s.runs[id]; r != nil {
+			if r := s.runs.get(id); r != nil {
 				take(r)
 			}
 		}
@@ -71,7 +71,7 @@ func (s *Store) Enqueue(ctx context.Context, r job.Run) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.runs[r.ID] != nil {
+	if s.runs.get(r.ID) != nil {
 		return job.ErrExists
 	}
 	r.Phase = job.Waiting
@@ -87,7 +87,7 @@ func (s *Store) CancelRun(ctx context.Context, id string) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.runs[id]
+	r := s.runs.get(id)
 	switch {
 	case r == nil:
 		return job.ErrNotFound
@@ -115,7 +115,7 @@ func (s *Store) Prune(ctx context.Context, k job.Keep) (int, error) {
 		removed += s.prune(p, k, pruneLimit-removed)
 		if len(p.live) == 0 && len(p.done) == 0 {
 			delete(s.pasts, id)
-			if e := s.jobs[id]; e != nil {
+			if e := s.jobs.get(id); e != nil {
 				e.past = nil
 			}
 		}

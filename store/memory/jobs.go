@@ -19,7 +19,7 @@ func (s *Store) Add(ctx context.Context, jobs []job.Job) ([]error, error) {
 	var errs []error
 	sooner := false
 	for i := range jobs {
-		if s.jobs[jobs[i].ID] != nil {
+		if s.jobs.get(jobs[i].ID) != nil {
 			if errs == nil {
 				errs = make([]error, len(jobs))
 			}
@@ -32,7 +32,7 @@ func (s *Store) Add(ctx context.Context, jobs []job.Job) ([]error, error) {
 		}
 		s.put(e, &jobs[i])
 		s.revise(e)
-		s.jobs[e.id] = e
+		s.jobs.put(e)
 		if s.requeue(e) {
 			sooner = true
 		}
@@ -65,7 +65,7 @@ func (s *Store) Replace(ctx context.Context, j job.Job) (int64, error) {
 
 // current is the job with the revision.
 func (s *Store) current(id string, rev int64) (*entry, error) {
-	e := s.jobs[id]
+	e := s.jobs.get(id)
 	switch {
 	case e == nil:
 		return nil, job.ErrNotFound
@@ -82,7 +82,7 @@ func (s *Store) Remove(ctx context.Context, id string, rev int64) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.jobs[id]
+	e := s.jobs.get(id)
 	switch {
 	case e == nil:
 		return job.ErrNotFound
@@ -103,7 +103,7 @@ func (s *Store) Remove(ctx context.Context, id string, rev int64) error {
 
 func (s *Store) remove(e *entry) {
 	s.dequeue(e)
-	delete(s.jobs, e.id)
+	s.jobs.remove(e.id)
 	s.leave(e.class)
 }
 
@@ -117,13 +117,13 @@ func (s *Store) List(ctx context.Context, f job.Filter) ([]job.Job, error) {
 	var found []*entry
 	if f.IDs != nil {
 		for _, id := range f.IDs {
-			if e := s.jobs[id]; e != nil && !slices.Contains(found, e) {
+			if e := s.jobs.get(id); e != nil && !slices.Contains(found, e) {
 				found = append(found, e)
 			}
 		}
 	} else {
-		found = make([]*entry, 0, len(s.jobs))
-		for _, e := range s.jobs {
+		found = make([]*entry, 0, s.jobs.len())
+		for _, e := range s.jobs.items {
 			found = append(found, e)
 		}
 	}

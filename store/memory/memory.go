@@ -42,11 +42,11 @@ type Store struct {
 	now func() time.Time
 
 	mu       sync.Mutex
-	jobs     map[string]*entry
+	jobs     index[*entry]
 	classes  map[classKey]*class
 	latest   *class              // that somebody joined
 	services map[string]*service // by what a scheduler must have
-	runs     map[string]*row     // all, by ID
+	runs     index[*row]         // all
 	pasts    map[string]*past    // by job
 	nodes    map[string]*node
 	groups   map[string]map[int]*row // the places of concurrency groups that are held
@@ -63,10 +63,10 @@ func New(o Options) *Store {
 	}
 	return &Store{
 		now:      o.Now,
-		jobs:     make(map[string]*entry),
+		jobs:     newIndex[*entry](),
 		classes:  make(map[classKey]*class),
 		services: make(map[string]*service),
-		runs:     make(map[string]*row),
+		runs:     newIndex[*row](),
 		pasts:    make(map[string]*past),
 		nodes:    make(map[string]*node),
 		groups:   make(map[string]map[int]*row),

@@ -104,7 +104,7 @@ func TestNothingIsLeftOfWhatIsGone(t *testing.T) {
 	if n, err := s.Prune(ctx, job.Keep{Age: time.Minute, Now: now}); n != 3 || err != nil {
 		t.Fatalf("%d rows were removed, %v, want 3", n, err)
 	}
-	got := []int{len(s.jobs), len(s.runs), len(s.pasts), len(s.classes), len(s.services), len(s.nodes), len(s.groups)}
+	got := []int{s.jobs.len(), s.runs.len(), len(s.pasts), len(s.classes), len(s.services), len(s.nodes), len(s.groups)}
 	if want := make([]int, 7); !slices.Equal(got, want) {
 		t.Errorf("jobs, runs, pasts, classes, services, nodes, groups: %v are left, want none", got)
 	}

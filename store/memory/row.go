@@ -29,6 +29,8 @@ type row struct {
 	cancel  bool
 }
 
+func (r *row) key() string { return r.id }
+
 // records are the unique ones that a run holds; -1: none.
 type records struct {
 	instance int32
@@ -99,7 +101,7 @@ type past struct {
 
 // pastOf is the past of a job, made if there is none.
 func (s *Store) pastOf(id string) *past {
-	e := s.jobs[id]
+	e := s.jobs.get(id)
 	if e != nil && e.past != nil {
 		return e.past
 	}
@@ -142,7 +144,7 @@ func (s *Store) insert(run *job.Run) *row {
 		r.more = &more{skipped: run.Skipped, attempts: run.Attempts}
 	}
 	r.setOutcome(&run.Outcome)
-	s.runs[run.ID] = r
+	s.runs.put(r)
 	if run.Phase == job.Done {
 		r.owner = run.Owner
 		p.done = append(p.done, r)
@@ -162,7 +164,7 @@ func (s *Store) rareOfRun(run *job.Run) *rare {
 	if !run.Work.Policy.Named {
 		r.function = run.Work.Func
 	}
-	if e := s.jobs[run.Job]; e != nil && e.rare != nil && e.rare.function == r.function && sameBytes(e.rare.args, r.args) {
+	if e := s.jobs.get(run.Job); e != nil && e.rare != nil && e.rare.function == r.function && sameBytes(e.rare.args, r.args) {
 		return e.rare
 	}
 	return rareOf(r)
@@ -230,7 +232,7 @@ func (s *Store) cancelWaiting(r *row) {
 
 // drop forgets a run that is over.
 func (s *Store) drop(r *row) {
-	delete(s.runs, r.id)
+	s.runs.remove(r.id)
 	s.leave(r.class)
 }
 
