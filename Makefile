@@ -83,8 +83,14 @@ triggers: tools
 SEEDS = 50000
 FOR = 600
 
-simulate: tools ## many schedulers on one store in virtual time
+simulate: tools ## many schedulers on one store in virtual time; SEED=n prints one trace, REPLAY=file replays it
+ifneq ($(REPLAY),)
+	SIMULATION_REPLAY=$(abspath $(REPLAY)) go test -count=1 -v -run '^TestReplay$$' ./internal/simulation
+else ifneq ($(SEED),)
+	SIMULATION_SEED=$(SEED) SIMULATION_COUNT=1 go test -count=1 -v -run '^TestPromises$$' ./internal/simulation
+else
 	SIMULATION_COUNT=$(SEEDS) .ci/tests -count=1 -timeout 60m -run '^TestPromises$$' ./internal/simulation
+endif
 
 chaos: tools ## many schedulers on one store, killed, stopped and cut off
 	CHAOS_SECONDS=$(FOR) .ci/tests -count=1 -timeout 60m ./internal/chaos
