@@ -66,9 +66,37 @@ func (s *Store) runsListed(ctx context.Context, f *job.RunFilter, byID map[strin
 	case !wantsDone(f):
 		return nil
 	case f.Job != "":
+		if err := s.recentRuns(ctx, f, byID); err != nil {
+			return err
+		}
 		return s.runsOf(ctx, "log:"+f.Job, f, byID)
 	}
 	return s.runsOf(ctx, "log", f, byID)
+}
+
+// recentRuns reads those of a job that were over last and are not in its sorted
+// set yet: see recent in lua/lib.lua.
+func (s *Store) recentRuns(ctx context.Context, f *job.RunFilter, byID map[string]job.Run) error {
+	raw, err := s.client.HGet(ctx, s.key("recent"), f.Job).Result()
+	if errors.Is(err, redis.Nil) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	d := decoder{data: raw}
+	var ids []string
+	for range d.int() {
+		slot, id := d.str(), d.str()
+		if id == "" {
+			id = f.Job + "@" + slot
+		}
+		ids = append(ids, id)
+	}
+	if d.fail != nil {
+		return fmt.Errorf("decode the history of job %q: %w", f.Job, d.fail)
+	}
+	return s.readRuns(ctx, ids, f, byID)
 }
 
 // runsOf goes through a sorted set of runs, from the latest slot on.
@@ -283,12 +311,12 @@ func (s *Store) Prune(ctx context.Context, k job.Keep) (int, error) {
 			return removed, wrap("prune", err)
 		}
 		d.list()
-		n := int(d.int())
+		n, more := int(d.int()), d.bool()
 		if d.fail != nil {
 			return removed, wrap("prune", d.fail)
 		}
 		removed += n
-		if n < pruneChunk {
+		if !more {
 			break
 		}
 	}

@@ -5,6 +5,5 @@ if not r then return pack({2}) end
 if r[PHASE] == DONE then return pack({1}) end
 local wake = cancel(id, r)
 flush()
-flush_sizes()
 if wake then publish() end
 return pack({0})

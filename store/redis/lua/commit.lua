@@ -118,6 +118,5 @@ for i = 1, #ids do
 end
 flush_work(texts)
 flush()
-flush_sizes()
 if wake then publish() end
 return pack({true, answers})

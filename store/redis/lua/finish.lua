@@ -75,11 +75,11 @@ for i, row in ipairs(rows) do
   of[i] = job
 end
 know_alive(of)
+know_recent(of)
 for i, id in ipairs(ids) do
   codes[i] = dispatch(id, rows[i], unpack(list, i * 4 - 3, i * 4))
 end
 flush()
-flush_sizes()
 for _, f in ipairs(freed) do wake = make_room(f[1], f[2]) or wake end
 for needs in pairs(needed) do
   wake = wake or #call('ZRANGEBYSCORE', key('wait:' .. needs), '-inf', text(now), 'LIMIT', 0, 1) > 0

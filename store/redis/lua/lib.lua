@@ -93,9 +93,10 @@ local function put(cmd, k, a, b)
   list.n = n
 end
 
-local write_alive
+local write_alive, write_recent
 local function flush()
   write_alive()
+  write_recent()
   for _, cmd in ipairs({'ZREM', 'SREM', 'HDEL', 'HSET', 'ZADD', 'SADD'}) do
     for k, list in pairs(gathered[cmd]) do
       for i = 1, list.n, 2000 do
@@ -170,22 +171,6 @@ local function flush_work(texts)
   refs = {}
 end
 
--- sizes are the jobs whose part of the history changed. The sorted set has how
--- long these parts are: beyond 64 runs it is kept up to every eighth.
-local sizes = {}
-local function flush_sizes(exactly)
-  for job, new in pairs(sizes) do
-    local n = call('ZCARD', key('log:' .. job))
-    if n == 0 then
-      put('ZREM', key('sizes'), job)
-    elseif exactly or n <= 64 or n % 8 < new then
-      put('ZADD', key('sizes'), n, job)
-    end
-  end
-  sizes = {}
-  flush()
-end
-
 -- run_of is the table of a row, if there is one.
 local function run_of(row) return row and {unpack_(row)} end
 
@@ -200,11 +185,60 @@ local function needs_of(r) return kind_of(r[KIND])[1] end
 -- limits_of gives max, group and limit.
 local function limits_of(r) return unpack(kind_of(r[KIND]), 2, 4) end
 
+-- The history of a job is log:JOB, by slot, and before that, until they are SPILL,
+-- what was over last: a field of the hash recent, which has how many these are and
+-- then, of each, slot and id, "" for the id that a slot gives. So not every run is
+-- a command of its own. The sorted set sizes has how long the history of a job is
+-- at most, until it is looked at.
+local SPILL = 16
+local recents, recent_key, spoken = {}, key('recent'), {}
+local log_key, sizes_key = key('log'), key('sizes')
+
+local function know_recent(of)
+  for i, raw in ipairs(many(recent_key, of)) do
+    if recents[of[i]] == nil then recents[of[i]] = raw end
+  end
+end
+
+local function recent_of(job)
+  if recents[job] == nil then recents[job] = call('HGET', recent_key, job) end
+  return recents[job]
+end
+
+write_recent = function()
+  for job in pairs(spoken) do
+    if recents[job] then put('HSET', recent_key, job, recents[job]) else put('HDEL', recent_key, job) end
+  end
+  spoken = {}
+end
+
+local function log_of(job) return key('log:' .. job) end
+
+-- spill moves what was over last into the sorted set.
+local function spill(job)
+  local raw = recent_of(job)
+  if not raw then return end
+  local values, members = {unpack_(sub(raw, 2))}, {}
+  for i = 1, #values, 2 do
+    local slot, id = values[i], values[i + 1]
+    members[i], members[i + 1] = score(slot), id ~= '' and id or job .. '@' .. slot
+  end
+  call('ZADD', log_of(job), unpack(members))
+  recents[job], spoken[job] = false, true
+end
+
 -- log lists a run that is over.
 local function log(id, job, slot)
-  put('ZADD', key('log'), score(slot), id)
-  call('ZADD', key('log:' .. job), score(slot), id)
-  sizes[job] = (sizes[job] or 0) + 1
+  put('ZADD', log_key, score(slot), id)
+  local raw, n, rest = recent_of(job), 0, ''
+  if raw then
+    n, rest = byte(raw), sub(raw, 2)
+  else
+    put('ZADD', sizes_key, call('ZCARD', log_of(job)) + SPILL, job)
+  end
+  if id == job .. '@' .. slot then id = '' end
+  recents[job], spoken[job] = string.char(n + 1) .. rest .. pack(slot, id), true
+  if n + 1 == SPILL then spill(job) end
 end
 
 -- record puts a run that is over into the history.

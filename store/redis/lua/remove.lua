@@ -24,6 +24,5 @@ for i, run in ipairs(ids) do
   end
 end
 flush()
-flush_sizes()
 if wake then publish() end
 return pack({more})
