@@ -13,7 +13,7 @@ build: ## the binary, bin/watchkeeper
 
 test: ## format, vet, static analysis, tests with the race detector, end to end, cross builds
 	@$(STAGE) --begin
-	@$(STAGE) deps 120 $(MAKE) -s deps tools
+	@$(STAGE) deps 300 $(MAKE) -s deps tools
 	@$(STAGE) format 10 $(MAKE) -s fmt-check
 	@$(STAGE) vet 120 $(MAKE) -s vet
 	@$(STAGE) lint 120 $(MAKE) -s lint
@@ -25,7 +25,7 @@ test: ## format, vet, static analysis, tests with the race detector, end to end,
 
 ci-long: ## compatibility with Debian's supervisor and APScheduler, promises of shared stores, soak, fuzzing
 	@$(STAGE) --begin
-	@$(STAGE) deps 120 $(MAKE) -s deps tools
+	@$(STAGE) deps 300 $(MAKE) -s deps tools
 	@$(STAGE) compat 900 $(MAKE) -s compat
 	@$(STAGE) triggers 400 $(MAKE) -s triggers
 	@$(STAGE) simulate 300 $(MAKE) -s simulate SEEDS=1000
@@ -39,13 +39,19 @@ deps:
 	.ci/install $(PACKAGES)
 
 # The tools have a module of their own, so that the product does not depend on them.
-tools: .tools/staticcheck .tools/gotestsum .tools/govulncheck
+tools: .tools/staticcheck .tools/gotestsum .tools/govulncheck .tools/ferretdb
 .tools/staticcheck: tools/go.mod
 	cd tools && go build -o ../.tools/ honnef.co/go/tools/cmd/staticcheck
 .tools/gotestsum: tools/go.mod
 	cd tools && go build -o ../.tools/ gotest.tools/gotestsum
 .tools/govulncheck: tools/go.mod
 	cd tools && go build -o ../.tools/ golang.org/x/vuln/cmd/govulncheck
+
+# FerretDB takes minutes. The tests that need it build it the same way, into the
+# user's cache, and then find all of it in Go's build cache but the linking.
+FERRETDB = store/mongo/internal/ferretdb
+.tools/ferretdb: $(FERRETDB)/go.mod $(FERRETDB)/go.sum $(FERRETDB)/main.go
+	cd $(FERRETDB) && GOFLAGS= GOWORK=off go build -trimpath -o $(CURDIR)/$@ .
 
 fmt:
 	gofmt -w $$(git ls-files '*.go')
