@@ -12,6 +12,13 @@ import (
 
 // Add implements job.Jobs. Ten thousand jobs are one round trip.
 func (s *Store) Add(ctx context.Context, jobs []job.Job) ([]error, error) {
+	if len(jobs) == 1 {
+		refused, err := s.addOne(ctx, &jobs[0])
+		if refused == nil {
+			return nil, err
+		}
+		return []error{refused}, err
+	}
 	errs := make([]error, len(jobs))
 	refused := false
 	var sent []int // those that can be encoded
@@ -23,7 +30,6 @@ func (s *Store) Add(ctx context.Context, jobs []job.Job) ([]error, error) {
 		}
 		sent = append(sent, i)
 	}
-	script := s.sc.add
 	args, _ := chunks(len(sent), func(e *encoder, from, to int) error {
 		e.list(2)
 		e.list(to - from)
@@ -40,10 +46,7 @@ func (s *Store) Add(ctx context.Context, jobs []job.Job) ([]error, error) {
 		}
 		return nil
 	})
-	if len(sent) == 1 {
-		script, args = s.sc.addOne, [][]byte{encodeOne(&jobs[sent[0]], specs[sent[0]])}
-	}
-	answers, err := s.runAll(ctx, script, args)
+	answers, err := s.runAll(ctx, s.sc.add, args)
 	if err != nil {
 		return nil, wrap("add jobs", err)
 	}
@@ -66,9 +69,26 @@ func (s *Store) Add(ctx context.Context, jobs []job.Job) ([]error, error) {
 	return errs, nil
 }
 
+// addOne is Add of one job. refused says why it was not added.
+func (s *Store) addOne(ctx context.Context, j *job.Job) (refused, err error) {
+	spec, refused := job.EncodeJob(*j)
+	if refused != nil {
+		return refused, nil
+	}
+	d, err := s.run(ctx, s.sc.addOne, encodeOne(j, spec))
+	if err != nil {
+		return nil, wrap("add a job", err)
+	}
+	d.list()
+	if added := d.bool(); !added && d.fail == nil {
+		return fmt.Errorf("job %q %w", j.ID, job.ErrExists), nil
+	}
+	return nil, wrap("add a job", d.fail)
+}
+
 // encodeOne encodes a job for lua/addone.lua.
 func encodeOne(j *job.Job, spec []byte) []byte {
-	var e encoder
+	e := encoder{make([]byte, 0, len(spec)+300)}
 	e.str(j.ID)
 	e.bytes(spec)
 	w := j.Work()

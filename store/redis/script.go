@@ -83,16 +83,24 @@ func newScripts() scripts {
 
 // run runs a script once.
 func (s *Store) run(ctx context.Context, sc script, args []byte) (*decoder, error) {
-	answers, err := s.runAll(ctx, sc, [][]byte{args})
+	cmd := s.client.EvalSha(ctx, sc.sha, s.keys, args)
+	if isNoScript(cmd.Err()) {
+		cmd = s.client.Eval(ctx, sc.text, s.keys, args)
+	}
+	text, err := cmd.Text()
 	if err != nil {
 		return nil, err
 	}
-	return answers[0], nil
+	return &decoder{data: text}, nil
 }
 
 // runAll runs a script once for each of args, all in one round trip. Other
 // clients have their turn in between.
 func (s *Store) runAll(ctx context.Context, sc script, args [][]byte) ([]*decoder, error) {
+	if len(args) == 1 {
+		d, err := s.run(ctx, sc, args[0])
+		return []*decoder{d}, err
+	}
 	answers := make([]*decoder, len(args))
 	cmds := make([]*redis.Cmd, len(args))
 	if err := s.send(ctx, cmds, func(p redis.Pipeliner, i int) *redis.Cmd {
