@@ -24,8 +24,9 @@ var ErrUnknown = errors.New("unknown function")
 type Funcs struct {
 	workers int // runs at the same time; 0: DefaultWorkers
 
-	mu    sync.RWMutex
-	funcs map[string]function
+	mu       sync.RWMutex
+	funcs    map[string]function
+	watchers map[*func()]bool // called when a function comes
 }
 
 // function is what is known of a name.
@@ -68,8 +69,10 @@ func (f Func[A]) Job(id string, args A) (job.Job, error) {
 
 // Register makes fn known as name. A is decoded from the job's arguments, and
 // may have a method Validate() error; names that it has no field for are
-// refused. R is the result, encoded as JSON. A name that is empty or taken is
-// a mistake in the program: Register panics.
+// refused. R is the result, encoded as JSON. It may be done at any time: jobs that
+// wait for the function run then. One that was only declared becomes one that
+// runs here; a name that is empty or taken is a mistake in the program: Register
+// panics.
 //
 // The context ends with the job's timeout, a cancellation, the end of the
 // scheduler or the loss of its lease; context.Cause tells which.
@@ -123,16 +126,42 @@ func register[A any](f *Funcs, name string, call func(context.Context, A) (json.
 			return call(ctx, args)
 		}
 	}
+	f.enter(name, entry)
+	return Func[A]{name}
+}
+
+// enter makes a function known and tells who waits for it.
+func (f *Funcs) enter(name string, entry function) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	if _, taken := f.funcs[name]; taken || name == "" {
+	old, taken := f.funcs[name]
+	if name == "" || taken && (old.call != nil || entry.call == nil) {
+		f.mu.Unlock()
 		panic(fmt.Sprintf("executor: register a function as %q: the name is empty or taken", name))
 	}
 	if f.funcs == nil {
 		f.funcs = make(map[string]function)
 	}
 	f.funcs[name] = entry
-	return Func[A]{name}
+	watchers := slices.Collect(maps.Keys(f.watchers))
+	f.mu.Unlock()
+	for _, w := range watchers {
+		(*w)()
+	}
+}
+
+// OnChange implements job.Changer.
+func (f *Funcs) OnChange(call func()) (stop func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.watchers == nil {
+		f.watchers = make(map[*func()]bool)
+	}
+	f.watchers[&call] = true
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		delete(f.watchers, &call)
+	}
 }
 
 // Execute implements job.Executor: it calls the function in the caller's
@@ -192,7 +221,7 @@ func (f *Funcs) Names() []string {
 func (f *Funcs) Workers() int { return workers(f.workers) }
 
 var (
-	_ job.Namer   = (*Funcs)(nil)
+	_ job.Changer = (*Funcs)(nil)
 	_ job.Bounded = (*Funcs)(nil)
 	_ job.Checker = (*Funcs)(nil)
 )

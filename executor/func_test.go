@@ -140,15 +140,35 @@ func TestFuncsLeavesPanicsToTheScheduler(t *testing.T) {
 }
 
 func TestRegisterRefusesNamesThatAreTakenOrEmpty(t *testing.T) {
-	for _, name := range []string{"sync", "elsewhere", ""} {
+	register := func(name string) {
+		executor.RegisterPlain(registry(), name, func(context.Context) error { return nil })
+	}
+	declare := func(name string) { executor.Declare[executor.None](registry(), name) }
+	for _, c := range []struct {
+		name string
+		do   func(string)
+	}{{"sync", register}, {"", register}, {"sync", declare}, {"elsewhere", declare}} {
 		func() {
 			defer func() {
 				if got := fmt.Sprint(recover()); !strings.Contains(got, "empty or taken") {
-					t.Errorf("registering %q: panic is %q", name, got)
+					t.Errorf("registering %q: panic is %q", c.name, got)
 				}
 			}()
-			executor.RegisterPlain(registry(), name, func(context.Context) error { return nil })
+			c.do(c.name)
 		}()
+	}
+}
+
+// TestRegisterTellsThatAFunctionCame: also of one that was only declared.
+func TestRegisterTellsThatAFunctionCame(t *testing.T) {
+	f, told := new(executor.Funcs), 0
+	stop := f.OnChange(func() { told++ })
+	executor.Declare[executor.None](f, "a")
+	executor.RegisterPlain(f, "a", func(context.Context) error { return nil })
+	stop()
+	executor.RegisterPlain(f, "b", func(context.Context) error { return nil })
+	if diff := cmp.Diff([]string{"a", "b"}, f.Names()); diff != "" || told != 2 {
+		t.Errorf("told %d times, want 2; names (-want +got):\n%s", told, diff)
 	}
 }
 

@@ -24,6 +24,14 @@ type Namer interface {
 	Names() []string
 }
 
+// Changer is an Executor whose Names change while it is in use.
+type Changer interface {
+	Namer
+	// OnChange has f called after each change, until stop is called. f is short
+	// and may not call the executor's methods that change it.
+	OnChange(f func()) (stop func())
+}
+
 // Bounded is an Executor that wants no more than so many runs at a time.
 type Bounded interface {
 	Executor

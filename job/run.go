@@ -22,7 +22,7 @@ type Run struct {
 	Cancel   bool      // somebody wants it ended
 	Started  time.Time // of the latest attempt
 	Outcome  Outcome   // once Phase is Done; also of the last attempt while it waits for a retry
-	Skipped  Skipped   // what a row of Outcome Missed stands for
+	Skipped  Skipped   // what a row of Outcome Missed stands for; zero if that is a run which was planned, and for which no worker was free in time
 	Attempts []Attempt // those before the latest, the last ten
 	Work     Work      // what is to be done
 }
@@ -98,7 +98,7 @@ type Attempt struct {
 // Skipped is the range of slots that a row of kind Missed stands for.
 type Skipped struct {
 	First, Last time.Time
-	Count       int // 0 in other rows
+	Count       int // 0 in other rows; 1 for Overdue, where nobody counted
 	Reason      Reason
 }
 

@@ -23,11 +23,17 @@ func (a *attempt) carryOut() (over bool) {
 	}
 	defer a.ctx.end(nil)
 	a.announce()
-	result, err := a.execute(&a.ctx, task)
-	a.err = err
-	a.keeper.finish(a, a.ended(result, err))
+	result, err := json.RawMessage(nil), errGoexit
+	defer func() {
+		a.err = err
+		a.keeper.finish(a, a.ended(result, err))
+	}()
+	result, err = a.execute(&a.ctx, task)
 	return true
 }
+
+// errGoexit is what became of a run that left its worker for good.
+var errGoexit = errors.New("it ended its goroutine (runtime.Goexit, as the FailNow of a test does)")
 
 // begin moves an attempt to executing and says what is to be done. If it does not
 // begin, over says whether it never will.
@@ -37,6 +43,12 @@ func (k *keeper) begin(a *attempt) (task job.Task, begun, over bool) {
 	if k.hands.all[a.run.ID] != a || a.stage > queued {
 		k.hands.mu.Unlock()
 		return job.Task{}, false, true // it was given back, or taken away
+	}
+	if k.s.State() == Pausing {
+		k.hands.waitLocked(a)
+		k.hands.mu.Unlock()
+		signal(k.kick) // Resume may have come between
+		return job.Task{}, false, false
 	}
 	if !k.lease.mayBegin(a.run.Owner.Node, a.run.Due) {
 		k.hands.waitLocked(a) // for a Beat, or until the keeper sees that the lease is over
@@ -169,7 +181,8 @@ func backoff(r job.Retry, attempt int) time.Duration {
 	if r.Limit > 0 {
 		delay = min(delay, float64(r.Limit))
 	}
-	return time.Duration(delay)
+	const most = 100 * 365 * 24 * time.Hour // a Duration holds no more than 292 years
+	return time.Duration(min(delay, float64(most)))
 }
 
 // asked is how long the error wants the next attempt to wait.
@@ -183,7 +196,7 @@ func asked(err error) time.Duration {
 
 // describe gives the first line of an error, and the rest with a panic's stack.
 func describe(err error) (line, detail string) {
-	line, detail, _ = strings.Cut(err.Error(), "\n")
+	line, detail, _ = strings.Cut(fmt.Sprint(err), "\n") // fmt survives an Error that panics
 	var p *panicError
 	if errors.As(err, &p) {
 		detail = strings.TrimPrefix(detail+"\n"+p.stack, "\n")

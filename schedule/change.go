@@ -53,6 +53,9 @@ func (js Jobs) List(ctx context.Context, f job.Filter) ([]job.Job, error) {
 	if err != nil {
 		return nil, err
 	}
+	if keepers, err = from(ctx, keepers, f.After); err != nil {
+		return nil, err
+	}
 	var all []job.Job
 	for _, k := range keepers {
 		jobs, err := k.store.List(ctx, f)
@@ -60,8 +63,30 @@ func (js Jobs) List(ctx context.Context, f job.Filter) ([]job.Job, error) {
 			return nil, fmt.Errorf("list jobs of store %q: %w", k.alias, err)
 		}
 		all = append(all, jobs...)
+		if f.After = ""; f.Limit > 0 {
+			if f.Limit -= len(jobs); f.Limit == 0 {
+				break
+			}
+		}
 	}
 	return all, nil
+}
+
+// from leaves out the stores before the one that has a job; none if no store has.
+func from(ctx context.Context, keepers []*keeper, id string) ([]*keeper, error) {
+	if id == "" || len(keepers) == 1 {
+		return keepers, nil
+	}
+	for i, k := range keepers {
+		_, err := k.get(ctx, id)
+		if err == nil {
+			return keepers[i:], nil
+		}
+		if !errors.Is(err, job.ErrNotFound) {
+			return nil, err
+		}
+	}
+	return keepers, nil
 }
 
 // Modify lets f change a job and writes it, all of it or, when f returns an
@@ -69,6 +94,12 @@ func (js Jobs) List(ctx context.Context, f job.Filter) ([]job.Job, error) {
 // anew; otherwise the next time stays, unless f sets State.Next. f may be called
 // again when somebody else was faster.
 func (js Jobs) Modify(ctx context.Context, id string, f func(*job.Job) error) (job.Job, error) {
+	return js.modify(ctx, id, f, js.s.rescheduled)
+}
+
+// modify is Modify; next gives the changed job its state, but for the revision.
+func (js Jobs) modify(ctx context.Context, id string, f func(*job.Job) error,
+	next func(j *job.Job, old job.Job, now time.Time) error) (job.Job, error) {
 	k, old, err := js.find(ctx, id)
 	for err == nil {
 		j := old
@@ -80,9 +111,10 @@ func (js Jobs) Modify(ctx context.Context, id string, f func(*job.Job) error) (j
 		if err := js.s.check(&j); err != nil {
 			return job.Job{}, err
 		}
-		if err := js.s.rescheduled(&j, old, k.now()); err != nil {
+		if err := next(&j, old, k.now()); err != nil {
 			return job.Job{}, err
 		}
+		j.State.Parked, j.State.Rev = "", old.State.Rev
 		j.State.Rev, err = k.store.Replace(ctx, j)
 		if err == nil {
 			k.changed(old, j)
@@ -98,44 +130,30 @@ func (js Jobs) Modify(ctx context.Context, id string, f func(*job.Job) error) (j
 
 // rescheduled gives j, which was old, the next time that its changes ask for.
 func (s *Scheduler) rescheduled(j *job.Job, old job.Job, now time.Time) error {
-	rev := old.State.Rev
 	asked := !j.State.Next.Equal(old.State.Next) && !j.State.Next.IsZero()
 	resumed := old.State.Paused && !j.State.Paused
 	switch {
 	case j.State.Paused:
 		j.State = job.State{Paused: true, Last: old.State.Last}
 	case asked:
-		if err := s.schedule(j, now); err != nil {
-			return err
+		if j.State.Slot.Equal(old.State.Slot) {
+			j.State.Slot = time.Time{}
 		}
+		return s.schedule(j, now)
 	case resumed, !sameTrigger(old.Trigger, j.Trigger), old.State.Parked != "", j.State.Next.IsZero():
 		j.State.Next = time.Time{}
-		if err := s.schedule(j, now); err != nil {
-			return err
-		}
+		return s.schedule(j, now)
 	}
-	j.State.Parked, j.State.Rev = "", rev
 	return nil
 }
 
 // Replace writes j over the job that has its ID, next time included, as Add with
 // the conflict policy Replace does; but there must be one (job.ErrNotFound).
 func (js Jobs) Replace(ctx context.Context, j job.Job) (job.Job, error) {
-	return js.Modify(ctx, j.ID, func(old *job.Job) error {
-		if err := js.s.check(&j); err != nil {
-			return err
-		}
-		fresh := j
-		k, err := js.where()
-		if err != nil {
-			return err
-		}
-		if err := js.s.schedule(&fresh, k[0].now()); err != nil {
-			return err
-		}
-		*old = fresh
+	return js.modify(ctx, j.ID, func(old *job.Job) error {
+		*old = j
 		return nil
-	})
+	}, func(j *job.Job, _ job.Job, now time.Time) error { return js.s.schedule(j, now) })
 }
 
 // Reschedule gives a job another trigger and reckons its next time anew.
@@ -238,7 +256,7 @@ func (js Jobs) RemoveAll(ctx context.Context) error {
 
 func (k *keeper) removeAll(ctx context.Context) error {
 	for {
-		jobs, err := k.store.List(ctx, job.Filter{Limit: batch})
+		jobs, err := k.store.List(ctx, job.Filter{Limit: 20 * batch}) // some stores sort all for each page
 		if err != nil {
 			return fmt.Errorf("list jobs of store %q: %w", k.alias, err)
 		}

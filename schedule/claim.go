@@ -267,7 +267,9 @@ func (k *keeper) commitRest(ctx context.Context, plans []plan) error {
 		})
 		if len(p.Runs) < before {
 			progress = append(progress, p)
+			continue
 		}
+		k.dueAt(k.now().Add(time.Second)) // the row went away meanwhile, or cannot be read
 	}
 	return k.commit(ctx, progress)
 }

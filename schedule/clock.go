@@ -16,15 +16,13 @@ type clock struct {
 	now     func() time.Time
 	machine func() time.Duration // never set; goes on while the machine sleeps, where there is such a clock
 	told    bool                 // now is the system's clock, and the system tells of steps
-	// system: steps are looked for, by clockLoop.
-	system bool
 }
 
 func newClock(now func() time.Time) clock {
 	if now != nil {
-		return clock{now: now, machine: monotonic(), system: true}
+		return clock{now: now, machine: monotonic()}
 	}
-	return clock{now: time.Now, machine: machineClock(), told: canWatchClock, system: true}
+	return clock{now: time.Now, machine: machineClock(), told: canWatchClock}
 }
 
 // monotonic is the runtime's clock, virtual in a synctest bubble.

@@ -40,7 +40,8 @@ func (s *Scheduler) In(alias string) Jobs { return Jobs{s, alias} }
 // Add adds a job and returns it as it is kept. Without an ID it gets 32
 // hexadecimal digits; without an Executor the one called "default"; with the
 // zero Policy the scheduler's defaults; and its State says when it is due first,
-// unless the caller has set State.Next (or State.Paused). An executor that is
+// unless the caller has set State.Next (or State.Paused); the slot is then
+// State.Slot, if that is set as well and earlier. An executor that is
 // not known, and a trigger that has no next time, are errors (ErrUnknown,
 // ErrEnded). on says what happens when the ID is taken: Fail, if nothing is said.
 func (js Jobs) Add(ctx context.Context, j job.Job, on ...Conflict) (job.Job, error) {
@@ -227,6 +228,8 @@ func checkPolicy(j *job.Job) error {
 	switch {
 	case p.MaxInstances < 0, p.Grace < 0, p.Timeout < 0, p.Retry.Max < 0, p.Retry.Delay < 0, p.KeepResult < 0:
 		return fmt.Errorf("job %s: a number of its policy is negative", j.ID)
+	case !(p.Retry.Factor >= 0), p.Retry.Limit < 0: // NaN is not, either
+		return fmt.Errorf("job %s: factor and limit of its retries are numbers from 0 on", j.ID)
 	case p.Group != "" && p.GroupLimit < 1:
 		return fmt.Errorf("job %s: the limit of its group %q is below 1", j.ID, p.Group)
 	}
@@ -238,6 +241,9 @@ func (s *Scheduler) schedule(j *job.Job, now time.Time) error {
 	state := job.State{Paused: j.State.Paused, Last: j.State.Last}
 	if next := j.State.Next; !next.IsZero() && !state.Paused {
 		state.Next, state.Slot = job.Micro(next), job.Micro(next)
+		if slot := j.State.Slot; !slot.IsZero() && slot.Before(next) {
+			state.Slot = job.Micro(slot)
+		}
 		j.State = state
 		return nil
 	}

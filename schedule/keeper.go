@@ -71,6 +71,7 @@ type book struct {
 	denied     int             // how often in turn the store said that there is no lease
 	closed     bool            // what did not begin was given back: a shutdown
 	pruned     time.Time
+	pruneOn    bool // there may be more to remove
 
 	// Emptied and used again with each claim.
 	plans    []plan
@@ -255,6 +256,9 @@ func (k *keeper) wait(polls bool) (wait time.Duration, ok bool) {
 	if len(k.book.doubts) > 0 {
 		wait = min(wait, time.Until(k.book.doubts[0]))
 	}
+	if k.book.pruneOn {
+		wait = min(wait, rest)
+	}
 	if away := k.trouble.wait(keeping); away > 0 {
 		wait = max(wait, away)
 		if end := k.lease.endsIn(); end > 0 && k.hands.count() > 0 {
@@ -432,27 +436,25 @@ func (k *keeper) call(ctx context.Context, f func(context.Context) error) error 
 	return f(ctx)
 }
 
-// prune removes old rows of the history while there are new ones.
+// prune removes old rows of the history while there are new ones: a part of them
+// in a turn, as far as a call of the store goes.
 func (k *keeper) prune(ctx context.Context) error {
 	const often, many = time.Minute, 10_000
 	n := k.finishedRuns.Load()
-	if n == 0 || n < many && time.Since(k.book.pruned) < often {
+	if !k.book.pruneOn && (n == 0 || n < many && time.Since(k.book.pruned) < often) {
 		return nil
 	}
 	k.book.pruned = time.Now()
 	k.finishedRuns.Add(-n)
 	keep := k.s.opts.History
 	keep.Now = job.Micro(k.now())
-	for {
-		var removed int
-		err := k.call(ctx, func(ctx context.Context) (err error) {
-			removed, err = k.store.Prune(ctx, keep)
-			return err
-		})
-		if err != nil || removed == 0 {
-			return err
-		}
-	}
+	var removed int
+	err := k.call(ctx, func(ctx context.Context) (err error) {
+		removed, err = k.store.Prune(ctx, keep)
+		return err
+	})
+	k.book.pruneOn = err == nil && removed > 0
+	return err
 }
 
 // signal leaves a token for a loop.

@@ -29,7 +29,7 @@ type Options struct {
 	// only, change it in a copy of Defaults.
 	Defaults job.Policy
 	// History says which runs are kept; the zero Keep stands for the last 100
-	// of each job. Runs are removed while there are others, never by an idle
+	// of each job, but none older than 30 days. Runs are removed while there are others, never by an idle
 	// scheduler.
 	History job.Keep
 	// Workers is how many runs an executor that is not job.Bounded carries out
@@ -80,17 +80,21 @@ type Timing struct {
 
 func (t Timing) filled() Timing {
 	set := func(d *time.Duration, otherwise time.Duration) {
-		if *d == 0 {
+		if *d <= 0 {
 			*d = otherwise
 		}
 	}
 	set(&t.Lease, 15*time.Second)
-	set(&t.Horizon, time.Second)
+	if t.Horizon == 0 {
+		t.Horizon = time.Second
+	}
 	set(&t.Late, time.Second)
 	set(&t.Stop, 10*time.Second)
 	set(&t.Abandon, 5*time.Second)
 	set(&t.Call, 10*time.Second)
-	set(&t.Poll, 10*time.Second)
+	if t.Poll == 0 {
+		t.Poll = 10 * time.Second
+	}
 	t.Horizon = max(t.Horizon, 0)
 	return t
 }
@@ -109,9 +113,9 @@ func (o Options) filled() (Options, error) {
 	}
 	o.Timing = o.Timing.filled()
 	if o.History == (job.Keep{}) {
-		o.History.PerJob = 100
+		o.History = job.Keep{PerJob: 100, Age: 30 * 24 * time.Hour}
 	}
-	if o.Workers == 0 {
+	if o.Workers <= 0 {
 		o.Workers = 64
 	}
 	if o.Name == "" {

@@ -11,7 +11,8 @@ import (
 type pool struct {
 	alias    string
 	executor job.Executor
-	workers  int // at most
+	workers  int    // at most
+	leave    func() // ends the executor's calls about changes
 
 	mu      sync.Mutex
 	queue   queue
@@ -22,7 +23,14 @@ func newPool(alias string, e job.Executor, workers int) *pool {
 	if b, ok := e.(job.Bounded); ok {
 		workers = max(b.Workers(), 1)
 	}
-	return &pool{alias: alias, executor: e, workers: workers}
+	return &pool{alias: alias, executor: e, workers: workers, leave: func() {}}
+}
+
+// heed has wake called when the executor can run what it could not, until leave.
+func (p *pool) heed(wake func()) {
+	if c, ok := p.executor.(job.Changer); ok {
+		p.leave = c.OnChange(wake)
+	}
 }
 
 // submit queues attempts: the higher priority first, then the one that is due
@@ -42,14 +50,24 @@ func (p *pool) submit(attempts ...*attempt) {
 // work carries out what is queued until nothing is left. It began for a run of k.
 func (p *pool) work(k *keeper) {
 	k.woke("worker")
-	for {
-		a := p.pop()
-		if a == nil {
-			return
+	a := p.pop()
+	defer func() {
+		if a != nil { // its run has ended the goroutine
+			p.follow(a)
+			go p.work(k)
 		}
-		if a.carryOut() && a.then != nil {
-			p.submit(a.then)
+	}()
+	for ; a != nil; a = p.pop() {
+		if a.carryOut() {
+			p.follow(a)
 		}
+	}
+}
+
+// follow queues what comes after an attempt in its series.
+func (p *pool) follow(a *attempt) {
+	if a.then != nil {
+		p.submit(a.then)
 	}
 }
 

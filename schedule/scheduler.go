@@ -151,10 +151,10 @@ func (s *Scheduler) Start() error {
 	if s.opts.StartPaused {
 		s.state.Store(int32(Pausing))
 	}
-	if s.clock.system {
-		l.loops.Go(func() { s.clockLoop(l.ctx) })
-	}
-	for _, alias := range aliases(*s.pools.Load()) {
+	l.loops.Go(func() { s.clockLoop(l.ctx) })
+	pools := *s.pools.Load()
+	for _, alias := range aliases(pools) {
+		pools[alias].heed(s.Wake)
 		s.opts.Bus.Publish(ExecutorAdded{alias})
 	}
 	for _, k := range s.keepers() {
@@ -250,6 +250,9 @@ func (s *Scheduler) end(l *session) {
 		l.err = fmt.Errorf("shut down: %d runs did not end, or their store did not hear of it", left)
 	}
 	s.mu.Lock()
+	for _, p := range *s.pools.Load() {
+		p.leave()
+	}
 	s.session = nil
 	s.state.Store(int32(Stopped))
 	s.mu.Unlock()
@@ -307,6 +310,9 @@ func (s *Scheduler) AddExecutor(alias string, e job.Executor) error {
 	if _, taken := (*s.pools.Load())[alias]; taken {
 		return fmt.Errorf("add executor: there is one called %q", alias)
 	}
+	if e == nil {
+		return fmt.Errorf("add executor: %q is nil", alias)
+	}
 	s.setPool(alias, newPool(alias, e, s.opts.Workers))
 	if s.session != nil {
 		s.opts.Bus.Publish(ExecutorAdded{alias})
@@ -336,6 +342,9 @@ func (s *Scheduler) AddStore(alias string, store job.Store) error {
 	if _, taken := (*s.stores.Load())[alias]; taken {
 		return fmt.Errorf("add store: there is one called %q", alias)
 	}
+	if store == nil {
+		return fmt.Errorf("add store: %q is nil", alias)
+	}
 	k := newKeeper(s, alias, store)
 	s.setStore(alias, k)
 	if s.session != nil && !s.session.stopping {
@@ -348,7 +357,8 @@ func (s *Scheduler) AddStore(alias string, store job.Store) error {
 // RemoveStore leaves the jobs of a store alone from now on: it gives back what was
 // planned, waits for what runs until ctx is over, and lets the store be closed
 // by its owner. What runs then goes on, and is another scheduler's or lost when
-// its lease is over.
+// its lease is over. A job that removes its own store is not waited for:
+// RemoveStore returns at once, and the store is let go when that run has ended.
 func (s *Scheduler) RemoveStore(ctx context.Context, alias string) error {
 	s.mu.Lock()
 	stores := *s.stores.Load()
@@ -359,20 +369,40 @@ func (s *Scheduler) RemoveStore(ctx context.Context, alias string) error {
 	}
 	s.setStore(alias, nil)
 	stop, session := k.life.stop, s.session
+	own := session != nil && ctx.Value(schedulerKey{}) == s
+	if own && !session.stopping {
+		session.loops.Go(func() { k.leaveAlone(session, stop) })
+	}
 	s.mu.Unlock()
-	defer s.opts.Bus.Publish(StoreRemoved{alias})
 	if session == nil {
+		s.opts.Bus.Publish(StoreRemoved{alias})
 		return nil
 	}
 	k.life.leaving.Store(true)
 	k.poke()
-	var err error
+	if own {
+		return nil
+	}
+	return k.leave(ctx, session, stop)
+}
+
+// leaveAlone is leave when nobody waits for it.
+func (k *keeper) leaveAlone(session *session, stop context.CancelFunc) {
+	if err := k.leave(session.ctx, session, stop); err != nil {
+		k.s.opts.Log.Warn("store is left with runs in hand", "store", k.alias, "err", err)
+	}
+}
+
+// leave ends the loops of a keeper when it has nothing in hand any more, or when
+// ctx or the session is over.
+func (k *keeper) leave(ctx context.Context, session *session, stop context.CancelFunc) (err error) {
+	defer k.s.opts.Bus.Publish(StoreRemoved{k.alias})
 	select {
 	case <-k.hands.drained:
 	case <-ctx.Done():
-		err = fmt.Errorf("remove store %q: %d runs go on: %w", alias, k.hands.count(), context.Cause(ctx))
+		err = fmt.Errorf("remove store %q: %d runs go on: %w", k.alias, k.hands.count(), context.Cause(ctx))
 	case <-session.ctx.Done():
-		err = fmt.Errorf("remove store %q: %d runs go on: %w", alias, k.hands.count(), ErrShutdown)
+		err = fmt.Errorf("remove store %q: %d runs go on: %w", k.alias, k.hands.count(), ErrShutdown)
 	}
 	stop()
 	k.life.loops.Wait()
@@ -384,9 +414,14 @@ func (s *Scheduler) RemoveStore(ctx context.Context, alias string) error {
 
 func (s *Scheduler) setPool(alias string, p *pool) {
 	pools := maps.Clone(*s.pools.Load())
-	pools[alias] = p
 	if p == nil {
+		pools[alias].leave()
 		delete(pools, alias)
+	} else {
+		pools[alias] = p
+		if s.session != nil {
+			p.heed(s.Wake)
+		}
 	}
 	s.pools.Store(&pools)
 }

@@ -46,18 +46,19 @@ func (js Jobs) Status(ctx context.Context, id string) (Status, error) {
 		st.Waiting++
 		unserved = unserved || now.Sub(live[i].Due) > overdueAfter
 	}
-	st.Text = k.text(j, now, unserved)
+	st.Text = k.text(j, now, unserved, st.Running > 0)
 	return st, nil
 }
 
-// text says in words how a job stands. unserved: a run of it is overdue as well.
-func (k *keeper) text(j job.Job, now time.Time, unserved bool) string {
+// text says in words how a job stands. unserved: a run of it is overdue as well;
+// busy: one is carried out, so somebody serves it.
+func (k *keeper) text(j job.Job, now time.Time, unserved, busy bool) string {
 	late := now.Sub(j.State.Next)
 	overdue := unserved || !j.State.Next.IsZero() && late > overdueAfter
 	switch {
 	case j.State.Parked != "":
 		return "parked: " + j.State.Parked
-	case overdue && !k.s.serve(j.Work()):
+	case overdue && !busy && !k.s.serve(j.Work()):
 		return "waiting: no node serves " + needs(j.Work())
 	case j.State.Paused:
 		return "paused"
