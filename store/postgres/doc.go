@@ -15,7 +15,10 @@
 // A slot is run once because a run's id is a primary key; limits hold because
 // unique indexes hold them; and of several schedulers that plan one job, the
 // one that finds its revision unchanged commits. No lock is held between two
-// calls, and none while a scheduler thinks. What Commit and Finish have
+// calls, and none while a scheduler thinks. That schedulers seldom plan the same
+// jobs is a courtesy, on which nothing relies: while several live, a claim notes
+// the revisions that it gives in an unlogged table, and others pass over those
+// for a second at most. What Commit and Finish have
 // acknowledged is as durable as the server makes it: see Examine.
 //
 // Adding, claiming, committing and finishing are one statement each for up to
