@@ -10,7 +10,7 @@
 //		return err
 //	}
 //	j, _ := clean.Job("nightly", executor.None{})
-//	j.Trigger, _ = trigger.Parse("cron hour=3")
+//	j.Trigger, _ = trigger.Parse("cron[hour='3']")
 //	if _, err := s.Add(ctx, j, schedule.Declare); err != nil {
 //		return err
 //	}

@@ -1,7 +1,6 @@
 package trigger
 
 import (
-	"errors"
 	"math"
 	"time"
 )
@@ -101,9 +100,6 @@ func (b *builder) bounds(z *Zone) (around bounds, err error) {
 	if around.end, around.hasEnd, err = b.endDate(); err != nil {
 		return around, err
 	}
-	if around.hasStart && around.hasEnd && around.end < around.start {
-		return around, errEndBeforeStart
-	}
 	if around.jitter, err = b.span("jitter"); err != nil {
 		return around, err
 	}
@@ -117,7 +113,35 @@ func (b *builder) bounds(z *Zone) (around bounds, err error) {
 	return around, err
 }
 
-var errEndBeforeStart = errors.New("end_date is before start_date")
+// endsBefore is the error of an end_date before the time at which the trigger
+// begins, when both are given as options. The text and the JSON form must be
+// read again whatever Between was told, so there it is a warning.
+func (b *builder) endsBefore(t Trigger, around bounds) error {
+	if b.text != "" || !around.hasEnd {
+		return nil
+	}
+	begin, key := around.start, "start_date"
+	switch inner := t.(type) {
+	case interval:
+		if inner.zone == nil {
+			return nil
+		}
+		begin = inner.anchor
+	case calendarInterval:
+		begin = inner.zone.instant(wall(inner.start*day)) * 1e6
+	case date:
+		begin, key = inner.at, "run_date"
+	default:
+		if !around.hasStart {
+			return nil
+		}
+	}
+	value := b.valueOf("end_date")
+	if around.end >= begin || b.valueOf(key) == "" {
+		return nil
+	}
+	return b.bad("end_date", value, 0, "the end is before %s=%s: it would never be due", key, b.valueOf(key))
+}
 
 // endDate reads end_date, which is included. That of a calendarinterval is a
 // day, up to its end; elsewhere a date without a time is its midnight, as in
@@ -134,7 +158,6 @@ func (b *builder) endDate() (us int64, ok bool, err error) {
 	us = c.instant(b.zone)
 	if b.kind == "calendarinterval" && !c.hasTime {
 		us = b.zone.instant(wall((c.days()+1)*day))*1e6 - 1
-		b.lastDay, b.hasLastDay = c.days(), true
 	}
 	return us, true, nil
 }

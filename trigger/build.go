@@ -1,7 +1,6 @@
 package trigger
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -14,7 +13,7 @@ func (b *builder) date() (Trigger, error) {
 	}
 	if !ok {
 		if b.Now.IsZero() {
-			return nil, fmt.Errorf("run_date: trigger date needs one, such as 2030-01-31 or 2030-01-31 12:00:00")
+			return nil, b.missing("trigger date needs a run_date, such as 2030-01-31 or 2030-01-31 12:00:00")
 		}
 		at = micros(b.Now)
 	}
@@ -50,13 +49,13 @@ func (b *builder) length() (int64, error) {
 		{"weeks", 7 * day * 1e6}, {"days", day * 1e6}, {"hours", 3600e6}, {"minutes", 60e6},
 		{"seconds", 1e6}, {"milliseconds", 1e3}, {"microseconds", 1},
 	}
-	sum, given := int64(0), false
+	sum, last, lastValue := int64(0), "", ""
 	if value, ok := b.take("every"); ok {
 		d, bad := parseInterval(value)
 		if bad != nil {
 			return 0, keyed("every", bad)
 		}
-		sum, given = d, true
+		sum, last, lastValue = d, "every", value
 	}
 	for _, u := range units {
 		value, ok := b.take(u.key)
@@ -64,6 +63,9 @@ func (b *builder) length() (int64, error) {
 			continue
 		}
 		n, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+		if math.IsInf(n, 0) {
+			return 0, b.bad(u.key, value, 0, "the interval is too long")
+		}
 		if err != nil || math.IsNaN(n) {
 			return 0, b.bad(u.key, value, 0, "a number is expected, such as 2 or 0.5")
 		}
@@ -71,17 +73,17 @@ func (b *builder) length() (int64, error) {
 		if !ok || us > 0 && sum > math.MaxInt64/4-us {
 			return 0, b.bad(u.key, value, 0, "the interval is too long")
 		}
-		sum, given = sum+us, true
+		sum, last, lastValue = sum+us, u.key, value
 	}
 	switch {
 	case sum > 0:
 		return sum, nil
 	case sum == 0 && b.legacy:
 		return 1e6, nil
-	case !given:
-		return 0, fmt.Errorf("trigger interval needs a length, such as minutes=5 or every=1h30m")
+	case last == "":
+		return 0, b.missing("trigger interval needs a length, such as minutes=5 or every=1h30m")
 	}
-	return 0, fmt.Errorf("the interval is %s: it must be longer than 0", negative(sum))
+	return 0, b.bad(last, lastValue, 0, "the interval is %s, it must be longer than 0", negative(sum))
 }
 
 func negative(us int64) string {
@@ -111,7 +113,7 @@ func (b *builder) and() (Trigger, error) {
 		return nil, err
 	}
 	if len(parts) == 0 {
-		return nil, fmt.Errorf("triggers: and needs at least one trigger")
+		return nil, b.missing("and needs at least one trigger, such as cron[hour='3']")
 	}
 	return and{parts: parts, threshold: threshold.Microseconds()}, nil
 }
@@ -133,7 +135,8 @@ func (b *builder) children() ([]Trigger, error) {
 	for _, part := range b.parts {
 		t, err := d.build(part)
 		if err == nil && !hasGrid(t) {
-			err = fmt.Errorf("interval inside %s: start_date is needed", b.kind)
+			err = keyed(part.key, problemAt(part.text, part.end,
+				"start_date is needed in an interval inside %s, such as start_date='2030-01-31'", b.kind))
 		}
 		if err != nil {
 			return nil, err

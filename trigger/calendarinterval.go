@@ -178,7 +178,7 @@ func (b *builder) calendarInterval() (Trigger, error) {
 		}
 	}
 	if c.step == (Period{}) {
-		return nil, fmt.Errorf("trigger calendarinterval needs years, months, weeks or days above 0")
+		return nil, b.missing("trigger calendarinterval needs years, months, weeks or days above 0")
 	}
 	var at Clock
 	if err := b.whole("hour", &at.Hour, 0, 23); err != nil {
@@ -199,7 +199,7 @@ func (c calendarInterval) begin(b *builder) (Trigger, error) {
 	value, ok := b.take("start_date")
 	if !ok {
 		if b.Now.IsZero() {
-			return nil, fmt.Errorf("start_date: trigger calendarinterval needs one, such as 2030-01-31")
+			return nil, b.missing("trigger calendarinterval needs a start_date, such as 2030-01-31")
 		}
 		c.start, _ = c.zone.wallAt(b.Now.Unix()).split()
 		return c, nil
@@ -223,6 +223,9 @@ func (b *builder) whole(key string, into *int, low, high int) error {
 	}
 	n, err := strconv.Atoi(strings.TrimSpace(value))
 	if err != nil || n < low || n > high {
+		if clock := clockHint(value); clock != "" && key == "hour" {
+			return b.bad(key, value, strings.IndexByte(value, ':'), "%s", clock)
+		}
 		return b.bad(key, value, 0, "a whole number from %d to %d is expected", low, high)
 	}
 	*into = n

@@ -80,11 +80,14 @@ func splitLine(line string, legacy bool) (parts [5]cursor, err error) {
 	if s.next() == '@' && !legacy {
 		fields, ok := shorthand(strings.ToLower(line))
 		if !ok {
-			return parts, s.problem(0, "want @hourly, @daily, @weekly, @monthly or @yearly, or five fields")
+			return parts, s.problem(0, "%s", noShorthand(line))
 		}
 		s = whole("crontab", fields)
 	}
 	for i := range parts {
+		if s.rest() == "" && i == 0 {
+			return parts, s.problem(0, "a line is expected, such as 30 2 * * * (minute hour day month weekday) or @daily")
+		}
 		if s.rest() == "" {
 			return parts, s.problem(s.pos, "want five fields, minute hour day month weekday, there are %d", i)
 		}
@@ -115,4 +118,23 @@ func shorthand(word string) (fields string, ok bool) {
 		return "0 0 1 1 *", true
 	}
 	return "", false
+}
+
+// noShorthand says what is wrong with a line that begins with @.
+func noShorthand(line string) string {
+	word, rest, _ := strings.Cut(line, " ")
+	switch strings.ToLower(word) {
+	case "@reboot":
+		return "@reboot is no time; want @hourly, @daily, @weekly, @monthly or @yearly, or five fields"
+	case "@every":
+		return "intervals are another trigger: trigger=interval every=" + strings.TrimSpace(rest)
+	}
+	if _, known := shorthand(strings.ToLower(word)); known {
+		return "nothing can follow " + word
+	}
+	hint := "want @hourly, @daily, @weekly, @monthly or @yearly, or five fields"
+	if near := nearest(word, []string{"@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually"}); near != "" {
+		hint += "; did you mean " + near + "?"
+	}
+	return hint
 }

@@ -55,7 +55,7 @@ func parseDays(text string) (*Days, *SyntaxError) {
 }
 
 func parseDayItem(item string) (dayItem, *SyntaxError) {
-	if words := strings.Fields(strings.ToLower(item)); len(words) == 3 {
+	if words := strings.Fields(item); len(words) == 3 {
 		return parseNth(item, words)
 	}
 	if m, d, ok := strings.Cut(item, "-"); ok && len(m) <= 2 && len(d) <= 2 {
@@ -86,8 +86,8 @@ func parseDayItem(item string) (dayItem, *SyntaxError) {
 
 func parseDay(text string) (int64, *SyntaxError) {
 	c, bad := parseClock(text, false)
-	if bad != nil && text == "" {
-		bad.Problem = "a day is expected here, such as 2025-12-24 or 12-25"
+	if bad != nil && bad.Offset == 0 {
+		bad.Problem = "a day is expected here, such as 2025-12-24, 12-25 (in every year) or 4th thu nov"
 	}
 	if bad == nil && c.hasTime {
 		bad = problemAt(text, strings.IndexAny(text, "Tt "), "a day has no time here")
@@ -99,11 +99,20 @@ func parseDay(text string) (int64, *SyntaxError) {
 }
 
 func parseNth(item string, words []string) (dayItem, *SyntaxError) {
-	n := slices.Index(ordinals(), words[0])
-	w, okWeekday := weekdayNamed(words[1])
-	m, okMonth := monthNamed(words[2])
-	if n < 0 || !okWeekday || !okMonth {
-		return dayItem{}, problemAt(item, 0, "a day is expected here, such as 4th thu nov or last mon may")
+	n := slices.Index(ordinals(), strings.ToLower(words[0]))
+	w, okWeekday := weekdayNamed(strings.ToLower(words[1]))
+	m, okMonth := monthNamed(strings.ToLower(words[2]))
+	second := strings.Index(item, words[0]) + len(words[0])
+	second += strings.Index(item[second:], words[1])
+	switch {
+	case n < 0:
+		return dayItem{}, problemAt(item, 0, "1st, 2nd, 3rd, 4th, 5th or last is expected here, as in 4th thu nov")
+	case !okWeekday:
+		return dayItem{}, problemAt(item, second, "a weekday is expected here, mon to sun, as in 4th thu nov")
+	case !okMonth:
+		third := second + len(words[1])
+		third += strings.Index(item[third:], words[2])
+		return dayItem{}, problemAt(item, third, "a month is expected here, jan to dec, as in 4th thu nov")
 	}
 	return dayItem{annual: true, nthDay: nthDay{nth: n + 1, weekday: w, month: m}}, nil
 }
@@ -220,15 +229,15 @@ func (b *builder) days(key string) (*Days, error) {
 
 func (b *builder) file(key, name string) (*Days, error) {
 	if b.ReadFile == nil {
-		return nil, fmt.Errorf("%s=%s: files are not read here, list the days", key, name)
+		return nil, b.bad(key, name, 0, "files are not read here: list the days, such as 2025-12-24,12-25")
 	}
 	data, err := b.ReadFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", key, err)
+		return nil, fmt.Errorf("%s=%q: %w", key, name, err)
 	}
 	d, err := ParseICalendar(string(data))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s:%w", key, name, err)
+		return nil, fmt.Errorf("%s=%q: line %w", key, name, err)
 	}
 	return d, nil
 }

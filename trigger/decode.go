@@ -10,19 +10,25 @@ import (
 //	{"trigger":"cron","hour":"5","timezone":"Europe/Berlin","jitter":"10s"}
 //
 // Values may also be numbers. Members of and, or stand in "triggers". What is
-// not said has no default but UTC. Errors of the JSON are of type
-// *SyntaxError.
+// not said has no default but UTC. Errors are of type *SyntaxError and point
+// at the character.
 func Decode(data []byte) (Trigger, error) {
-	p := jsonParser{text: string(data)}
+	s, bad := decodeSpec("", string(data))
+	if bad != nil {
+		return nil, bad
+	}
+	return Defaults{}.build(s)
+}
+
+// decodeSpec reads one trigger, which is the value of option key.
+func decodeSpec(key, text string) (spec, *SyntaxError) {
+	p := jsonParser{key: key, text: text}
 	s := p.object(0)
 	p.blanks()
 	if p.at < len(p.text) {
 		p.fail("nothing is expected after the object")
 	}
-	if p.failed != nil {
-		return nil, p.failed
-	}
-	return Defaults{}.build(s)
+	return s, p.failed
 }
 
 // jsonParser reads the JSON of triggers: objects whose values are strings,
@@ -30,9 +36,9 @@ func Decode(data []byte) (Trigger, error) {
 // job that they hand out, and encoding/json takes six times as long. After a
 // failure it reads nothing more.
 type jsonParser struct {
-	text   string
-	at     int
-	failed *SyntaxError
+	key, text string // the option that text is the value of
+	at        int
+	failed    *SyntaxError
 }
 
 func (p *jsonParser) fail(problem string) {
@@ -77,18 +83,22 @@ func (p *jsonParser) object(depth int) (s spec) {
 	if depth > maxNesting {
 		p.fail("triggers stand too deep in one another")
 	}
-	s.options = make([]Option, 0, 6)
+	s.source = source{key: p.key, text: p.text, begin: p.at}
+	s.options = make([]given, 0, 6)
 	for !p.accept('}') && p.failed == nil {
+		p.blanks()
+		start := p.at
 		key := p.string()
 		p.want(':')
 		p.blanks()
 		switch key {
 		case "trigger":
+			s.begin = p.at
 			s.kind = p.string()
 		case "triggers":
 			s.parts = p.list(depth)
 		default:
-			s.options = append(s.options, Option{key, p.value()})
+			s.options = append(s.options, given{Option{key, p.value()}, start})
 		}
 		if p.accept('}') || p.failed != nil {
 			break
@@ -98,7 +108,9 @@ func (p *jsonParser) object(depth int) (s spec) {
 			p.fail("a name in quotes is expected here")
 		}
 	}
+	s.end = max(p.at-1, 0)
 	if s.kind == "" && p.failed == nil {
+		p.at = s.end
 		p.fail(`"trigger" is missing: ` + kindList())
 	}
 	return s

@@ -96,7 +96,8 @@ func (c *calendar) dateWords() string {
 		text = "every day in " + c.monthWords()
 	}
 	if c.weeks != allWeeks {
-		text += ", in ISO weeks " + series(numbers(values(c.weeks)))
+		weeks := values(c.weeks)
+		text += ", in ISO " + plural(int64(len(weeks)), "week") + " " + series(numbers(weeks))
 	}
 	return text + c.yearWords()
 }

@@ -57,7 +57,7 @@ func ExampleFromOptions() {
 	fmt.Println(err)
 	// Output:
 	// calendarinterval[months='1', hour='9', start_date='2026-01-31'] <nil>
-	// hours: trigger cron has no such option, did you mean hour?
+	// "hours=3", character 1: trigger cron has no option hours; did you mean hour?
 }
 
 func ExampleParse() {

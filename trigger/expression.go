@@ -165,6 +165,9 @@ func (r *fieldReader) step(first, last int) (int, error) {
 // done says that nothing may follow.
 func (r *fieldReader) done(want string) error {
 	if r.pos < r.end {
+		if clock := clockHint(r.text); clock != "" && r.f == hour {
+			return r.problem(r.pos, "%s", clock)
+		}
 		return r.problem(r.pos, "%q is not understood; %s", r.rest(), want)
 	}
 	return nil

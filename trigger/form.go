@@ -1,6 +1,9 @@
 package trigger
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Parse reads the text form of a trigger, as String writes it:
 //
@@ -13,19 +16,19 @@ import "strings"
 // Inside the brackets stand triggers and options, with commas between. The
 // quotes of a value may be left out where it has neither a comma nor a
 // bracket, and the name where it is the first and the one that matters. What
-// is not said has no default but UTC. Errors are of type *SyntaxError where text is
-// wrong, and point at the character.
+// is not said has no default but UTC. Errors are of type *SyntaxError and point
+// at the character.
 func Parse(text string) (Trigger, error) {
-	s, err := parseSpec(text)
-	if err != nil {
-		return nil, err
+	s, bad := parseSpec("", text)
+	if bad != nil {
+		return nil, bad
 	}
 	return Defaults{}.build(s)
 }
 
-// parseSpec reads one trigger.
-func parseSpec(text string) (spec, error) {
-	p := textParser{text: text}
+// parseSpec reads one trigger, which is the value of option key.
+func parseSpec(key, text string) (spec, *SyntaxError) {
+	p := textParser{key: key, text: text}
 	s, err := p.trigger(0)
 	if err == nil {
 		p.blanks()
@@ -33,16 +36,14 @@ func parseSpec(text string) (spec, error) {
 			err = p.fail("nothing is expected after the closing bracket")
 		}
 	}
-	if err != nil {
-		return spec{}, err
-	}
-	return s, nil
+	return s, err
 }
 
-// parseList reads triggers with commas or blanks between them.
-func parseList(text string) ([]spec, error) {
+// parseList reads triggers with commas or blanks between them: the value of
+// the option triggers.
+func parseList(text string) ([]spec, *SyntaxError) {
 	var all []spec
-	p := textParser{text: text}
+	p := textParser{key: "triggers", text: text}
 	for {
 		for p.blanks(); p.accept(','); p.blanks() {
 		}
@@ -51,7 +52,6 @@ func parseList(text string) ([]spec, error) {
 		}
 		s, err := p.trigger(0)
 		if err != nil {
-			err.Key = "triggers"
 			return nil, err
 		}
 		all = append(all, s)
@@ -63,8 +63,8 @@ const maxNesting = 16
 
 // textParser reads the text form from left to right.
 type textParser struct {
-	text string
-	at   int
+	key, text string // the option that text is the value of
+	at        int
 }
 
 func (p *textParser) fail(problem string) *SyntaxError { return problemAt(p.text, p.at, "%s", problem) }
@@ -107,19 +107,20 @@ func isAlphanumeric(c byte) bool {
 func (p *textParser) trigger(depth int) (spec, *SyntaxError) {
 	p.blanks()
 	start := p.at
-	s := spec{kind: p.name()}
-	if _, known := ownOptions(s.kind); !known {
+	s := spec{kind: p.name(), source: source{key: p.key, text: p.text, begin: start}}
+	if !slices.Contains(kinds(), s.kind) {
 		p.at = start
-		return s, p.fail("a trigger is expected here, " + kindList())
+		return s, p.fail(noKind(s.kind))
 	}
 	if !p.accept('[') {
-		return s, p.fail("[ is expected here")
+		return s, p.fail("[ is expected here, as in " + s.kind + "[...]")
 	}
 	if depth > maxNesting {
 		return s, p.fail("triggers stand too deep in one another")
 	}
 	for first := true; ; first = false {
 		p.blanks()
+		s.end = p.at
 		if first && p.accept(']') {
 			return s, nil
 		}
@@ -127,11 +128,12 @@ func (p *textParser) trigger(depth int) (spec, *SyntaxError) {
 			return s, err
 		}
 		p.blanks()
+		s.end = p.at
 		if p.accept(']') {
 			return s, nil
 		}
 		if !p.accept(',') {
-			return s, p.fail(", or ] is expected here")
+			return s, p.fail(", or ] is expected here" + p.afterValue())
 		}
 	}
 }
@@ -148,7 +150,7 @@ func (p *textParser) item(s *spec, first bool, depth int) *SyntaxError {
 		return err
 	case name != "" && p.accept('='):
 		value, err := p.value()
-		s.options = append(s.options, Option{name, value})
+		s.options = append(s.options, given{Option{name, value}, start})
 		return err
 	}
 	p.at = start
@@ -157,8 +159,16 @@ func (p *textParser) item(s *spec, first bool, depth int) *SyntaxError {
 		return p.fail("an option such as jitter='10s' or a trigger is expected here")
 	}
 	value, err := p.bare()
-	s.options = append(s.options, Option{key, value})
+	s.options = append(s.options, given{Option{key, value}, start})
 	return err
+}
+
+// afterValue is a hint when what follows a value without quotes ends it.
+func (p *textParser) afterValue() string {
+	if p.next() == '[' {
+		return "; a value with a bracket or a comma needs quotes"
+	}
+	return ""
 }
 
 // bareKey is the option of a kind that needs no name.

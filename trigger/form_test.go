@@ -164,10 +164,10 @@ func TestErrorsPointAtTheCharacter(t *testing.T) {
 		"and[]":                                  "at least one",
 		"and[interval[0:05:00]]":                 "start_date is needed",
 		"cron[hour='3', jitter='-1']":            `jitter="-1", character 1`,
-		"cron[hour='3', jitetr='1']":             "did you mean jitter?",
-		"cron[hour='3', hour='4']":               "hour: given twice",
+		"cron[hour='3', jitetr='1']":             "character 16: trigger cron has no option jitetr; did you mean jitter?",
+		"cron[hour='3', hour='4']":               "character 16: hour is given twice",
 		"cron[hour='3', exclude='12-25,13-01']":  `exclude="12-25,13-01", character 7`,
-		"cron[hour='3', timezone='Mars/Base']":   "Mars/Base",
+		"cron[hour='3', timezone='Mars/Base']":   `timezone="Mars/Base", character 1: there is no such time zone`,
 	} {
 		if trig, err := trigger.Parse(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, %v; want an error with %q", text, trig, err, want)

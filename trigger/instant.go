@@ -43,7 +43,7 @@ func appendTime(buf []byte, us int64, z *Zone) []byte {
 }
 
 // ParseTime reads a time in the forms of APScheduler and RFC 3339, such as
-// 2030-01-31, 2030-01-31 12:00:00 and 2030-01-31T12:00:00Z; one without an
+// 2030-01-31, 2030-01-31 12:00 and 2030-01-31T12:00:00Z; one without an
 // offset is in zone. Errors are of type *SyntaxError.
 func ParseTime(text string, zone *Zone) (time.Time, error) {
 	c, bad := parseClock(text, false)
@@ -64,16 +64,16 @@ type clockTime struct {
 }
 
 // parseClock reads a time in the forms of APScheduler, which include those of
-// RFC 3339: Y-m-d, then after a blank or a T H:M:S with a fraction, then Z or
-// an offset. Parts other than the year may have one digit. With legacy a
-// fraction is a number of microseconds, as there: .5 is 5 µs. The error says
-// at which byte it stopped.
+// RFC 3339: Y-m-d, then after a blank or a T H:M or H:M:S with a fraction, then
+// Z or an offset. Parts other than the year may have one digit. With legacy a
+// time has seconds, and a fraction is a number of microseconds, as there: .5
+// is 5 µs. The error says at which byte it stopped.
 func parseClock(text string, legacy bool) (c clockTime, _ *SyntaxError) {
 	s := clockReader{text: text}
-	c.year = s.number(4, 4, 1, 9999, "a year of four digits")
-	s.want("-")
+	c.year = s.number(4, 4, 1, 9999, "a year of four digits, as in 2030-01-31,")
+	s.want("-", "2030-01-31")
 	c.month = s.number(1, 2, 1, 12, "a month from 1 to 12")
-	s.want("-")
+	s.want("-", "2030-01-31")
 	c.day = s.number(1, 2, 1, 31, "a day from 1 to 31")
 	if s.failed == nil && c.day > daysIn(c.year, c.month) {
 		s.fail("that month has %d days", daysIn(c.year, c.month))
@@ -82,20 +82,23 @@ func parseClock(text string, legacy bool) (c clockTime, _ *SyntaxError) {
 		return c, s.failed
 	}
 	if !s.accept("T") && !s.accept("t") {
-		s.want(" ")
+		s.want(" ", "2030-01-31 12:00:00")
 	}
 	c.hasTime = true
 	c.hour = s.number(1, 2, 0, 23, "an hour from 0 to 23")
-	s.want(":")
+	s.want(":", "12:00 or 12:00:00")
 	c.minute = s.number(1, 2, 0, 59, "a minute from 0 to 59")
-	s.want(":")
-	c.second = s.number(1, 2, 0, 59, "a second from 0 to 59")
-	if s.accept(".") {
-		c.micro = s.fraction(legacy)
+	if s.accept(":") {
+		c.second = s.number(1, 2, 0, 59, "a second from 0 to 59")
+		if s.accept(".") {
+			c.micro = s.fraction(legacy)
+		}
+	} else if legacy {
+		s.fail("seconds are expected here, as in 12:00:00")
 	}
 	c.offset, c.hasOffset = s.offset()
 	if !s.done() {
-		s.fail("nothing is expected here")
+		s.fail("nothing is expected here but an offset such as +02:00; a time is 2030-01-31 12:00:00")
 	}
 	return c, s.failed
 }
@@ -140,9 +143,9 @@ func (s *clockReader) accept(word string) bool {
 	return true
 }
 
-func (s *clockReader) want(word string) {
+func (s *clockReader) want(word, example string) {
 	if !s.accept(word) {
-		s.fail("%q is expected here", word)
+		s.fail("%q is expected here, as in %s", word, example)
 	}
 }
 

@@ -190,6 +190,9 @@ func TestKindErrors(t *testing.T) {
 		for key, value := range v.Args {
 			options = append(options, trigger.Option{Key: key, Value: fmt.Sprint(value)})
 		}
+		if v.ID == "e3-040" { // a time of day without seconds, which we read
+			options = append(options, trigger.Option{Key: "compat", Value: "apscheduler3"})
+		}
 		if got, err := trigger.FromOptions(options, trigger.Defaults{}); err == nil {
 			t.Errorf("%s %v: got %v, want an error", v.ID, v.Args, got)
 		} else {

@@ -10,12 +10,18 @@ func problemAt(text string, at int, format string, args ...any) *SyntaxError {
 	return &SyntaxError{Text: text, Offset: at, Problem: fmt.Sprintf(format, args...)}
 }
 
+// longestName is more letters than any known word has.
+const longestName = 40
+
 // nearest is the known word that is most like a mistyped one, "" if none is
 // much like it.
 func nearest(word string, known []string) string {
+	if len(word) > 2*longestName {
+		return ""
+	}
 	best, least := "", len(word)/3+2
 	for _, k := range known {
-		if d := distance(strings.ToLower(word), k); d < least {
+		if d := distance(strings.ToLower(word), strings.ToLower(k)); d < least {
 			best, least = k, d
 		}
 	}

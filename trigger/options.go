@@ -1,7 +1,6 @@
 package trigger
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,17 +25,19 @@ type Defaults struct {
 
 // FromOptions makes a trigger of options, as APScheduler's add_job takes them:
 // trigger=KIND and what belongs to that kind (Options lists it), or
-// crontab=LINE. The value of trigger may also be a whole text form, and the
-// other options then add to it. An empty value is an option that is not given.
+// crontab=LINE. The value of trigger may also be a whole text or JSON form,
+// and the other options then add to it. An empty value is an option that is
+// not given.
 //
-// Errors are of type *SyntaxError where a value is wrong.
+// Errors are of type *SyntaxError, except those of reading a file: they name
+// the option, quote what was given and point at the character.
 func FromOptions(options []Option, d Defaults) (Trigger, error) {
 	var s spec
 	for _, o := range options {
 		if o.Key == "trigger" && s.kind == "" {
-			kind, err := kindOf(o.Value)
-			if err != nil {
-				return nil, err
+			kind, bad := kindOf(o.Value)
+			if bad != nil {
+				return nil, keyed("trigger", bad)
 			}
 			kind.options = append(kind.options, s.options...)
 			kind.parts = append(kind.parts, s.parts...)
@@ -44,18 +45,18 @@ func FromOptions(options []Option, d Defaults) (Trigger, error) {
 			continue
 		}
 		if o.Key == "triggers" {
-			parts, err := parseList(o.Value)
-			if err != nil {
-				return nil, err
+			parts, bad := parseList(o.Value)
+			if bad != nil {
+				return nil, keyed("triggers", bad)
 			}
 			s.parts = append(s.parts, parts...)
 			continue
 		}
-		s.options = append(s.options, o)
+		s.options = append(s.options, given{o, -1})
 	}
 	if s.kind == "" {
-		if !slices.ContainsFunc(s.options, func(o Option) bool { return o.Key == "crontab" }) {
-			return nil, errors.New("trigger= is missing: " + kindList() + ", or crontab=LINE instead")
+		if len(s.parts) > 0 || !slices.ContainsFunc(s.options, func(o given) bool { return o.Key == "crontab" }) {
+			return nil, withoutKind(s.options)
 		}
 		s.kind = "crontab"
 	}
@@ -63,9 +64,14 @@ func FromOptions(options []Option, d Defaults) (Trigger, error) {
 }
 
 // kindOf reads the value of the option trigger.
-func kindOf(value string) (spec, error) {
-	if strings.Contains(value, "[") {
-		return parseSpec(value)
+func kindOf(value string) (spec, *SyntaxError) {
+	switch {
+	case strings.HasPrefix(strings.TrimSpace(value), "{"):
+		return decodeSpec("trigger", value)
+	case strings.Contains(value, "["):
+		return parseSpec("trigger", value)
+	case !slices.Contains(kinds(), value):
+		return spec{}, problemAt(value, 0, "%s", noKind(value))
 	}
 	return spec{kind: value}, nil
 }
@@ -108,13 +114,6 @@ func ownOptions(kind string) (own []string, ok bool) {
 	return nil, false
 }
 
-// spec is what all forms of a trigger are read into.
-type spec struct {
-	kind    string
-	options []Option
-	parts   []spec // of and, or
-}
-
 // builder makes one trigger of its spec.
 type builder struct {
 	spec
@@ -122,14 +121,23 @@ type builder struct {
 	used   uint64 // bit n: option n was asked for
 	zone   *Zone
 	legacy bool // compat=apscheduler3
-	// lastDay is the end_date of a calendarinterval, when it is a day.
-	lastDay    int64
-	hasLastDay bool
 }
 
 // build makes the trigger that s says.
 func (d Defaults) build(s spec) (Trigger, error) {
 	b := &builder{spec: s, Defaults: d}
+	t, err := b.trigger()
+	if err != nil {
+		// Whoever mistypes a name should hear of that, not of what is missing.
+		if unknown := b.unknown(); unknown != nil {
+			return nil, unknown
+		}
+		return nil, err
+	}
+	return t, nil
+}
+
+func (b *builder) trigger() (Trigger, error) {
 	if err := b.common(); err != nil {
 		return nil, err
 	}
@@ -141,11 +149,14 @@ func (d Defaults) build(s spec) (Trigger, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := b.leftOver(); err != nil {
+	if err := b.endsBefore(t, around); err != nil {
 		return nil, err
 	}
-	if c, ok := t.(calendarInterval); ok && b.hasLastDay && b.lastDay < c.start {
-		return nil, errEndBeforeStart
+	if b.used != 1<<len(b.options)-1 {
+		if err := b.unknown(); err != nil {
+			return nil, err
+		}
+		return nil, b.repeated()
 	}
 	return withBounds(t, around), nil
 }
@@ -168,23 +179,23 @@ func (b *builder) inner() (Trigger, error) {
 	case "or":
 		return b.or()
 	}
-	hint := kindList()
-	if near := nearest(b.kind, kinds()); near != "" {
-		hint = "did you mean " + near + "?"
-	}
-	return nil, fmt.Errorf("unknown trigger %q: %s", b.kind, hint)
+	return nil, keyed(b.key, problemAt(b.text, b.begin, "%s", noKind(b.kind)))
 }
 
 // common reads what the others need.
 func (b *builder) common() error {
-	if len(b.options) > 64 {
-		return fmt.Errorf("%d options: more than there are", len(b.options))
+	if len(b.options) > 63 {
+		return b.misplaced(b.options[63], fmt.Sprintf("%d options are more than there are", len(b.options)))
+	}
+	if len(b.parts) > 0 && b.kind != "and" && b.kind != "or" {
+		p := b.parts[0]
+		return keyed(p.key, problemAt(p.text, p.begin, "a trigger can stand in and, or, not in %s", b.kind))
 	}
 	b.zone = b.Zone
 	if name, ok := b.take("timezone"); ok {
-		z, err := LoadZone(name)
-		if err != nil {
-			return fmt.Errorf("timezone: %w", err)
+		z, bad := loadZone(name)
+		if bad != nil {
+			return keyed("timezone", bad)
 		}
 		b.zone = z
 	}
@@ -211,6 +222,16 @@ func (b *builder) take(key string) (value string, ok bool) {
 	return "", false
 }
 
+// valueOf is the value of an option, whoever took it.
+func (b *builder) valueOf(key string) string {
+	for _, o := range b.options {
+		if o.Key == key && o.Value != "" {
+			return o.Value
+		}
+	}
+	return ""
+}
+
 // bad is the error of an option.
 func (b *builder) bad(key, value string, at int, format string, args ...any) error {
 	return keyed(key, problemAt(value, at, format, args...))
@@ -223,24 +244,6 @@ func keyed(key string, e *SyntaxError) error {
 	}
 	e.Key = key
 	return e
-}
-
-// leftOver complains about options that nobody asked for.
-func (b *builder) leftOver() error {
-	for i, o := range b.options {
-		if b.used&(1<<i) != 0 {
-			continue
-		}
-		known := Options(b.kind)
-		if slices.Contains(known, o.Key) {
-			return fmt.Errorf("%s: given twice", o.Key)
-		}
-		if near := nearest(o.Key, known); near != "" {
-			return fmt.Errorf("%s: trigger %s has no such option, did you mean %s?", o.Key, b.kind, near)
-		}
-		return fmt.Errorf("%s: trigger %s has no such option, it takes %s", o.Key, b.kind, strings.Join(known, ", "))
-	}
-	return nil
 }
 
 // instant reads an option that is a time.

@@ -83,3 +83,21 @@ func (s *cursor) number() (n int, ok bool) {
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+
+// clockHint says how a time of day such as 12:00 is given in fields, "" if
+// text is none.
+func clockHint(text string) string {
+	hours, minutes, ok := strings.Cut(text, ":")
+	minutes, seconds, _ := strings.Cut(minutes, ":")
+	if !ok || hours == "" || strings.Trim(hours+minutes+seconds, "0123456789") != "" {
+		return ""
+	}
+	hint := "a time of day is given in parts: hour=" + hours
+	if minutes != "" {
+		hint += " minute=" + minutes
+	}
+	if seconds != "" {
+		hint += " second=" + seconds
+	}
+	return hint
+}

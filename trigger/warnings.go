@@ -3,6 +3,7 @@ package trigger
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 	"strings"
 	"time"
 )
@@ -21,13 +22,23 @@ type warner interface {
 	warnings(now time.Time) []Warning
 }
 
-// Warnings are the traps in t, seen from now.
+// Warnings are the traps in t, seen from now. That t is never due is one; And
+// says how far that was looked for.
 func Warnings(t Trigger, now time.Time) []Warning {
+	all := ownWarnings(t, now)
+	known := slices.ContainsFunc(all, func(w Warning) bool { return w.Code == "never" })
+	if !known && t.Next(time.Time{}, now).IsZero() {
+		all = append(all, Warning{"never", whyNever(t, now)})
+	}
+	return all
+}
+
+func ownWarnings(t Trigger, now time.Time) []Warning {
 	switch t := t.(type) {
 	case warner:
 		return t.warnings(now)
 	case *bounded:
-		return Warnings(t.inner, now)
+		return ownWarnings(t.inner, now)
 	case and:
 		return warningsOf(t.parts, now)
 	case or:
@@ -41,6 +52,41 @@ func warningsOf(parts []Trigger, now time.Time) (all []Warning) {
 		all = append(all, Warnings(part, now)...)
 	}
 	return all
+}
+
+// whyNever says why t, which was found to have no times from now on, has none.
+func whyNever(t Trigger, now time.Time) string {
+	switch t := t.(type) {
+	case *bounded:
+		return t.whyNever(now)
+	case and:
+		return "no moment was found at which all of its triggers are due, among the next 10,000 times" +
+			" of them or in a hundred years: it never runs"
+	case or:
+		if len(t.parts) == 0 {
+			return "there is no trigger in it: it never runs"
+		}
+	}
+	return "it has no times from now on: it never runs"
+}
+
+func (t *bounded) whyNever(now time.Time) string {
+	b := &t.bounds
+	first := t.inner.Next(time.Time{}, now)
+	end := timeWords(b.end, b.zone)
+	switch {
+	case first.IsZero():
+		return whyNever(t.inner, now)
+	case b.hasEnd && b.hasStart && b.end < b.start:
+		return "its end, " + end + ", is before its start, " + timeWords(b.start, b.zone) + ": it never runs"
+	case b.hasEnd && b.end < micros(now):
+		return "its end, " + end + ", has gone by: it does not run any more"
+	case b.hasEnd && b.end < micros(first):
+		return "its end, " + end + ", is before the first time, " + timeWords(micros(first), b.zone) + ": it never runs"
+	case b.only != nil || b.exclude != nil:
+		return "none of its times in the next hundred years is on a day that exclude and only leave: it never runs"
+	}
+	return "no time lies between its start and its end: it never runs"
 }
 
 func (c *cron) warnings(now time.Time) []Warning {

@@ -58,49 +58,64 @@ func mustZone(name string) *Zone {
 
 // LoadZone finds a zone by its name in the zone database (the machine's own,
 // or else the one built in), "UTC", "Local" or "" for the zone of this
-// machine, or a fixed offset such as "+05:30" or "UTC-03:00".
+// machine, or a fixed offset such as "+05:30" or "UTC-03:00". Errors are of
+// type *SyntaxError and suggest the name that is most like an unknown one.
 func LoadZone(name string) (*Zone, error) {
+	z, bad := loadZone(name)
+	if bad != nil {
+		return nil, bad
+	}
+	return z, nil
+}
+
+func loadZone(name string) (*Zone, *SyntaxError) {
+	z, ok := findZone(name)
+	if !ok {
+		return nil, problemAt(name, 0, "there is no such time zone; %s", zoneHint(name))
+	}
+	return z, nil
+}
+
+func findZone(name string) (*Zone, bool) {
 	if z, ok := zones.Load(name); ok {
-		return z.(*Zone), nil
+		return z.(*Zone), true
 	}
 	if name == "" || name == "Local" {
-		return localZone(), nil
+		return localZone(), true
 	}
-	loc, err := location(name)
-	if err != nil {
-		return nil, err
+	loc, ok := location(name)
+	if !ok {
+		return nil, false
 	}
 	z, _ := zones.LoadOrStore(name, newZone(loc.String(), loc))
-	return z.(*Zone), nil
+	return z.(*Zone), true
 }
 
 // ZoneOf is the zone of loc. A location that was not loaded by name (one of
 // an RFC 3339 text, for example) is found by the name it carries or else
 // taken for a fixed offset, that of instant t.
 func ZoneOf(loc *time.Location, t time.Time) *Zone {
-	name := loc.String()
-	if z, err := LoadZone(name); err == nil {
-		return z
+	if name := loc.String(); name != "" {
+		if z, ok := findZone(name); ok {
+			return z
+		}
 	}
 	_, offset := t.In(loc).Zone()
 	return mustZone(offsetName(offset))
 }
 
-func location(name string) (*time.Location, error) {
+func location(name string) (*time.Location, bool) {
 	if name == "UTC" || name == "Z" {
-		return time.UTC, nil
+		return time.UTC, true
 	}
 	if offset, ok := fixedOffset(name); ok {
 		if offset == 0 {
-			return time.UTC, nil
+			return time.UTC, true
 		}
-		return time.FixedZone(offsetName(offset), offset), nil
+		return time.FixedZone(offsetName(offset), offset), true
 	}
 	loc, err := time.LoadLocation(name)
-	if err != nil {
-		return nil, fmt.Errorf("unknown time zone %q (such as Europe/Berlin, UTC, +02:00)", name)
-	}
-	return loc, nil
+	return loc, err == nil
 }
 
 // localZone is the zone of this machine, under the name that other machines
@@ -116,7 +131,7 @@ func localZone() *Zone {
 
 func findLocalZone() *Zone {
 	if name, err := localName(); err == nil {
-		if z, err := LoadZone(name); err == nil {
+		if z, ok := findZone(name); ok {
 			return z
 		}
 	}
