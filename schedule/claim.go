@@ -65,11 +65,11 @@ func (k *keeper) claim(ctx context.Context) error {
 	return k.commit(ctx, plans)
 }
 
-// whenFor says when to claim for what is due next: with half a horizon to
-// spare, so that one claim gathers what is due in the other half. What is due
-// earlier than that and was not given now is at its limit, and claimed when due.
+// whenFor says when to claim for what is due next: with Timing.lead to spare.
+// What is due earlier than that and was not given now is at its limit, and
+// claimed when due.
 func (k *keeper) whenFor(next, now time.Time) time.Time {
-	if early := next.Add(-k.s.opts.Timing.Horizon / 2); early.After(now) || !next.After(now) {
+	if early := next.Add(-k.s.opts.Timing.lead()); early.After(now) || !next.After(now) {
 		return early
 	}
 	return next
@@ -124,7 +124,7 @@ func (k *keeper) put(a *attempt, now time.Time) (ready bool) {
 // lost writes what becomes of a run whose scheduler died while it ran.
 func (k *keeper) lost(t job.Taken) {
 	a := &attempt{keeper: k, run: &t.Run}
-	f := job.Finished{Started: t.Run.Started, Attempt: t.Run.Attempt + 1}
+	f := job.Finished{Started: t.Run.Started, Attempt: t.Run.Attempt + 1, Former: t.From}
 	f.Outcome = job.Outcome{
 		Kind:     job.Lost,
 		Finished: job.Micro(k.now()),

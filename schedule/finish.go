@@ -167,7 +167,7 @@ func (k *keeper) keptWaiting(a *attempt, now time.Time) bool {
 	if policy.Group != "" || policy.Overlap != job.Skip && policy.Overlap != job.AllowOverlap {
 		return true
 	}
-	return !a.next.IsZero() && !a.next.After(now.Add(k.s.opts.Timing.Horizon/2))
+	return !a.next.IsZero() && !a.next.After(now.Add(k.s.opts.Timing.lead()))
 }
 
 // told publishes what became of a run.

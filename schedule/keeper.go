@@ -125,7 +125,7 @@ func (k *keeper) dueAt(t time.Time) {
 
 // expect makes the keeper claim in time for what is due at t.
 func (k *keeper) expect(t time.Time) {
-	k.dueAt(t.Add(-k.s.opts.Timing.Horizon / 2))
+	k.dueAt(t.Add(-k.s.opts.Timing.lead()))
 }
 
 // poke wakes all loops, which then look at everything anew.

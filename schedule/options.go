@@ -99,6 +99,11 @@ func (t Timing) filled() Timing {
 	return t
 }
 
+// lead is how long before the first of them is due the jobs within a horizon are
+// claimed: early enough for a store that takes long over many, and late enough
+// that one claim gathers what is due within a fifth of the horizon.
+func (t Timing) lead() time.Duration { return t.Horizon * 4 / 5 }
+
 // beat is how often a node that holds runs renews its lease.
 func (t Timing) beat() time.Duration { return t.Lease / 3 }
 
