@@ -43,7 +43,7 @@ has their options. The times are those before jitter and splay. The exit code is
 trigger cannot be understood.`,
 		RunE: func(_ *cobra.Command, args []string) error { return w.next(f, args, time.Now()) },
 	}
-	c.Flags().StringVar(&f.zone, "tz", "Local", "the time `ZONE` of a trigger that names none")
+	c.Flags().StringVar(&f.zone, "tz", "Local", "the time `ZONE` of a trigger that names none; Local, also when it is empty, is that of this machine")
 	c.Flags().StringVar(&f.from, "from", "", "the `TIME` to begin with, such as 2030-01-31 or 2030-01-31T12:00:00Z (now without it)")
 	c.Flags().IntVarP(&f.count, "count", "n", 5, "how many times")
 	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
@@ -89,12 +89,37 @@ func triggerOptions(args []string) ([]trigger.Option, error) {
 	options := make([]trigger.Option, 0, len(args))
 	for _, arg := range args {
 		key, value, ok := strings.Cut(arg, "=")
-		if !ok || key == "" {
-			return nil, fmt.Errorf("%q is not KEY=VALUE (an argument with blanks needs quotes)", arg)
+		if !ok || key == "" || strings.ContainsAny(key, " [({@*'\"") {
+			return nil, fmt.Errorf("%q, character 1: this is not KEY=VALUE%s", arg, insteadOf(arg))
 		}
 		options = append(options, trigger.Option{Key: key, Value: value})
 	}
 	return options, nil
+}
+
+// insteadOf says what was probably meant by an argument that is no KEY=VALUE.
+func insteadOf(arg string) string {
+	word, _, _ := strings.Cut(arg, "[")
+	switch {
+	case trigger.Options(word) != nil, strings.HasPrefix(arg, "{"):
+		return "; did you mean trigger=" + quoted(arg) + "?"
+	case len(strings.Fields(arg)) == 5, strings.HasPrefix(arg, "@"):
+		return "; did you mean crontab=" + quoted(arg) + "?"
+	case strings.HasPrefix(arg, "="):
+		return ": the name before the = is missing"
+	}
+	return ", such as trigger=cron (an argument with blanks needs quotes)"
+}
+
+// quoted is a word as a shell reads it.
+func quoted(word string) string {
+	switch {
+	case !strings.ContainsAny(word, " \t\n\"'*[]{}()$&;<>|?#~!\\`"):
+		return word
+	case strings.Contains(word, "'") && !strings.ContainsAny(word, "\"$!\\`"):
+		return `"` + word + `"`
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // timesOf asks t for the first times from now on.
