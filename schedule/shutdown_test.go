@@ -135,6 +135,7 @@ func TestStoresComeAndGo(t *testing.T) {
 		if err := w.AddStore("other", other); err == nil {
 			t.Error("two stores have one name")
 		}
+		synctest.Wait() // it has claimed, and rests
 		_, err := w.In("other").Add(t.Context(), job.Job{ID: "a", Trigger: every{10 * time.Second, second(100)}, Func: "sleep", Args: json.RawMessage("5s")})
 		if err != nil {
 			t.Fatal(err)
@@ -148,7 +149,7 @@ func TestStoresComeAndGo(t *testing.T) {
 			t.Errorf("the run was waited for until %v", now)
 		}
 		wait(time.Minute)
-		w.began(begun{"a", 0, 0}, begun{"a", 10, 10})
+		w.began(begun{"a", 0.005, 0}, begun{"a", 10, 10})
 		if err := w.RemoveStore(t.Context(), "other"); !errors.Is(err, schedule.ErrUnknown) {
 			t.Errorf("second remove: %v", err)
 		}
