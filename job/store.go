@@ -46,7 +46,7 @@ type Jobs interface {
 	// Add writes new jobs. The errors are nil when all were added; ErrExists.
 	Add(ctx context.Context, jobs []Job) ([]error, error)
 	// Replace writes j over the job with its ID whose revision is j.State.Rev
-	// and returns the new revision. ErrNotFound, ErrChanged.
+	// and returns the new revision. ErrNotFound, ErrChanged; no revision fits 0.
 	Replace(ctx context.Context, j Job) (rev int64, err error)
 	// Remove removes a job; its runs stay, those that wait are cancelled.
 	// Revision 0 stands for any. ErrNotFound, ErrChanged. A job that is added
@@ -189,10 +189,13 @@ type Committed struct {
 // Finished is what became of a run.
 type Finished struct {
 	ID      string
-	Token   int64
+	Token   int64 // of who holds the run
 	Started time.Time
 	Attempt int
 	Outcome Outcome
+	// Former is who carried the attempt out, when that is not who writes, as of
+	// a lost run; the history names it. Zero: who holds the run.
+	Former Owner
 	// Retry is when the run is to be tried again; zero: it is Done. It then
 	// waits and holds nothing.
 	Retry time.Time

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -10,8 +11,9 @@ import (
 // maxAttempts is how many attempts before the latest a run keeps.
 const maxAttempts = 10
 
-// Again writes runs that are to be tried once more: they wait and hold
-// nothing. Those that somebody wants ended are over. It sets what is wrong
+// Again writes runs for which one statement does not do: those that are to be
+// tried once more wait and hold nothing, unless somebody wants them ended; and
+// those that another node carried out are over in its name. It sets what is wrong
 // with one in errs, at the place that index names.
 func (b *Base) Again(ctx context.Context, tx Tx, finished []job.Finished, index []int, errs []error) error {
 	ids := make([]string, len(index))
@@ -44,9 +46,10 @@ func (b *Base) Again(ctx context.Context, tx Tx, finished []job.Finished, index 
 }
 
 func (b *Base) again(ctx context.Context, tx Tx, r job.Run, f *job.Finished) error {
+	r.Owner = cmp.Or(f.Former, r.Owner)
 	phase, due, owner, outcome := job.Waiting, f.Retry, job.Owner{}, f.Outcome
 	switch {
-	case r.Cancel:
+	case r.Cancel, f.Retry.IsZero():
 		phase, due, owner = job.Done, r.Due, r.Owner
 		if outcome.Kind == job.None { // it was given back
 			now, err := b.Dialect.Now(ctx, tx, noTime())
@@ -73,6 +76,10 @@ func (b *Base) again(ctx context.Context, tx Tx, r job.Run, f *job.Finished) err
 		Result(outcome.Result), body)
 	return err
 }
+
+// Plain reports whether f is written by the statement that writes most: all
+// others are for Again.
+func Plain(f *job.Finished) bool { return f.Retry.IsZero() && f.Former == (job.Owner{}) }
 
 // Explain makes job.ErrNotFound of job.ErrFenced where there is no such run,
 // and returns nil when there is no error at all.

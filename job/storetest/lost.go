@@ -14,6 +14,7 @@ func lostCases() []testCase {
 		{"the former owner is fenced", fencesTheFormerOwner},
 		{"a lost run keeps its records", keepsRecords},
 		{"a lost run is done or tried again as its taker says", endsLostRuns},
+		{"the history names who had a lost run", namesTheFormerOwner},
 		{"the limit holds for runs, too", takesOverInBatches},
 	}
 }
@@ -134,6 +135,61 @@ func endsLostRuns(w *world) {
 	b := w.claim("b")
 	w.want("what is run again", []string{reruns.ID}, takenIDs(b.Runs))
 	w.want("who had it", job.Owner{}, b.Runs[0].From)
+}
+
+func namesTheFormerOwner(w *world) {
+	w.beat("b")
+	w.beatFor("a", shortLease, ahead)
+	_, fails := w.begin("a", "fails")
+	_, reruns := w.begin("a", "reruns", func(j *job.Job) { j.Policy.Group, j.Policy.GroupLimit = "g", 1 })
+	_, unwanted := w.begin("a", "unwanted")
+	w.lose()
+	w.cancel(unwanted.ID)
+	holds := map[string]job.Owner{}
+	var all []job.Finished
+	for _, t := range w.claim("b").Runs {
+		holds[t.Run.ID] = t.Run.Owner
+		f := w.finished(t.Run)
+		f.Former = t.From
+		f.Outcome = job.Outcome{Kind: job.Lost, Finished: w.in(0), Error: "a is gone"}
+		if t.Run.ID != fails.ID {
+			f.Retry = w.in(-time.Second)
+		}
+		all = append(all, f)
+	}
+	w.want("how many were lost", 3, len(all))
+	for _, f := range all {
+		f.Token = f.Former.Token
+		w.wantErr("Finish with the token of the former owner", job.ErrFenced, errAt(w.finish(f), 0))
+	}
+	w.mustFinish(all...)
+
+	for _, r := range []job.Run{fails, unwanted} {
+		got := w.run(r.ID)
+		w.want("the phase of "+r.Job, job.Done, got.Phase)
+		w.want("who had "+r.Job, r.Owner, got.Owner)
+		j := w.job(r.Job)
+		w.mustCommit("b", w.advance(j, runOf(j, w.in(0)))) // it holds its instance no more
+	}
+	got := w.run(reruns.ID)
+	w.want("the phase of the one that is run again", job.Waiting, got.Phase)
+	w.want("its owner", job.Owner{}, got.Owner)
+	if len(got.Attempts) != 1 {
+		w.Fatalf("%d attempts are kept, want the one that was lost", len(got.Attempts))
+	}
+	w.want("who made the lost attempt", reruns.Owner, got.Attempts[0].Owner)
+
+	b := w.claim("b")
+	w.want("what is run again", []string{reruns.ID}, takenIDs(b.Runs))
+	next := b.Runs[0].Run
+	w.want("whose it is now", "b", next.Owner.Node)
+	if next.Owner.Token <= holds[reruns.ID].Token {
+		w.Errorf("its token is %d after %d, want a higher one", next.Owner.Token, holds[reruns.ID].Token)
+	}
+	w.mustFinish(w.finished(next))
+	got = w.run(reruns.ID)
+	w.want("who made the second attempt", next.Owner, got.Owner)
+	w.want("who made the first one", reruns.Owner, got.Attempts[0].Owner)
 }
 
 func takesOverInBatches(w *world) {

@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -151,8 +152,8 @@ func (s *Store) finish(f *job.Finished) error {
 	case r.phase != job.Running || r.owner.Token != f.Token:
 		return job.ErrFenced
 	}
-	owner := r.owner
 	s.release(r)
+	r.owner = cmp.Or(f.Former, r.owner)
 	r.attempt, r.started = int32(f.Attempt), microsOf(f.Started)
 	r.setOutcome(&f.Outcome)
 	if f.Retry.IsZero() || r.cancel {
@@ -164,7 +165,7 @@ func (s *Store) finish(f *job.Finished) error {
 	}
 	if f.Outcome.Kind != job.None {
 		r.remember(job.Attempt{
-			Number: f.Attempt, Owner: owner, Started: f.Started, Finished: f.Outcome.Finished,
+			Number: f.Attempt, Owner: r.owner, Started: f.Started, Finished: f.Outcome.Finished,
 			Kind: f.Outcome.Kind, Error: f.Outcome.Error,
 		})
 	}

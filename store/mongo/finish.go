@@ -1,6 +1,7 @@
 package mongo
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -181,6 +182,7 @@ func (f *finish) apply(l *lives, fin job.Finished) error {
 		f.groups[r.Work.Policy.Group] = true
 		f.signal = true
 	}
+	r.Owner = cmp.Or(fin.Former, r.Owner)
 	r.Started, r.Attempt, r.Outcome = fin.Started, fin.Attempt, fin.Outcome
 	r.Instance, r.Place = -1, -1
 	if fin.Retry.IsZero() || r.Cancel {

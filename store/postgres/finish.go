@@ -13,7 +13,7 @@ import (
 )
 
 // Finish implements job.Claims. Runs that are over are one statement, in one
-// round trip; those that are to be tried again are read and written one by one.
+// round trip; the others are read and written one by one.
 func (s *Store) Finish(ctx context.Context, finished []job.Finished) ([]error, error) {
 	errs := make([]error, len(finished))
 	var over []*job.Finished
@@ -26,7 +26,7 @@ func (s *Store) Finish(ctx context.Context, finished []job.Finished) ([]error, e
 			continue
 		}
 		index[f.ID] = i
-		if f.Retry.IsZero() {
+		if sqlstore.Plain(f) {
 			over = append(over, f)
 		} else {
 			again = append(again, i)

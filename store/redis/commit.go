@@ -211,15 +211,7 @@ func readCommitted(d *decoder, a *job.Advance) job.Committed {
 // Finish implements job.Claims. Ten thousand runs are one round trip.
 func (s *Store) Finish(ctx context.Context, finished []job.Finished) ([]error, error) {
 	args, err := chunks(len(finished), func(e *encoder, from, to int) error {
-		e.list(2)
-		e.list(to - from)
-		for i := from; i < to; i++ {
-			e.str(finished[i].ID)
-		}
-		e.list(finishedSize * (to - from))
-		for i := from; i < to; i++ {
-			e.finished(&finished[i])
-		}
+		e.finish(finished[from:to])
 		return nil
 	})
 	if err != nil {
@@ -250,6 +242,38 @@ func (s *Store) Finish(ctx context.Context, finished []job.Finished) ([]error, e
 
 // finishedSize is how many values lua/finish.lua gets of a run beside its ID.
 const finishedSize = 4
+
+// finish writes the call of lua/finish.lua.
+func (e *encoder) finish(finished []job.Finished) {
+	var former []int // the places of those with a Former: most calls have none
+	for i := range finished {
+		if finished[i].Former != (job.Owner{}) {
+			former = append(former, i)
+		}
+	}
+	if former == nil {
+		e.list(2)
+	} else {
+		e.list(3)
+	}
+	e.list(len(finished))
+	for i := range finished {
+		e.str(finished[i].ID)
+	}
+	e.list(finishedSize * len(finished))
+	for i := range finished {
+		e.finished(&finished[i])
+	}
+	if former == nil {
+		return
+	}
+	e.list(3 * len(former))
+	for _, i := range former {
+		e.int(int64(i + 1)) // Lua counts from 1
+		e.str(finished[i].Former.Node)
+		e.int(finished[i].Former.Token)
+	}
+}
 
 func (e *encoder) finished(f *job.Finished) {
 	e.number(f.Token)

@@ -33,7 +33,7 @@ func (s *Store) finish(ctx context.Context, p *prepared, finished []job.Finished
 			return context.Cause(ctx)
 		}
 		f := &finished[i]
-		if !f.Retry.IsZero() {
+		if !sqlstore.Plain(f) {
 			again = append(again, i)
 			continue
 		}

@@ -1,9 +1,13 @@
--- Finish: {{run id...}, {finished...}}. The second is a flat list. Of each: token,
--- kind, ENDED as it stands in a row, retry.
+-- Finish: {{run id...}, {finished...}, {former...}}. The others are flat lists. Of
+-- each: token, kind, ENDED as it stands in a row, retry. Of each that another node
+-- carried out than the one that holds it: its place among the IDs, that node, its
+-- token; the list is left out when there is none.
 -- Answers a code for each: 0 written, 1 belongs to somebody else, 2 no such run.
 local ids, list = arg[1], arg[2]
 local codes, wake, freed, needed = {}, false, {}, {}
 local rows, here, of = many(runs_key, ids), {}, {}
+local former = {} -- {node, token}, by place
+for i = 1, arg[3] and #arg[3] or 0, 3 do former[arg[3][i]] = {arg[3][i + 1], arg[3][i + 2]} end
 
 -- wait_again makes of a run one that waits for its next attempt. It remembers
 -- the last ten that failed.
@@ -21,9 +25,10 @@ local function wait_again(id, r, kind, ended, retry)
   store_run(id, r)
 end
 
--- finish_any finishes whatever run.
-local function finish_any(id, r, kind, ended, retry)
+-- finish_any finishes whatever run; by is who carried it out, if not its owner.
+local function finish_any(id, r, by, kind, ended, retry)
   local group = release(id, r)
+  if by then r[NODE], r[TOKEN] = by[1], by[2] end
   if any_blocked then freed[#freed + 1] = {r[JOB], group} end
   needed[needs_of(r)] = true
   ended = unpack_(ended)
@@ -55,14 +60,14 @@ local function finish(id, row, kind_at, node, job, slot, instance, ended, rest)
   written.n = n
 end
 
-local function dispatch(id, row, token, kind, ended, retry)
+local function dispatch(id, row, by, token, kind, ended, retry)
   if not row then return 2 end
   if byte(row) ~= RUNNING or sub(row, -9) ~= token or here[id] then return 1 end
   here[id] = true
   local rest, packed, _ = unpack_some(row, 2, 2)
   local _, node, job, slot, instance, place = unpack_some(row, 5, rest)
-  if place >= 0 or retry ~= '' or byte(row, 2) ~= 0 then
-    finish_any(id, run_of(row), kind, ended, retry)
+  if place >= 0 or retry ~= '' or byte(row, 2) ~= 0 or by then
+    finish_any(id, run_of(row), by, kind, ended, retry)
   else
     finish(id, row, packed, node, job, slot, instance, ended, rest)
   end
@@ -77,7 +82,7 @@ end
 know_alive(of)
 know_recent(of)
 for i, id in ipairs(ids) do
-  codes[i] = dispatch(id, rows[i], unpack(list, i * 4 - 3, i * 4))
+  codes[i] = dispatch(id, rows[i], former[i], unpack(list, i * 4 - 3, i * 4))
 end
 flush()
 for _, f in ipairs(freed) do wake = make_room(f[1], f[2]) or wake end
