@@ -73,6 +73,7 @@ func (p *Process) farewell() {
 	how := l.child.Exit()
 	if p.now.State == Stopped {
 		p.logf(level, "stopped: %s (%v)", p.program.Name, how)
+		p.endRest()
 		return
 	}
 	verdict := "not expected"
@@ -80,7 +81,7 @@ func (p *Process) farewell() {
 		verdict = "expected"
 	}
 	p.logf(level, "exited: %s (%v; %s)", p.program.Name, how, verdict)
-	p.lookAround()
+	p.lookAround(p.program.Stop.Orphans)
 }
 
 // kill ends the patience with a child that does not stop. It comes again

@@ -43,8 +43,8 @@ func (s *sweep) wait() {
 }
 
 // lookAround finds out whether members of the child's group live on after the
-// process has ended by itself, tells of them, and does what orphans says.
-func (p *Process) lookAround() {
+// process has ended, tells of them, and does what orphans says.
+func (p *Process) lookAround(orphans Orphans) {
 	members := p.life.child.Group()
 	if len(members) == 0 {
 		return
@@ -53,8 +53,8 @@ func (p *Process) lookAround() {
 	p.now.Note = "left running in its process group: " + names
 	p.publish()
 	p.logf(slog.LevelWarn, "orphans: %s left running in its process group: %s%s",
-		p.program.Name, names, p.program.Stop.Orphans.intent())
-	switch p.program.Stop.Orphans {
+		p.program.Name, names, orphans.intent())
+	switch orphans {
 	case OrphansStop:
 		p.sweep = &sweep{until: time.Now().Add(min(p.program.Stop.Wait, sweepMost))}
 		p.sweepWith(syscall.SIGTERM)

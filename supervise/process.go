@@ -42,16 +42,17 @@ type life struct {
 	refusal error // why a signal was refused
 }
 
-// parts is what all processes of a Supervisor share.
+// parts is what the processes of a Supervisor share; a run has its own, with
+// another bus and log.
 type parts struct {
 	Options
-	stopping atomic.Bool // nothing is started any more
+	stopping *atomic.Bool   // of all: nothing is started any more
+	forget   func(*Process) // is told when the process of a run is over; nil: it is of a group, and stays
 }
 
 // newProcess makes a process; run must be called.
 func newProcess(program *Program, parts *parts, kind Kind) *Process {
-	p := &Process{program: program, parts: parts, asks: make(chan func()), gone: make(chan struct{})}
-	p.status.Store(&Status{})
+	p := newOwned(program, parts)
 	stdout := program.Stdout
 	if kind == KindListener { // standard output is its protocol, and only logged
 		stdout.CaptureMax, stdout.Events, stdout.Syslog = 0, false, false
@@ -60,6 +61,13 @@ func newProcess(program *Program, parts *parts, kind Kind) *Process {
 	if !program.RedirectStderr {
 		p.stderr = p.newStream(program.Stderr, true)
 	}
+	return p
+}
+
+// newOwned makes a process without its streams.
+func newOwned(program *Program, parts *parts) *Process {
+	p := &Process{program: program, parts: parts, asks: make(chan func()), gone: make(chan struct{})}
+	p.status.Store(&Status{})
 	return p
 }
 
@@ -110,7 +118,11 @@ func (p *Process) AwaitRunning(ctx context.Context) error {
 // "waiting for NAME to stop" meanwhile, after 50 ms and then every two seconds,
 // as the original does while a stop with wait is under way.
 func (p *Process) AwaitStopped(ctx context.Context) error {
-	return p.request(ctx, p.stoppedAsked)
+	err := p.request(ctx, p.stoppedAsked)
+	if p.isRun() && (err == ErrNoProcess || err == ErrShutdown) {
+		return nil // it has ended and is forgotten
+	}
+	return err
 }
 
 // Signal sends sig to the process alone, never to its group.
@@ -181,10 +193,13 @@ func (p *Process) absent() error {
 // start by itself, and ends when the process is retired.
 func (p *Process) run(t *turn) {
 	defer close(p.gone)
-	if t != nil {
+	switch {
+	case t != nil:
 		p.autostart(t)
+	case p.isRun():
+		p.fire(p.whenFree(start))
 	}
-	for !p.retired {
+	for !p.retired && !p.runIsOver() {
 		select {
 		case <-p.exited():
 			p.reaped()
@@ -199,6 +214,9 @@ func (p *Process) run(t *turn) {
 		}
 	}
 	p.leave()
+	if p.isRun() {
+		p.parts.forget(p)
+	}
 }
 
 // autostart prepares a start and makes it in its turn.

@@ -17,8 +17,8 @@ import (
 // shutdown waits for.
 const shutdownReportEvery = 3 * time.Second
 
-// Shutdown stops all groups, those of the highest priority number first and
-// equal ones together, and returns when no process is left; from its first
+// Shutdown stops what runs outside the groups (Run), then all groups, those of
+// the highest priority number first and equal ones together, and returns when no process is left; from its first
 // moment no process is started any more. It logs what it waits for. When ctx
 // ends before that, it returns the cause and leaves the rest as it is.
 // A second call returns ErrShutdown.
@@ -32,6 +32,9 @@ func (s *Supervisor) Shutdown(ctx context.Context) error {
 	defer s.changing.Unlock()
 	s.parts.Bus.Publish(event.SupervisorChanged{Stopping: true})
 
+	if err := s.endRuns(ctx); err != nil {
+		return err
+	}
 	reports := new(alarm)
 	defer reports.clear()
 	for groups := range tiers(s.Groups(), func(g *Group) int { return g.spec.Priority }) {

@@ -112,6 +112,9 @@ func (p *Process) spawn() input {
 		return spawnFailed
 	}
 	p.life = &life{child: child, stdin: &stdin{pipe: child.Stdin()}}
+	if p.isRun() {
+		p.life.stdin.close() // nobody has anything to tell it
+	}
 	p.now.PID = child.PID()
 	p.publish()
 	p.carry(child)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/watchkeeper-go/watchkeeper/event"
 	"github.com/watchkeeper-go/watchkeeper/internal/output"
@@ -45,12 +46,17 @@ type Supervisor struct {
 
 	mu     sync.RWMutex
 	byName map[string]*Group
-	sorted []*Group // by priority, then name
+	sorted []*Group            // by priority, then name
+	runs   map[string]*Process // by Run.Namespec; outside the groups
 }
 
 // New returns a Supervisor without groups.
 func New(o Options) *Supervisor {
-	return &Supervisor{parts: &parts{Options: o}, byName: make(map[string]*Group)}
+	return &Supervisor{
+		parts:  &parts{Options: o, stopping: new(atomic.Bool)},
+		byName: make(map[string]*Group),
+		runs:   make(map[string]*Process),
+	}
 }
 
 // Add creates a group and starts its autostart processes, in the order of

@@ -57,6 +57,7 @@ func (f *File) write(p []byte) (n int, err error) {
 
 func (f *File) refused(n int, err error) (notice string) {
 	f.dropped += int64(n)
+	f.lost += int64(n)
 	if f.refusing {
 		return ""
 	}

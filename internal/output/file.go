@@ -25,7 +25,8 @@ const minStride = 64 << 10
 // after the write that reaches it, path becomes path.1, path.1 path.2 and so
 // on. Others may write to the file, rename it and truncate it meanwhile. What
 // cannot be written is dropped, counted and told once. Append is called by
-// one goroutine at a time; all other methods may be called concurrently.
+// one goroutine at a time, unless the path is that of a regular file; all other
+// methods may be called concurrently.
 type File struct {
 	path     string
 	maxBytes int64
@@ -40,6 +41,7 @@ type File struct {
 	stuck    bool  // the last rotation failed, and it was told
 	refusing bool  // the last write failed, and it was told
 	dropped  int64 // bytes, since refusing
+	lost     int64 // bytes, ever
 	lineage  lineage
 	wake     chan struct{} // closed at the next change; nil while nobody waits
 }
@@ -48,6 +50,13 @@ type File struct {
 // is never rotated; with backups of 0 or less it is truncated instead.
 func NewFile(path string, maxBytes int64, backups int) *File {
 	return &File{path: path, maxBytes: maxBytes, backups: backups}
+}
+
+// Lost is how many bytes were dropped since NewFile.
+func (f *File) Lost() int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.lost
 }
 
 // Path is the path of the file.

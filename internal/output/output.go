@@ -26,10 +26,13 @@ type Source interface {
 
 // Config says what happens to the bytes of one stream.
 type Config struct {
-	Name       string // process name, for messages and syslog lines
-	Channel    string // "stdout" or "stderr"
-	Path       string // "" writes no file
-	MaxBytes   int64  // rotate at this size; 0 or less never does; a path that is no regular file never rotates
+	Name    string // process name, for messages and syslog lines
+	Channel string // "stdout" or "stderr"
+	Path    string // "" writes no file
+	// File, if OnData is what writes to it, stands in for Path: it is what Path,
+	// Clear and Follow are about, and Open, Close, Reopen and Write leave it alone.
+	File       *File
+	MaxBytes   int64 // rotate at this size; 0 or less never does; a path that is no regular file never rotates
 	Backups    int
 	CaptureMax int64 // > 0 cuts out blocks between Supervisor's tags, and bounds what is kept of one
 	StripANSI  bool
@@ -62,7 +65,7 @@ type Log struct {
 // NewLog makes a Log; nothing is opened yet.
 func NewLog(c Config) *Log {
 	l := &Log{config: c}
-	if c.Path != "" {
+	if c.Path != "" && c.File == nil {
 		l.file = NewFile(c.Path, c.MaxBytes, c.Backups)
 	}
 	if c.CaptureMax > 0 {
@@ -202,23 +205,36 @@ func (l *Log) Reopen() error {
 // ones stay; a path that is no regular file is left alone. It works on a
 // closed Log too.
 func (l *Log) Clear() error {
-	if l.file == nil {
-		return nil
+	if f := l.readable(); f != nil {
+		return f.Clear()
 	}
-	return l.file.Clear()
+	return nil
 }
 
 // Path is the file's path, "" when there is none.
-func (l *Log) Path() string { return l.config.Path }
+func (l *Log) Path() string {
+	if f := l.readable(); f != nil {
+		return f.Path()
+	}
+	return ""
+}
+
+// readable is the file that has what was logged; nil when there is none.
+func (l *Log) readable() *File {
+	if l.config.File != nil {
+		return l.config.File
+	}
+	return l.file
+}
 
 // Follow returns a Follower of the file. The first chunk is the last tail
 // bytes. The error is fs.ErrNotExist when there is no file, ErrNotRegular
 // when the path is a device or a pipe.
 func (l *Log) Follow(tail int64) (*Follower, error) {
-	if l.file == nil {
-		return nil, ErrNoFile
+	if f := l.readable(); f != nil {
+		return f.Follow(tail)
 	}
-	return l.file.Follow(tail)
+	return nil, ErrNoFile
 }
 
 // Pump hands what src gives to l until src ends or fails, then finishes l.
