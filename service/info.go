@@ -82,7 +82,7 @@ func (s *Service) ProcessInfo(namespec string) (ProcessInfo, error) {
 	if err != nil {
 		return ProcessInfo{}, err
 	}
-	return newEntry(ParseNamespec(namespec).Group, process).info(time.Now()), nil
+	return newEntry(process.Program().Group, process).info(time.Now()), nil
 }
 
 // AllProcessInfo tells about all processes, sorted by group, then name. It

@@ -39,21 +39,23 @@ func (n Namespec) String() string {
 	return n.Group + ":" + n.Process
 }
 
-// find looks a namespec up; without a process name the process is nil.
+// find looks a namespec up; without a process name the process is nil. A
+// process that belongs to a run of a job, called "job:run", is found while it
+// lives and has no group.
 func (s *Service) find(namespec string) (*supervise.Group, *supervise.Process, error) {
 	name := ParseNamespec(namespec)
 	group, ok := s.parts.Supervisor.Group(name.Group)
-	if !ok {
-		return nil, nil, fail(ErrBadName, namespec)
-	}
-	if name.Whole {
+	if ok && name.Whole {
 		return group, nil, nil
 	}
 	process, err := s.parts.Supervisor.Process(name.Group, name.Process)
-	if err != nil {
-		return nil, nil, fail(ErrBadName, namespec)
+	if err == nil {
+		return group, process, nil
 	}
-	return group, process, nil
+	if run, err := s.parts.Supervisor.FindRun(name.Group, name.Process); err == nil {
+		return nil, run, nil
+	}
+	return nil, nil, fail(ErrBadName, namespec)
 }
 
 // one looks up a namespec that must name a single process.
