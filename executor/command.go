@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/output"
 	"github.com/watchkeeper-go/watchkeeper/internal/shlex"
 	"github.com/watchkeeper-go/watchkeeper/job"
 	"github.com/watchkeeper-go/watchkeeper/proc"
@@ -191,7 +192,7 @@ func (c *Command) Execute(ctx context.Context, t job.Task) (json.RawMessage, err
 		return nil, fmt.Errorf("start %s: %w", o.argv[0], err)
 	}
 	limit := resultLimit(t.Run.Work.Policy)
-	l := life{child: child, order: o, output: tail{keep: limit}}
+	l := life{child: child, order: o, output: output.Tail{Keep: limit}}
 	failure := l.follow(ctx)
 	result, err := l.result(limit)
 	if failure != nil {

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/output"
 	"github.com/watchkeeper-go/watchkeeper/job"
 )
 
@@ -230,7 +231,7 @@ func read(r *http.Response, limit int) (json.RawMessage, error) {
 	if failure != nil {
 		return nil, failure
 	}
-	n := prefix(body, limit-len(frame)-len(`"body":"",`))
+	n := output.JSONPrefix(body, limit-len(frame)-len(`"body":"",`))
 	result.Body, result.Cut = string(body[:n]), n < len(body)
 	data, failure := json.Marshal(result)
 	return data, cmp.Or(err, failure)

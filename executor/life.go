@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/output"
 	"github.com/watchkeeper-go/watchkeeper/proc"
 )
 
@@ -30,7 +31,7 @@ const lastWords = 240
 type life struct {
 	child  proc.Child
 	order  order
-	output tail // only the reader touches it until follow returns
+	output output.Tail // only the reader touches it until follow returns
 }
 
 // follow waits for the end of the child, brings it about when ctx ends, and
@@ -76,7 +77,7 @@ func (l *life) wait(ctx context.Context) (stopped bool) {
 // failure says how the child ended and what it said last, which most often is
 // why.
 func (l *life) failure(exit proc.Exit) error {
-	text, _ := l.output.text(lastWords)
+	text, _ := l.output.Text(lastWords)
 	text = strings.TrimSpace(text)
 	text = strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:])
 	if text == "" {
@@ -88,7 +89,7 @@ func (l *life) failure(exit proc.Exit) error {
 // read collects the output until the child has ended.
 func (l *life) read() error {
 	for {
-		switch err := l.child.Stdout().Next(l.output.write); {
+		switch err := l.child.Stdout().Next(l.output.Write); {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
@@ -133,7 +134,7 @@ func (l *life) signal(sig syscall.Signal) { _ = l.child.SignalGroup(sig) }
 // result is the JSON of CommandResult within limit bytes.
 func (l *life) result(limit int) (json.RawMessage, error) {
 	exit := l.child.Exit()
-	r := CommandResult{Exit: exit.Code, Dropped: l.output.all} // the longest that the frame can be
+	r := CommandResult{Exit: exit.Code, Dropped: l.output.Written()} // the longest that the frame can be
 	if exit.Signal != 0 {
 		r.Signal = proc.SignalName(exit.Signal)
 	}
@@ -141,6 +142,6 @@ func (l *life) result(limit int) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Output, r.Dropped = l.output.text(limit - len(frame))
+	r.Output, r.Dropped = l.output.Text(limit - len(frame))
 	return json.Marshal(r)
 }

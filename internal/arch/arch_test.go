@@ -49,7 +49,7 @@ var mayImport = map[string][]string{
 	"store/sqlite":                   {"internal/sqlstore", "job"},
 
 	"schedule/scheduletest": {"job", "schedule"},
-	"executor":              {"internal/shlex", "job", "proc"},
+	"executor":              {"internal/output", "internal/shlex", "job", "proc"},
 	"internal/chaos":        {"job"},
 	"internal/simulation":   nil,
 

@@ -1,34 +1,37 @@
-package executor
+package output
 
 import "unicode/utf8"
 
-// tail keeps the last bytes of what is written to it. The zero tail keeps
+// Tail keeps the last Keep bytes of what is written to it. The zero Tail keeps
 // nothing.
-type tail struct {
-	keep int    // how many bytes
+type Tail struct {
+	Keep int    // how many bytes
 	data []byte // up to twice as many, the latest last
 	all  int64  // how many were written
 }
 
-// write takes the next bytes, which are the caller's again afterwards.
-func (t *tail) write(p []byte) {
+// Write takes the next bytes, which are the caller's again afterwards.
+func (t *Tail) Write(p []byte) {
 	t.all += int64(len(p))
-	if len(p) >= t.keep {
-		t.data = append(t.data[:0], p[len(p)-t.keep:]...)
+	if len(p) >= t.Keep {
+		t.data = append(t.data[:0], p[len(p)-t.Keep:]...)
 		return
 	}
-	if len(t.data)+len(p) > 2*t.keep {
-		n := copy(t.data, t.data[len(t.data)-t.keep:])
+	if len(t.data)+len(p) > 2*t.Keep {
+		n := copy(t.data, t.data[len(t.data)-t.Keep:])
 		t.data = t.data[:n]
 	}
 	t.data = append(t.data, p...)
 }
 
-// text is the longest end of what was written that takes at most limit bytes
+// Written is how many bytes were written, kept or not.
+func (t *Tail) Written() int64 { return t.all }
+
+// Text is the longest end of what was written that takes at most limit bytes
 // within a JSON string, and how many bytes stand before it. It begins with a whole
 // character; bytes that are no UTF-8 stand as U+FFFD.
-func (t *tail) text(limit int) (text string, dropped int64) {
-	kept := t.data[max(0, len(t.data)-t.keep):]
+func (t *Tail) Text(limit int) (text string, dropped int64) {
+	kept := t.data[max(0, len(t.data)-t.Keep):]
 	from, size := len(kept), 0
 	for from > 0 {
 		r, n := utf8.DecodeLastRune(kept[:from])
@@ -71,9 +74,9 @@ func jsonSize(r rune, n int) int {
 	return 1
 }
 
-// prefix is how many of the first bytes of p take at most limit bytes within a
+// JSONPrefix is how many of the first bytes of p take at most limit bytes within a
 // JSON string; the last character is whole.
-func prefix(p []byte, limit int) int {
+func JSONPrefix(p []byte, limit int) int {
 	end, size := 0, 0
 	for end < len(p) {
 		r, n := utf8.DecodeRune(p[end:])

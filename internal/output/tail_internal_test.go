@@ -1,4 +1,4 @@
-package executor
+package output
 
 import (
 	"encoding/json"
@@ -20,16 +20,16 @@ func TestTailKeepsTheLastWholeCharacters(t *testing.T) {
 		)).Draw(t, "pieces")
 		cuts := rapid.IntRange(1, 7).Draw(t, "bytes a write")
 
-		out := tail{keep: keep}
+		out := Tail{Keep: keep}
 		all := strings.Join(pieces, "")
 		for rest := []byte(all); len(rest) > 0; {
 			n := min(cuts, len(rest))
 			chunk := append([]byte(nil), rest[:n]...)
-			out.write(chunk)
+			out.Write(chunk)
 			clear(chunk) // it is the writer's again
 			rest = rest[n:]
 		}
-		text, dropped := out.text(limit)
+		text, dropped := out.Text(limit)
 		if want := all[dropped:]; text != want {
 			t.Fatalf("the text is %q, want %q", text, want)
 		}
@@ -52,7 +52,7 @@ func TestPrefixIsTheLongestThatFits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := rapid.String().Draw(t, "text")
 		limit := rapid.IntRange(-3, 60).Draw(t, "limit")
-		n := prefix([]byte(all), limit)
+		n := JSONPrefix([]byte(all), limit)
 		if text := all[:n]; n > 0 && (!utf8.ValidString(text) || jsonLen(t, text) > limit) {
 			t.Fatalf("the beginning %q takes %d bytes as JSON, more than %d", text, jsonLen(t, text), limit)
 		}
