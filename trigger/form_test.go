@@ -270,3 +270,25 @@ func BenchmarkForms(b *testing.B) {
 		})
 	}
 }
+
+// TestFractionsAreKept: with compat=apscheduler3 a short fraction is another
+// number, so what is written must not be one.
+func TestFractionsAreKept(t *testing.T) {
+	for _, compat := range []string{"", "apscheduler3"} {
+		trig, err := trigger.FromOptions([]trigger.Option{
+			{Key: "trigger", Value: "interval"}, {Key: "minutes", Value: "5"},
+			{Key: "start_date", Value: "2030-01-01T00:00:00.250000Z"}, {Key: "compat", Value: compat},
+		}, trigger.Defaults{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := trigger.Parse(trig.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := time.Date(2030, 1, 1, 0, 0, 0, 250e6, time.UTC)
+		if next := again.Next(time.Time{}, first.Add(-time.Hour)); !next.Equal(first) {
+			t.Errorf("%v is read as %v: it begins at %v, want %v", trig, again, next, first)
+		}
+	}
+}

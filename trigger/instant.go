@@ -33,13 +33,18 @@ func zoneOf(t time.Time) *Zone {
 }
 
 // appendTime writes an instant as RFC 3339, in the zone where that can be
-// said (offsets with seconds cannot) and else in UTC.
+// said (offsets with seconds cannot) and else in UTC. A fraction has all six
+// digits, which compat=apscheduler3 reads as everybody does.
 func appendTime(buf []byte, us int64, z *Zone) []byte {
 	t := microTime(us, z)
 	if _, offset := t.Zone(); offset%60 != 0 {
 		t = t.UTC()
 	}
-	return t.AppendFormat(buf, "2006-01-02T15:04:05.999999Z07:00")
+	layout := time.RFC3339
+	if us%1e6 != 0 {
+		layout = "2006-01-02T15:04:05.000000Z07:00"
+	}
+	return t.AppendFormat(buf, layout)
 }
 
 // ParseTime reads a time in the forms of APScheduler and RFC 3339, such as
