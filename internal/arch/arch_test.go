@@ -23,6 +23,7 @@ var mayImport = map[string][]string{
 	"internal/auth":   nil,
 	"internal/ini":    nil,
 	"internal/output": nil,
+	"internal/pickle": nil,
 	"internal/shlex":  nil,
 	"internal/xmlrpc": nil,
 
@@ -55,7 +56,7 @@ var mayImport = map[string][]string{
 
 	// The domain and what describes it.
 	"supervise": {"event", "internal/output", "internal/shlex", "proc"},
-	"config":    {"internal/ini", "internal/shlex", "proc", "supervise"},
+	"config":    {"internal/ini", "internal/shlex", "job", "proc", "supervise", "trigger"},
 	"service":   {"config", "event", "internal/output", "proc", "supervise"},
 
 	// A service for tests of front ends.

@@ -1,0 +1,63 @@
+package pickle
+
+import (
+	"fmt"
+	"slices"
+)
+
+// builtin makes the values for which older protocols have no opcode of their
+// own; all else that is called stays a call. What is copied is counted: one list
+// in the memo can be made a set many times.
+func (m *machine) builtin(g Global, args Tuple) (v any, ok bool, err error) {
+	switch g {
+	case Global{"_codecs", "encode"}:
+		return m.latin1(args)
+	case Global{"builtins", "bytes"}, Global{"builtins", "bytearray"}:
+		switch len(args) {
+		case 0:
+			return Bytes{}, true, nil
+		case 1:
+			v, ok = args[0].(Bytes)
+			return v, ok, nil
+		}
+		return m.latin1(args)
+	case Global{"builtins", "set"}, Global{"builtins", "frozenset"}:
+		return m.set(args, g.Name == "frozenset")
+	}
+	return nil, false, nil
+}
+
+func (m *machine) set(args Tuple, frozen bool) (any, bool, error) {
+	if len(args) == 0 {
+		return &Set{Frozen: frozen}, true, nil
+	}
+	list, ok := args[0].(*List)
+	if !ok || len(args) != 1 {
+		return nil, false, nil
+	}
+	m.made += len(list.Items)
+	return &Set{slices.Clone(list.Items), frozen}, true, m.grow()
+}
+
+// latin1 is bytes that were written as a text.
+func (m *machine) latin1(args Tuple) (any, bool, error) {
+	if len(args) != 2 || args[1] != any("latin1") && args[1] != any("latin-1") {
+		return nil, false, nil
+	}
+	s, ok := args[0].(string)
+	if !ok {
+		return nil, false, nil
+	}
+	m.copied += len(s)
+	if m.copied > m.limits.Size {
+		return nil, false, fmt.Errorf("more than %d bytes in all", m.limits.Size)
+	}
+	out := make(Bytes, 0, len(s))
+	for _, c := range s {
+		if c > 0xff {
+			return nil, false, nil
+		}
+		out = append(out, byte(c))
+	}
+	return out, true, nil
+}
