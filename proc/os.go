@@ -122,7 +122,7 @@ func (o *OS) startWith(c Command, p *pipes) (*child, error) {
 	if o.closed {
 		return nil, errClosed
 	}
-	pid, err := o.make(c, p.theirs[:])
+	pid, err := o.make(c, p.theirs)
 	if err != nil {
 		return nil, err
 	}

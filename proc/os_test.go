@@ -2,6 +2,7 @@ package proc_test
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"sync"
@@ -130,5 +131,34 @@ func TestStartAfterClose(t *testing.T) {
 	}
 	if _, err := s.Start(shell("exit 0")); err == nil {
 		t.Error("a child was started after Close")
+	}
+}
+
+// TestFilesAreHandedOver: a child has them from 3 up, and they stay ours.
+func TestFilesAreHandedOver(t *testing.T) {
+	here, theirs, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := shell("read x <&3; echo \"3: $x\" >&4")
+	c.Files = []*os.File{null, theirs}
+	if _, _, exit := run(t, newOS(t), c); exit.Code != 0 {
+		t.Errorf("the child ends with %v", exit)
+	}
+	for _, f := range []*os.File{null, theirs} {
+		if err := f.Close(); err != nil {
+			t.Errorf("close what was handed over: %v", err)
+		}
+	}
+	got, err := io.ReadAll(here)
+	if err != nil || string(got) != "3: \n" {
+		t.Errorf("the child wrote %q, %v", got, err)
+	}
+	if err := here.Close(); err != nil {
+		t.Error(err)
 	}
 }

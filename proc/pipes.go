@@ -15,13 +15,14 @@ type pipes struct {
 	stderr *stream // nil when redirected
 
 	pool   *chunks
-	theirs [3]uintptr // what the child has as 0, 1 and 2
+	theirs []uintptr // what the child has as 0, 1, 2 and so on
 	open   []int      // those of theirs that are to be closed here
 }
 
 // openPipes makes what the command needs, or nothing.
 func openPipes(c Command, pool *chunks) (_ *pipes, err error) {
-	p := &pipes{pool: pool, open: make([]int, 0, 3)}
+	n := 3 + len(c.Files)
+	p := &pipes{pool: pool, theirs: make([]uintptr, n), open: make([]int, 0, n)}
 	defer func() {
 		if err != nil {
 			p.closeTheirs()
@@ -36,12 +37,22 @@ func openPipes(c Command, pool *chunks) (_ *pipes, err error) {
 	}
 	if c.RedirectStderr {
 		p.theirs[2] = p.theirs[1]
-		return p, nil
-	}
-	if p.stderr, err = p.openOutput(2); err != nil {
+	} else if p.stderr, err = p.openOutput(2); err != nil {
 		return nil, err
 	}
-	return p, nil
+	return p, p.handOver(c.Files)
+}
+
+// handOver gives the child files from descriptor 3 up.
+func (p *pipes) handOver(files []*os.File) error {
+	for i, f := range files {
+		fd, err := duplicate(f)
+		if err != nil {
+			return fmt.Errorf("hand over descriptor %d: %w", 3+i, err)
+		}
+		p.give(3+i, fd)
+	}
+	return nil
 }
 
 func (p *pipes) openStdin(given *os.File) error {

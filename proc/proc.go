@@ -40,6 +40,8 @@ type Command struct {
 
 	// Stdin is handed over as descriptor 0; nil makes a pipe that Child.Stdin writes to.
 	Stdin *os.File
+	// Files are handed over as descriptors 3 and up; they stay the caller's to close.
+	Files []*os.File
 	// RedirectStderr makes descriptor 2 the same pipe as descriptor 1.
 	RedirectStderr bool
 
