@@ -16,7 +16,7 @@ type pipes struct {
 
 	pool   *chunks
 	theirs []uintptr // what the child has as 0, 1, 2 and so on
-	open   []int      // those of theirs that are to be closed here
+	open   []int     // those of theirs that are to be closed here
 }
 
 // openPipes makes what the command needs, or nothing.
