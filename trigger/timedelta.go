@@ -74,6 +74,17 @@ func leading(text string, most int, high int64, mark string) (n int64, rest stri
 	return n, text[i+len(mark):], true
 }
 
+// ParseSpan reads a length of time as the options of triggers have it: a number
+// of seconds (90, 0.5), 1h30m or 1:30:00. It may be zero, not negative. Errors
+// are of type *SyntaxError.
+func ParseSpan(text string) (time.Duration, error) {
+	d, bad := parseSpan(text)
+	if bad != nil {
+		return 0, bad
+	}
+	return d, nil
+}
+
 // parseSpan reads a length of time: 90s, 1h30m, 0:05:00, 1 day, 0:00:00, or
 // a number of seconds. It may be zero, not negative.
 func parseSpan(text string) (time.Duration, *SyntaxError) {

@@ -50,6 +50,9 @@ type Value struct {
 	Text string // lines of a continued value are joined with "\n"
 	File string
 	Line int
+	// Commented: a comment behind the text was left out, on any of its lines.
+	// It may have been meant as part of the text.
+	Commented bool
 }
 
 // Sections returns all sections but [DEFAULT] in order of first appearance.

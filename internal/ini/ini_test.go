@@ -44,6 +44,17 @@ func TestValuesKeepTheirPlace(t *testing.T) {
 	}
 }
 
+// A comment that was cut off may have been meant as text.
+func TestValuesTellWhatWasCut(t *testing.T) {
+	t.Parallel()
+	a := read(t, "[a]\nplain = x;y\n; comment\nnext = z\ncut = x ;y\nlater = x\n  y #z\n  w\nalone = x\n  # y\n").Section("a")
+	for key, want := range map[string]bool{"plain": false, "next": false, "cut": true, "later": true, "alone": false} {
+		if got := a.Get(key).Commented; got != want {
+			t.Errorf("%s: commented is %v, want %v", key, got, want)
+		}
+	}
+}
+
 func TestAllFaultsAreCollected(t *testing.T) {
 	t.Parallel()
 	var set ini.Set

@@ -54,6 +54,7 @@ func (r *reader) read(number int, line string) {
 	depth := indent(line)
 	if r.value != nil && depth > r.indent {
 		r.more = append(r.more, text)
+		r.value.Commented = r.value.Commented || commented
 		return
 	}
 	r.indent = depth
@@ -69,6 +70,9 @@ func (r *reader) read(number int, line string) {
 		r.fault(number, NoHeader, line)
 	default:
 		r.option(number, text, line)
+		if r.value != nil {
+			r.value.Commented = commented
+		}
 	}
 }
 
