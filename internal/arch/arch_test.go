@@ -54,6 +54,11 @@ var mayImport = map[string][]string{
 	"internal/chaos":        {"job"},
 	"internal/simulation":   nil,
 
+	// Jobs as processes of the supervisor.
+	"internal/runlog":    {"internal/output", "job"},
+	"internal/jobrun":    {"executor", "internal/output", "internal/runlog", "internal/shlex", "job", "proc", "supervise"},
+	"internal/jobaction": {"job", "proc", "service", "supervise"},
+
 	// The domain and what describes it.
 	"supervise": {"event", "internal/output", "internal/shlex", "proc"},
 	"config":    {"internal/ini", "internal/shlex", "job", "proc", "supervise", "trigger"},
