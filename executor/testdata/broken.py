@@ -1,0 +1,2 @@
+print("being imported")
+1 / 0
