@@ -23,10 +23,11 @@ type Config struct {
 	ServerURL string                // what children are told: the first unix server, else the last inet one; "" none
 	Groups    []supervise.GroupSpec // sorted by priority, then name
 	RPC       []RPCInterface
-	Warnings  []Warning // Supervisor's own, in its order and words, for the main log
-	Notes     []*Error  // ours: what loads but cannot be meant, unknown keys, kinder rules that applied; by file and line
-	Included  []string  // files read through [include], in order
-	Unmatched []string  // patterns of [include] without a file
+	Scheduler *Scheduler // nil without a [scheduler] and a [job:x]: nothing of it is to be started then
+	Warnings  []Warning  // Supervisor's own, in its order and words, for the main log
+	Notes     []*Error   // ours: what loads but cannot be meant, unknown keys, kinder rules that applied; by file and line
+	Included  []string   // files read through [include], in order
+	Unmatched []string   // patterns of [include] without a file
 }
 
 // Warning is a line for the main log at start. As in the original, each

@@ -39,3 +39,40 @@ func groupsByName(groups []supervise.GroupSpec) map[string]supervise.GroupSpec {
 	}
 	return byName
 }
+
+// DiffJobs compares the jobs of two loads by name: those that are new, those
+// whose declared text changed, in the order of new, and those that are gone, in
+// the order of old. Either may be nil. Whether the trigger of a changed job is
+// the same, so that its next run stays, Schedule.String tells.
+func DiffJobs(old, new *Scheduler) (added, changed, removed []string) {
+	if old == nil {
+		old = &Scheduler{}
+	}
+	if new == nil {
+		new = &Scheduler{}
+	}
+	before, after := jobsByName(old.Jobs), jobsByName(new.Jobs)
+	for _, j := range new.Jobs {
+		have, ok := before[j.Name]
+		switch {
+		case !ok:
+			added = append(added, j.Name)
+		case have.Declared != j.Declared:
+			changed = append(changed, j.Name)
+		}
+	}
+	for _, j := range old.Jobs {
+		if _, ok := after[j.Name]; !ok {
+			removed = append(removed, j.Name)
+		}
+	}
+	return added, changed, removed
+}
+
+func jobsByName(jobs []Job) map[string]Job {
+	byName := make(map[string]Job, len(jobs))
+	for _, j := range jobs {
+		byName[j.Name] = j
+	}
+	return byName
+}

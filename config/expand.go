@@ -118,11 +118,14 @@ func (s *scope) expand(text, where string) (string, error) {
 // keyPassword is the option whose value no error may show.
 const keyPassword = "password"
 
+// isSecret reports whether there may be a password in the value of an option.
+func isSecret(key string) bool { return key == keyPassword || key == keyURL }
+
 // shown is text as an error about the place where ("section.option" or the
 // bare option) may show it: errors go to logs and to clients, so a password is
 // left out of them. The original prints it.
 func shown(text, where string) string {
-	if where == keyPassword || strings.HasSuffix(where, "."+keyPassword) {
+	if isSecret(where[strings.LastIndexByte(where, '.')+1:]) {
 		return "..."
 	}
 	return text

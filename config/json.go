@@ -52,14 +52,22 @@ func (c *Config) json() (object, error) {
 		}
 		groups = append(groups, group)
 	}
-	return object{
+	out := object{
 		"supervisord":   c.Daemon.json(),
 		"servers":       servers,
 		"serverurl":     orNull(c.ServerURL),
 		"rpcinterfaces": interfaces,
 		"warnings":      warnings,
 		"groups":        groups,
-	}, nil
+	}
+	if c.Scheduler != nil {
+		scheduler, err := c.Scheduler.json()
+		if err != nil {
+			return nil, err
+		}
+		out["scheduler"] = scheduler
+	}
+	return out, nil
 }
 
 func (d Daemon) json() object {

@@ -21,6 +21,7 @@ type kind struct {
 	// check --portable takes everything.
 	local bool
 	path  bool // a comment glued to it becomes part of a file name
+	json  bool // a comment that cuts it is a fault of its own
 	parse func(h Host, text string) (any, error)
 }
 

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -32,6 +33,13 @@ func (l *loader) lint() {
 	for _, g := range l.config.Groups {
 		l.lintGroup(g, groups[g.Name])
 		groups[g.Name] = true
+	}
+	if l.config.Scheduler != nil {
+		for _, j := range l.config.Scheduler.Jobs {
+			if j.Command != nil {
+				l.lintCommand(*j.Command)
+			}
+		}
 	}
 }
 
@@ -110,6 +118,10 @@ func (l *loader) lintKey(section *ini.Section, t *table, v *ini.Value) {
 		keys[i] = o.key
 	}
 	hint := "Supervisor passes over it too"
+	if t.name == jobPrefix && slices.Contains(keepsRunning(), v.Key) {
+		l.note(section.Name, v, errors.New("it is about keeping a program running, and means nothing for a job"), jobKeyHint(v.Key))
+		return
+	}
 	if near := nearest(v.Key, keys); near != "" {
 		hint = "did you mean " + near + "?"
 	} else if other := l.homeOf(v.Key); other != "" {
@@ -118,11 +130,25 @@ func (l *loader) lintKey(section *ini.Section, t *table, v *ini.Value) {
 	l.note(section.Name, v, fmt.Errorf("unknown key"), hint)
 }
 
-// homeOf returns the title of the only section that knows a key.
+// jobKeyHint is the option of a job that may be meant by one of a program.
+func jobKeyHint(key string) string {
+	switch key {
+	case "startretries", "autorestart":
+		return "retries says how often a run that failed is tried again"
+	case "restartpause":
+		return "retry_delay says how long to wait before a retry"
+	case "numprocs", "numprocs_start", "process_name":
+		return "max_instances says how many runs may live at the same time"
+	}
+	return "remove the line"
+}
+
+// homeOf returns the title of the only section that knows a key. Sections of
+// ours count for keys that no other one knows.
 func (l *loader) homeOf(key string) string {
 	title := ""
 	for _, t := range l.tables {
-		if t.option(key) == nil {
+		if t.option(key) == nil || t.ours && title != "" && !l.isOurs(title) {
 			continue
 		}
 		if title != "" && title != "[program:x]" {
@@ -133,6 +159,20 @@ func (l *loader) homeOf(key string) string {
 		}
 	}
 	return title
+}
+
+func (l *loader) isOurs(title string) bool {
+	return slices.ContainsFunc(l.tables, func(t table) bool { return t.ours && t.title == title })
+}
+
+// lintCommandOptions notes what counts for commands in a job that runs something
+// else.
+func (l *loader) lintCommandOptions(p place, work string) {
+	for _, v := range p.section.Own {
+		if v.Key != "command" && slices.ContainsFunc(commandOptions(), func(o option) bool { return o.key == v.Key }) {
+			l.note(p.section.Name, v, fmt.Errorf("it counts for a command, not for a %s", work), "remove the line")
+		}
+	}
 }
 
 // lintPath notes a comment that has become part of a path.

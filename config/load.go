@@ -32,6 +32,7 @@ func Load(path string, host Host, o Overrides) (*Config, error) {
 	l.groups()
 	l.servers()
 	l.finish(o)
+	l.scheduler()
 	l.lint()
 	l.config.Warnings = append(l.warnings, l.infos...)
 	l.config.sortByPlace(l.notes)

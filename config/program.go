@@ -59,14 +59,18 @@ func (l *loader) sectionName(section *ini.Section, suffix bool) (string, bool) {
 	return "", false
 }
 
-// checkProcesses: processes need names that tell them apart, and a stop that
-// reaches the group needs a kill that does.
+// checkProcesses: processes need names that tell them apart.
 func checkProcesses(l *loader, p place, v values) {
 	if v.integer("numprocs") > 1 && !strings.Contains(get[string](v, "process_name"), "%(process_num)") {
 		l.wrong(p.section, "process_name", suffixed(p.section,
 			errors.New("%(process_num) must be present within process_name when numprocs > 1")),
 			"for example process_name = %(program_name)s_%(process_num)02d")
 	}
+	checkGroupStop(l, p, v)
+}
+
+// checkGroupStop: a stop that reaches the group needs a kill that does.
+func checkGroupStop(l *loader, p place, v values) {
 	if get[bool](v, "stopasgroup") && !killAsGroup(v) {
 		l.wrong(p.section, "killasgroup", suffixed(p.section, says("Cannot set stopasgroup=true and killasgroup=false")),
 			"remove killasgroup, which is true by itself then")

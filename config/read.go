@@ -118,6 +118,9 @@ func (l *loader) value(o *option, p place) (any, bool) {
 		hint = missingNameHint(missing, l.scope(o.names, p))
 	case errors.As(err, &bad):
 		hint = percentHint
+	case o.kind.json && v.Commented:
+		err = fmt.Errorf("%s is cut where a comment begins: # and ; after a blank begin one, also in quotes", ini.Repr(shorten(v.Text)))
+		hint = `write \u0023 for # and \u003b for ;`
 	default:
 		hint = o.kind.right
 	}
@@ -166,7 +169,7 @@ func (l *loader) evaluate(o *option, p place, text string) (any, error) {
 // before its ";"; false when there is none, it does not help, or what stands
 // there is a password, which the hint would show.
 func (l *loader) withoutComment(o *option, p place, v *ini.Value, text string) (any, bool) {
-	if o.key == keyPassword || !strings.Contains(v.Text, ";") {
+	if isSecret(o.key) || !strings.Contains(v.Text, ";") {
 		return nil, false
 	}
 	value, err := l.evaluate(o, p, text)

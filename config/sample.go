@@ -29,6 +29,12 @@ func sampleName(title string) string {
 		return "[eventlistener:thelistener]"
 	case "[fcgi-program:x]":
 		return "[fcgi-program:theapp]"
+	case "[jobstore:x]":
+		return "[jobstore:thestore]"
+	case "[executor:x]":
+		return "[executor:theworkers]"
+	case "[job:x]":
+		return "[job:thejob]"
 	}
 	return title
 }
@@ -73,6 +79,9 @@ func writeSampleSection(b *bufio.Writer, t table) {
 	}
 	fmt.Fprintln(b, name)
 	for _, o := range t.own() {
+		if o.apart {
+			continue
+		}
 		fmt.Fprintln(b)
 		writeWrapped(b, "; ", o.help)
 		mark := ";"

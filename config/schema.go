@@ -21,6 +21,7 @@ type option struct {
 	takes  takes  // what makes a change take effect
 	ours   bool   // Supervisor does not know it (and ignores it)
 	sample string // what WriteSample shows, where it is not the default
+	apart  bool   // WriteSample leaves it out: it excludes others that it shows
 	help   string
 }
 
@@ -70,7 +71,8 @@ type table struct {
 	// suffix: the original ends its errors atSection and atProcess with the
 	// section and its file.
 	suffix    bool
-	isProgram bool // it has all options of [program:x] besides its own
+	isProgram bool // it has options of [program:x] besides its own
+	ours      bool // Supervisor passes over the section
 	help      string
 }
 
@@ -88,6 +90,10 @@ func schema() []table {
 		{title: "[eventlistener:x]", name: "eventlistener:", prefix: true, options: listenerOptions(), suffix: true, isProgram: true, help: listenerHelp},
 		{title: "[fcgi-program:x]", name: "fcgi-program:", prefix: true, options: fastCGIOptions(), suffix: true, isProgram: true, help: fastCGIHelp},
 		{title: "[ctlplugin:x]", name: "ctlplugin:", prefix: true, options: pluginOptions(), other: true, help: pluginHelp},
+		{title: "[scheduler]", name: schedulerSection, options: schedulerOptions(), ours: true, help: schedulerHelp},
+		{title: "[jobstore:x]", name: storePrefix, prefix: true, options: jobStoreOptions(), ours: true, help: jobStoreHelp},
+		{title: "[executor:x]", name: executorPrefix, prefix: true, options: executorOptions(), ours: true, help: executorHelp},
+		{title: "[job:x]", name: jobPrefix, prefix: true, options: jobOptions(), isProgram: true, ours: true, help: jobHelp},
 	}
 }
 
