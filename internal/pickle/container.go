@@ -67,7 +67,7 @@ func (m *machine) extend(items []any) error {
 	case *Object:
 		v.Items = append(v.Items, items...)
 	default:
-		return fmt.Errorf("a %s takes no items", kind(v))
+		return fmt.Errorf("a %s takes no items", Kind(v))
 	}
 	return nil
 }
@@ -125,7 +125,7 @@ func setAll(v any, items []any) error {
 		case *Object:
 			v.Pairs = append(v.Pairs, Pair{items[i], items[i+1]})
 		default:
-			return fmt.Errorf("a %s takes no keys", kind(v))
+			return fmt.Errorf("a %s takes no keys", Kind(v))
 		}
 	}
 	return nil

@@ -111,7 +111,7 @@ func (m *machine) popTuple() (Tuple, error) {
 	}
 	t, ok := v.(Tuple)
 	if !ok {
-		return nil, fmt.Errorf("the arguments are a %s, not a tuple", kind(v))
+		return nil, fmt.Errorf("the arguments are a %s, not a tuple", Kind(v))
 	}
 	return t, nil
 }
@@ -134,37 +134,4 @@ func (m *machine) recall(place uint64) error {
 		return fmt.Errorf("nothing is kept at place %d", place)
 	}
 	return m.push(v)
-}
-
-// kind names the type of a value as Python does.
-func kind(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return "None"
-	case bool:
-		return "bool"
-	case int64:
-		return "int"
-	case float64:
-		return "float"
-	case string:
-		return "str"
-	case Bytes:
-		return "bytes"
-	case Tuple:
-		return "tuple"
-	case *List:
-		return "list"
-	case *Dict:
-		return "dict"
-	case *Set:
-		return "set"
-	case Global:
-		return "name " + v.String()
-	case *Object:
-		return "object"
-	case *Persistent:
-		return "persistent id"
-	}
-	return "int" // *big.Int
 }

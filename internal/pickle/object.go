@@ -35,7 +35,7 @@ func (m *machine) stackGlobal() error {
 	module, ok1 := both[0].(string)
 	name, ok2 := both[1].(string)
 	if !ok1 || !ok2 {
-		return fmt.Errorf("module and name are a %s and a %s, not texts", kind(both[0]), kind(both[1]))
+		return fmt.Errorf("module and name are a %s and a %s, not texts", Kind(both[0]), Kind(both[1]))
 	}
 	return m.push(m.named(module, name))
 }
@@ -76,7 +76,7 @@ func (m *machine) newObjEx() error {
 	}
 	named, ok := kwargs.(*Dict)
 	if !ok {
-		return fmt.Errorf("the named arguments are a %s, not a dict", kind(kwargs))
+		return fmt.Errorf("the named arguments are a %s, not a dict", Kind(kwargs))
 	}
 	args, err := m.popTuple()
 	if err != nil {
@@ -146,7 +146,7 @@ func (m *machine) build() error {
 	}
 	o, ok := v.(*Object)
 	if !ok {
-		return fmt.Errorf("a %s takes no state", kind(v))
+		return fmt.Errorf("a %s takes no state", Kind(v))
 	}
 	if o.State != nil {
 		return errors.New("the object has a state already")

@@ -74,3 +74,39 @@ func (o *Object) Is(module, name string) bool { return o.Class == any(Global{mod
 
 // Persistent is an object that the writer kept elsewhere, under an id.
 type Persistent struct{ ID any }
+
+// Kind names the type of a value as Python does, for errors; of an object the class.
+func Kind(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "None"
+	case bool:
+		return "bool"
+	case int64:
+		return "int"
+	case float64:
+		return "float"
+	case string:
+		return "str"
+	case Bytes:
+		return "bytes"
+	case Tuple:
+		return "tuple"
+	case *List:
+		return "list"
+	case *Dict:
+		return "dict"
+	case *Set:
+		return "set"
+	case Global:
+		return "reference to " + v.String()
+	case *Object:
+		if class, ok := v.Class.(Global); ok {
+			return class.String()
+		}
+		return "object"
+	case *Persistent:
+		return "persistent id"
+	}
+	return "int" // *big.Int
+}
