@@ -54,6 +54,11 @@ var mayImport = map[string][]string{
 	"internal/chaos":        {"job"},
 	"internal/simulation":   nil,
 
+	// What APScheduler has stored.
+	"internal/apscheduler":                 {"internal/pickle", "job", "trigger"},
+	"internal/apscheduler/source":          {"internal/apscheduler"},
+	"internal/apscheduler/apschedulertest": {"internal/apscheduler"},
+
 	// Jobs as processes of the supervisor.
 	"internal/runlog":    {"internal/output", "job"},
 	"internal/jobrun":    {"executor", "internal/output", "internal/runlog", "internal/shlex", "job", "proc", "supervise"},
