@@ -49,3 +49,52 @@ func BenchmarkCommand(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkPython is a call of the smallest function: through warm workers, one
+// after another and as many at a time as there may be, and in a fresh
+// interpreter each.
+func BenchmarkPython(b *testing.B) {
+	for _, fn := range []string{"tasks:add", "tasks:async_add"} {
+		b.Run("warm/"+fn, func(b *testing.B) {
+			p := workers(b, executor.PythonOptions{Workers: 1})
+			one := call(fn, 1, 2)
+			value(b, p, one)
+			for b.Loop() {
+				value(b, p, one)
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "calls/s")
+		})
+		b.Run("together/"+fn, func(b *testing.B) {
+			p := workers(b, executor.PythonOptions{})
+			one := call(fn, 1, 2)
+			value(b, p, one)
+			b.SetParallelism(100)
+			b.ResetTimer()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					value(b, p, one)
+				}
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "calls/s")
+		})
+	}
+	b.Run("fresh", func(b *testing.B) {
+		s, err := proc.NewOS(proc.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer func() {
+			if err := s.Close(); err != nil {
+				b.Error(err)
+			}
+		}()
+		e := executor.NewCommand(s, executor.CommandOptions{Dir: "testdata", Environ: []string{"PATH=/usr/bin:/bin"}})
+		one := task(python(b)+` -c "print(1 + 2)"`, "")
+		for b.Loop() {
+			if _, err := e.Execute(b.Context(), one); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "calls/s")
+	})
+}

@@ -112,12 +112,14 @@ type pythonCall struct {
 	copyErr error
 	answer  pythonAnswer
 
+	sent int           // where its request ends in what its worker was sent; 0: it was not. Of the goroutine that sends it.
 	done chan struct{} // closed when it has ended
 	// These are guarded by the mu of the worker until then.
 	finished bool
-	sent     bool  // the worker can have begun with it
 	wish     error // why it is to end; nil: it is not
 	failure  error // of the worker
+	tries    int   // workers that were gone before they could begin
+	begun    bool  // the worker can have begun with it; only beside failure
 }
 
 // newCall makes the call of a task.
@@ -144,12 +146,14 @@ func (p *Python) newCall(t job.Task, args PythonArgs) (*pythonCall, error) {
 }
 
 // again prepares c for another worker, if w has ended before it can have begun
-// with c. Where w could not even be started, another would do no better.
+// with c. Where w could not even be started, another would do no better, nor
+// where one after another goes.
 func (c *pythonCall) again(w *pythonWorker) bool {
-	if c.failure == nil || c.sent || c.wish != nil || !isClosed(w.greeted) {
+	const most = 5
+	if c.tries++; c.tries == most || c.failure == nil || c.begun || c.wish != nil || !isClosed(w.greeted) {
 		return false
 	}
-	c.done, c.finished, c.failure = make(chan struct{}), false, nil
+	c.done, c.finished, c.failure, c.sent = make(chan struct{}), false, nil, 0
 	return true
 }
 
@@ -185,7 +189,7 @@ func (c *pythonCall) endsWithin(d time.Duration) bool {
 
 // result is what Execute returns of a call that is done.
 func (c *pythonCall) result() (json.RawMessage, error) {
-	if !c.sent && c.failure != nil {
+	if c.failure != nil && !c.begun && c.wish == nil {
 		return nil, c.failure // nothing has happened
 	}
 	r := PythonResult{Value: c.answer.Value, Why: c.answer.Why}

@@ -8,6 +8,8 @@ import (
 	"os"
 	"strconv"
 	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/output"
 )
 
 // write sends the program, and once the worker has said hello what is queued.
@@ -29,10 +31,14 @@ func (w *pythonWorker) write(to io.Writer) {
 			return
 		}
 		for m, ok := w.next(); ok; m, ok = w.next() {
-			if _, err := to.Write(m.line); err != nil {
+			n, err := to.Write(m.line)
+			w.wrote += n
+			if err != nil {
 				return
 			}
-			w.sent(m.call)
+			if m.call != nil {
+				m.call.sent = w.wrote
+			}
 		}
 	}
 }
@@ -50,16 +56,6 @@ func (w *pythonWorker) next() (m pythonMessage, ok bool) {
 		w.queue = nil
 	}
 	return m, true
-}
-
-// sent notes that the worker can have begun with c.
-func (w *pythonWorker) sent(c *pythonCall) {
-	if c == nil {
-		return
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	c.sent, c.request = true, nil
 }
 
 // read takes the worker's answers. One that breaks the protocol is killed.
@@ -140,22 +136,29 @@ func (w *pythonWorker) callOf(a pythonAnswer) (*pythonCall, error) {
 func (w *pythonWorker) answered(c *pythonCall, a pythonAnswer) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c.answer, c.sent = a, true
+	c.answer = a
 	w.finish(c)
+}
+
+// pythonLog is what a worker writes past its answers. It is of the goroutine
+// that reads it.
+type pythonLog struct {
+	tail output.Tail
+	line []byte // the last one, with its mark, until it is whole
 }
 
 // readLog passes on what the worker writes past its answers.
 func (w *pythonWorker) readLog() {
 	for {
 		err := w.child.Stdout().Next(func(p []byte) {
-			w.log.Write(p)
+			w.log.tail.Write(p)
 			w.toLog(p)
 		})
 		if err != nil { // its end; it can be read no more in any case
 			break
 		}
 	}
-	if len(w.line) > 0 {
+	if len(w.log.line) > 0 {
 		w.toLog([]byte("\n"))
 	}
 }
@@ -167,13 +170,13 @@ const longestLine = 64 << 10
 func (w *pythonWorker) toLog(p []byte) {
 	for len(p) > 0 {
 		line, rest, whole := bytes.Cut(p, []byte{'\n'})
-		if len(w.line) == 0 {
-			w.line = fmt.Appendf(w.line, "python worker %d: ", w.child.PID())
+		if len(w.log.line) == 0 {
+			w.log.line = fmt.Appendf(w.log.line, "python worker %d: ", w.child.PID())
 		}
-		w.line = append(w.line, line...)
-		if whole || len(w.line) > longestLine {
-			w.pool.logLine(append(w.line, '\n'))
-			w.line = w.line[:0]
+		w.log.line = append(w.log.line, line...)
+		if whole || len(w.log.line) > longestLine {
+			w.pool.logLine(append(w.log.line, '\n'))
+			w.log.line = w.log.line[:0]
 		}
 		p = rest
 	}

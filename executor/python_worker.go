@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	pythonLog  = 4 << 10         // bytes of a worker's log that the error of its end quotes
-	pythonRest = 5 * time.Second // after the end of a worker, for answers that others who hold its pipe keep open
+	pythonLogTail = 4 << 10         // bytes of a worker's log that the error of its end quotes
+	pythonRest    = 5 * time.Second // after the end of a worker, for answers that others who hold its pipe keep open
 )
 
 // pythonWorker is one process, from its start to its end.
@@ -28,8 +28,8 @@ type pythonWorker struct {
 	taken int  // calls that it ever had
 	ready bool // it has said hello
 
-	log     output.Tail // of the goroutine that reads the log
-	line    []byte
+	wrote   int // bytes of requests; of the goroutine that writes them
+	log     pythonLog
 	greeted chan struct{} // closed when it has said hello
 	wake    chan struct{} // there is something in queue
 	over    chan struct{} // closed when the process has ended
@@ -52,7 +52,7 @@ type pythonMessage struct {
 func newPythonWorker(p *Python) *pythonWorker {
 	return &pythonWorker{
 		pool:    p,
-		log:     output.Tail{Keep: pythonLog},
+		log:     pythonLog{tail: output.Tail{Keep: pythonLogTail}},
 		greeted: make(chan struct{}),
 		wake:    make(chan struct{}, 1),
 		over:    make(chan struct{}),
@@ -66,7 +66,7 @@ func (w *pythonWorker) live() {
 	requests, answers, err := w.start()
 	if err != nil {
 		w.pool.gone(w)
-		w.fail(fmt.Errorf("start Python worker: %w", err))
+		w.fail(fmt.Errorf("start Python worker: %w", err), 0)
 		return
 	}
 	var tasks sync.WaitGroup
@@ -80,11 +80,16 @@ func (w *pythonWorker) live() {
 	_ = answers.SetReadDeadline(time.Now().Add(pythonRest))
 	_ = requests.SetWriteDeadline(time.Unix(1, 0))
 	tasks.Wait()
+	// A request that was not read to its end was not begun with.
+	read := w.wrote
+	if n, err := unread(requests); err == nil {
+		read -= n
+	}
 	for _, closer := range []io.Closer{requests, answers, w.child.Stdout()} {
 		_ = closer.Close() // nothing can be lost in it any more
 	}
 	w.pool.gone(w)
-	w.fail(w.reason())
+	w.fail(w.reason(), read)
 }
 
 // start makes the process and returns our ends of its pipes.
@@ -221,8 +226,9 @@ func (w *pythonWorker) kill(why string) {
 	}
 }
 
-// fail ends all calls that are left.
-func (w *pythonWorker) fail(err error) {
+// fail ends all calls that are left. The worker has read so many bytes of
+// requests.
+func (w *pythonWorker) fail(err error, read int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.failure = err
@@ -230,7 +236,7 @@ func (w *pythonWorker) fail(err error) {
 		w.ending.Stop()
 	}
 	for _, c := range w.calls {
-		c.failure = err
+		c.failure, c.begun = err, c.sent > 0 && c.sent <= read
 		w.finish(c)
 	}
 }
@@ -245,7 +251,7 @@ func (w *pythonWorker) reason() error {
 	if !told || exit.Code != 0 {
 		_ = w.child.SignalGroup(syscall.SIGKILL) // there may be nothing
 	}
-	log, _ := w.log.Text(pythonLog)
+	log, _ := w.log.tail.Text(pythonLogTail)
 	log = strings.TrimSpace(log)
 	last := log[strings.LastIndexByte(log, '\n')+1:]
 	e := &PythonError{Detail: log}
