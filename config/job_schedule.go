@@ -35,7 +35,7 @@ func (s Schedule) resolve(now time.Time, readFile func(string) ([]byte, error)) 
 	options := slices.Clone(s.Options)
 	zone := s.zone
 	for _, o := range options {
-		if o.Key == "timezone" && o.Value != "" {
+		if o.Key == keyTimezone {
 			z, err := trigger.LoadZone(o.Value)
 			if err != nil {
 				return nil, withKey(err, o.Key)
@@ -137,20 +137,20 @@ func (l *loader) schedule(common *ini.Section, v values) Schedule {
 	s := Schedule{zone: l.config.Scheduler.Zone}
 	given := false
 	for _, o := range triggerOptions() {
-		if v.has(o.key) {
-			s.Options = append(s.Options, trigger.Option{Key: o.key, Value: get[string](v, o.key)})
-			given = given || o.key == "timezone" && get[string](v, o.key) != ""
+		if value := get[string](v, o.key); value != "" {
+			s.Options = append(s.Options, trigger.Option{Key: o.key, Value: value})
+			given = given || o.key == keyTimezone
 		}
 	}
-	if !given && common.Get("timezone") != nil {
-		s.Options = append(s.Options, trigger.Option{Key: "timezone", Value: s.zone.String()})
+	if !given && common.Get(keyTimezone) != nil {
+		s.Options = append(s.Options, trigger.Option{Key: keyTimezone, Value: s.zone.String()})
 	}
 	return s
 }
 
 // empty reports whether nothing says when the job is due.
 func (s Schedule) empty() bool {
-	return !slices.ContainsFunc(s.Options, func(o trigger.Option) bool { return o.Key != "timezone" && o.Value != "" })
+	return !slices.ContainsFunc(s.Options, func(o trigger.Option) bool { return o.Key != keyTimezone })
 }
 
 // checkSchedule resolves the trigger as of now and notes its traps.
@@ -169,7 +169,7 @@ func (l *loader) checkSchedule(p place, s *Schedule) {
 		return
 	}
 	if s.Relative() && s.resolvesSometime() {
-		l.addNote(placed(p.section, keyOf(err), pointed(err), "a job that is not stored yet cannot be stored"))
+		l.addNote(placed(p.section, keyOf(err), errors.New("with dates that count from now, the other ones make no trigger any more"), "a job that is not stored yet will not be"))
 		return
 	}
 	l.triggerFault(p, err)
@@ -192,7 +192,7 @@ func (l *loader) readHolidays(p place, s *Schedule) bool {
 	s.files = make(map[string][]byte)
 	var failed error
 	_, err := s.resolve(time.Now(), func(name string) ([]byte, error) {
-		text, err := os.ReadFile(absolute(l.host.expandUser(name), l.here))
+		text, err := readSmall(absolute(l.host.expandUser(name), l.here))
 		if err != nil {
 			failed = cmp.Or(failed, err)
 			return nil, err
@@ -218,25 +218,42 @@ func (l *loader) readHolidays(p place, s *Schedule) bool {
 	return false
 }
 
-// triggerFault tells what package trigger says at the option it is about.
-func (l *loader) triggerFault(p place, err error) {
-	l.wrong(p.section, l.placeOf(p, err), pointed(err), "")
+// mostHolidays is the largest file of holidays that is read.
+const mostHolidays = 16 << 20
+
+// readSmall reads a regular file that is no larger than mostHolidays.
+func readSmall(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a file", path)
+	case info.Size() > mostHolidays:
+		return nil, fmt.Errorf("%s is larger than %d bytes", path, mostHolidays)
+	}
+	return os.ReadFile(path)
 }
 
-// placeOf is the option of the section that an error of package trigger is
-// about: the one it names, or the first of those that it quotes.
-func (l *loader) placeOf(p place, err error) string {
-	if key := keyOf(err); key != "" {
-		return key
-	}
+// triggerFault tells what package trigger says at the option it is about: the
+// one it names, the one that it quotes, or else trigger. The name is left out
+// of the text where it stands before it.
+func (l *loader) triggerFault(p place, err error) {
 	var syntax *trigger.SyntaxError
-	if errors.As(err, &syntax) {
-		word, _, _ := strings.Cut(syntax.Text[syntax.Offset:], "=")
-		if p.section.Get(word) != nil {
-			return word
-		}
+	if !errors.As(err, &syntax) {
+		l.wrong(p.section, keyTrigger, err, "")
+		return
 	}
-	return keyTrigger
+	plain, key := *syntax, syntax.Key
+	if key == "" {
+		key, _, _ = strings.Cut(syntax.Text[syntax.Offset:], "=")
+	}
+	if p.section.Get(key) == nil {
+		key = keyTrigger
+	} else {
+		plain.Key = ""
+	}
+	l.wrong(p.section, key, &plain, "")
 }
 
 // keyOf is the option that an error of package trigger names, "" for none.
@@ -246,18 +263,6 @@ func keyOf(err error) string {
 		return syntax.Key
 	}
 	return ""
-}
-
-// pointed is an error of package trigger without the key, which stands before
-// it.
-func pointed(err error) error {
-	var syntax *trigger.SyntaxError
-	if !errors.As(err, &syntax) {
-		return err
-	}
-	plain := *syntax
-	plain.Key = ""
-	return &plain
 }
 
 // lintTrigger notes what the trigger may not mean.

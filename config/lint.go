@@ -87,7 +87,9 @@ func (l *loader) lintSection(section *ini.Section) {
 	kind, rest, _ := strings.Cut(section.Name, ":")
 	hint := "Supervisor passes over it too"
 	lower := strings.ToLower(ini.TrimSpace(kind))
-	if slices.Contains(names, lower) {
+	if t := tableOf(l.tables, section.Name+":"); t != nil && t.prefix {
+		hint = fmt.Sprintf("give it a name, such as [%s:main]", section.Name)
+	} else if slices.Contains(names, lower) {
 		hint = fmt.Sprintf("did you mean [%s]? case and blanks count", strings.TrimSuffix(lower+":"+rest, ":"))
 	} else if near := nearest(lower, names); near != "" {
 		hint = fmt.Sprintf("did you mean [%s]?", strings.TrimSuffix(near+":"+rest, ":"))

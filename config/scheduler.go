@@ -64,7 +64,7 @@ func (l *loader) scheduler() {
 	v := make(values)
 	l.read(place{section: section, table: tableOf(l.tables, section.Name)}, atSection, v)
 	s := &Scheduler{
-		Zone:           get[*trigger.Zone](v, "timezone"),
+		Zone:           get[*trigger.Zone](v, keyTimezone),
 		StateDirectory: l.stateDirectory(v),
 		Paused:         get[bool](v, "paused"),
 		ShutdownGrace:  get[time.Duration](v, "shutdown_grace"),

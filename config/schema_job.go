@@ -67,12 +67,16 @@ func triggerOptions() []option {
 	rows := slices.Concat(kindOptions(), boundOptions())
 	for i := range rows {
 		rows[i].kind, rows[i].unset = kindText(), true
-		rows[i].apart = !slices.Contains([]string{keyTrigger, "hour", "minute", "day_of_week", "timezone", "jitter"}, rows[i].key)
+		rows[i].apart = !slices.Contains([]string{keyTrigger, "hour", "minute", "day_of_week", keyTimezone, "jitter"}, rows[i].key)
 	}
 	return rows
 }
 
-const keyTrigger = "trigger"
+// The options of triggers that are treated apart.
+const (
+	keyTrigger  = "trigger"
+	keyTimezone = "timezone"
+)
 
 // kindOptions are those of one kind of trigger or a few.
 func kindOptions() []option {
@@ -108,7 +112,7 @@ func kindOptions() []option {
 // boundOptions are those of every trigger.
 func boundOptions() []option {
 	return []option{
-		{key: "timezone", shown: "that of `[scheduler]`", sample: "Europe/Berlin", help: "The time zone of the trigger."},
+		{key: keyTimezone, shown: "that of `[scheduler]`", sample: "Europe/Berlin", help: "The time zone of the trigger."},
 		{key: "start_date", sample: "2030-01-31", help: "The first time that counts, and where an interval begins. Also now, and +90s or -1h for a time from now, resolved once, when the job is first stored."},
 		{key: "end_date", sample: "2031-01-31 12:00", help: "The last time that counts; as start_date."},
 		{key: "jitter", sample: "10s", help: "A delay between nothing and this, another one for each time."},

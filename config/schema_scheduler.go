@@ -8,7 +8,7 @@ The options from coalesce on are defaults for jobs.`
 
 func schedulerOptions() []option {
 	return slices.Concat([]option{
-		{key: "timezone", kind: kindZone(), unset: true, shown: "that of the machine", names: nameHere | nameHost, takes: takesReload, sample: "Europe/Berlin",
+		{key: keyTimezone, kind: kindZone(), unset: true, shown: "that of the machine", names: nameHere | nameHost, takes: takesReload, sample: "Europe/Berlin",
 			help: "The time zone of jobs that name none, such as Asia/Shanghai, UTC or +02:00."},
 		{key: "state_directory", kind: kindPath(), unset: true, shown: "`/var/lib/watchkeeper`, for others than root `~/.local/state/watchkeeper`", names: nameHere | nameHost, takes: takesStart, sample: "/var/lib/watchkeeper",
 			help: "Where the scheduler keeps its files: the store that is called default, and the output of runs. It is made when it is not there. Two daemons on one machine need one each."},
