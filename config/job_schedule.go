@@ -213,7 +213,7 @@ func (l *loader) readHolidays(p place, s *Schedule) bool {
 	if l.host.Portable {
 		l.addNote(placed(p.section, key, failed, "the file is needed on the machine that runs the job"))
 	} else {
-		l.wrong(p.section, key, failed, "give days such as 12-24..12-26, or the name of an iCalendar file; a relative one begins where the root file is")
+		l.wrong(p.section, key, failed, "give days such as 05-01 or 2030-12-24..2031-01-01, or the name of an iCalendar file; a relative one begins where the root file is")
 	}
 	return false
 }

@@ -223,6 +223,9 @@ func (l *loader) sqlitePath(u storeURL, state string, v values) string {
 	if bare := strings.TrimPrefix(path, "/"); !strings.Contains(bare, "/") {
 		return joinPath(state, bare)
 	}
+	if u.hosts == "" { // after three slashes, or four
+		path = "/" + strings.TrimLeft(path, "/")
+	}
 	return absolute(path, state)
 }
 

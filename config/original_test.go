@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +55,59 @@ func TestLoadAgreesWithSupervisor(t *testing.T) {
 	if refused < cases/10 || refused > cases*9/10 {
 		t.Errorf("%d of %d refused: the generator no longer makes both kinds", refused, cases)
 	}
+}
+
+// A file with jobs can be given back to Supervisor: every section and key of
+// ours, with every form of value, changes nothing of what it understands.
+func TestSupervisorPassesOverJobs(t *testing.T) {
+	t.Parallel()
+	python := supervisor(t)
+	const plain = "[supervisord]\nenvironment = A=\"1\"\n[inet_http_server]\nport = 127.0.0.1:9001\n[program:web]\ncommand = cat\n" +
+		"[eventlistener:ear]\ncommand = cat\nevents = TICK_5\n"
+	ours := strings.Replace(plain, "[program:web]\n", "[program:web]\norphans = kill\nrestartpause = 5\n", 1) +
+		"job_events = JOB_EXECUTED,JOB_ERROR\n" + seedJob[strings.Index(seedJob, "[jobstore"):] + everyJobOption(t)
+	dir := t.TempDir()
+	paths := []string{
+		writeCase(t, filepath.Join(dir, "plain"), map[string]string{"main.conf": plain}),
+		writeCase(t, filepath.Join(dir, "ours"), map[string]string{"main.conf": ours}),
+	}
+	answers := askSupervisor(t, environ(), paths, python, "testdata/oracle.py")
+	if answers[0].Error != "" || answers[1].Error != "" {
+		t.Fatalf("the original says %q without and %q with\n%s", answers[0].Error, answers[1].Error, ours)
+	}
+	var without, with any
+	decode(t, answers[0].Expect, &without)
+	decode(t, answers[1].Expect, &with)
+	if diff := cmp.Diff(without, with); diff != "" {
+		t.Errorf("the original understands (-without +with jobs):\n%s", diff)
+	}
+}
+
+// everyJobOption is text with every key of the sections about jobs.
+func everyJobOption(t *testing.T) string {
+	t.Helper()
+	var docs bytes.Buffer
+	if err := config.WriteDocs(&docs); err != nil {
+		t.Fatal(err)
+	}
+	values := []string{"%(zzz)s 100% %", "a ; b", `["a", {"b": 1}]`, "* * * * *", "now", "redis://u:p%40@h/1", "", "module:function EVENT_A|EVENT_B", "x\n  y"}
+	var b strings.Builder
+	keys := 0
+	for _, section := range strings.Split(docs.String(), "\n## ")[1:] {
+		title, table, _ := strings.Cut(section, "\n")
+		if !slices.Contains([]string{"[scheduler]", "[jobstore:x]", "[executor:x]", "[job:x]"}, title) {
+			continue
+		}
+		b.WriteString(title + "\n")
+		for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_]+)`").FindAllStringSubmatch(table, -1) {
+			fmt.Fprintf(&b, "%s = %s\n", row[1], values[keys%len(values)])
+			keys++
+		}
+	}
+	if keys < 80 {
+		t.Fatalf("only %d keys are found in the docs", keys)
+	}
+	return b.String()
 }
 
 // environ is the environment of both sides.

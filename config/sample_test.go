@@ -29,6 +29,9 @@ func TestSampleLoads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if c.Scheduler != nil {
+		t.Error("the sample starts a scheduler")
+	}
 	if len(c.Groups) != 0 || len(c.Notes) != 0 || c.ServerURL != "unix:///tmp/supervisor.sock" {
 		t.Errorf("the sample gives groups %v, notes %v, server %q; want none, none and the unix one", c.Groups, c.Notes, c.ServerURL)
 	}
@@ -64,6 +67,9 @@ func TestSampleLoadsWithEverythingSwitchedOn(t *testing.T) {
 	}
 	if len(c.Groups) != 3 {
 		t.Errorf("%d groups, want the group, the listener and the FastCGI program", len(c.Groups))
+	}
+	if s := c.Scheduler; s == nil || len(s.Jobs) != 1 || len(s.Stores) != 2 || len(s.Executors) != 2 {
+		t.Errorf("the scheduler is %+v, want the job, the store and the executor of the sample", s)
 	}
 }
 

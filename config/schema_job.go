@@ -117,7 +117,7 @@ func boundOptions() []option {
 		{key: "end_date", sample: "2031-01-31 12:00", help: "The last time that counts; as start_date."},
 		{key: "jitter", sample: "10s", help: "A delay between nothing and this, another one for each time."},
 		{key: "splay", sample: "10s", help: "A delay between nothing and this, always the same for the job."},
-		{key: "exclude", sample: "12-24..12-26", help: "Days on which it is not due: dates, ranges or an iCalendar file."},
+		{key: "exclude", sample: "05-01, 2030-12-24..2031-01-01", help: "Days on which it is not due: dates, ranges or an iCalendar file, whose name begins where the root file is."},
 		{key: "only", sample: "2nd tue", help: "Days on which alone it is due, as exclude."},
 		{key: "compat", sample: "apscheduler3", help: "apscheduler3 gives the answers of APScheduler 3.11."},
 	}
