@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -189,6 +190,49 @@ func TestPythonWorkerIsTerminated(t *testing.T) {
 	}
 	if !settles(func() bool { return isDead(pid) }) {
 		t.Error("the worker lives")
+	}
+}
+
+// schedulerDir asks the test's binary to be a scheduler, with a run under way
+// that makes files there.
+const schedulerDir = "TEST_PYTHON_SCHEDULER"
+
+// When the scheduler is killed, its worker cancels what it can, and ends.
+func TestPythonWorkerOutlivesNoScheduler(t *testing.T) {
+	if dir := os.Getenv(schedulerDir); dir != "" {
+		p := workers(t, executor.PythonOptions{Workers: 1})
+		pid := worker(t, p)
+		if err := os.WriteFile(dir+"/pid", []byte(strconv.Itoa(pid)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		value(t, p, call("tasks:nap_and_touch", dir+"/begun", 1000, dir+"/after"))
+		return
+	}
+	python(t)
+	dir := t.TempDir()
+	scheduler := exec.Command(os.Args[0], "-test.run", t.Name()+"$")
+	scheduler.Env = append(os.Environ(), schedulerDir+"="+dir)
+	if err := scheduler.Start(); err != nil {
+		t.Fatal(err)
+	}
+	begun(t, dir+"/begun")
+	if err := scheduler.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := scheduler.Wait(); err == nil {
+		t.Error("the scheduler was not killed")
+	}
+	begun(t, dir+"/after")
+	text, err := os.ReadFile(dir + "/pid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !settles(func() bool { return isDead(pid) }) {
+		t.Errorf("worker %d lives", pid)
 	}
 }
 

@@ -138,7 +138,9 @@ func TestPython(t *testing.T) {
 			if err != nil && !strings.HasPrefix(err.Error(), c.err) {
 				t.Errorf("the error is %q, want %q first", err, c.err)
 			}
-			if got := returned(t, text); !cmp.Equal(got, c.want) {
+			got := returned(t, text)
+			got.Why = strings.TrimSuffix(got.Why, ": nan") // from Python 3.12 on
+			if !cmp.Equal(got, c.want) {
 				t.Errorf("the result is not as it should be (-got +want):\n%s", cmp.Diff(got, c.want))
 			}
 		})

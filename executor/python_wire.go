@@ -26,6 +26,7 @@ var pythonProgram []byte
 // pythonLoader runs the program that comes on descriptor 3. It is short, as
 // people see it in lists of processes.
 const pythonLoader = `import os,sys,types;` +
+	`sys.version_info<(3,8) and sys.exit("Python 3.8 or newer is needed, this is %d.%d"%sys.version_info[:2]);` +
 	`os.set_blocking(3,True);f=open(3,"rb",closefd=False);m=types.ModuleType("watchkeeper_worker");` +
 	`exec(compile(f.read(int(f.readline())),"<watchkeeper worker>","exec"),m.__dict__);m.main(int(sys.argv[1]))`
 

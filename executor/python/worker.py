@@ -10,11 +10,6 @@ answers; what is written past them, to descriptors 1 and 2, is the worker's log.
 Standard library only, Python 3.8 and newer.
 """
 
-import sys
-
-if sys.version_info < (3, 8):
-    sys.exit("Python 3.8 or newer is needed, and this is %d.%d" % sys.version_info[:2])
-
 import asyncio
 import codecs
 import collections
@@ -28,6 +23,7 @@ import json
 import os
 import re
 import signal
+import sys
 import threading
 import traceback
 import types

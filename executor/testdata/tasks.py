@@ -131,6 +131,14 @@ async def touch_then_nap(path, seconds):
         print("cleaned up")
 
 
+async def nap_and_touch(path, seconds, after):
+    touch(path)
+    try:
+        await asyncio.sleep(seconds)
+    finally:
+        touch(after)
+
+
 async def block_loop(path, seconds):
     touch(path)
     time.sleep(seconds)
