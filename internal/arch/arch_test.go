@@ -83,7 +83,10 @@ var mayImport = map[string][]string{
 		"config", "event", "internal/auth", "internal/httpd", "internal/mainlog", "internal/output",
 		"internal/record", "internal/rpc", "internal/web", "proc", "service", "supervise",
 	},
-	"internal/cli":    {"client", "config", "daemon", "internal/ctl", "internal/ini", "proc", "trigger"},
+	"internal/cli": {
+		"client", "config", "daemon", "internal/apscheduler", "internal/apscheduler/source", "internal/ctl", "internal/ini",
+		"job", "proc", "store/mongo", "store/postgres", "store/redis", "store/sqlite", "trigger",
+	},
 	"cmd/watchkeeper": {"internal/cli"},
 
 	// Programs to read.

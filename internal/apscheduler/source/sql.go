@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -47,8 +48,8 @@ func readRows(r rows) (records []apscheduler.Record, err error) {
 }
 
 func readSQLite(ctx context.Context, path, table string) (records []apscheduler.Record, err error) {
-	if _, err := os.Stat(path); err != nil {
-		return nil, err // SQLite's own says nothing
+	if _, err := os.Stat(path); err != nil { // SQLite's own error says nothing
+		return nil, fmt.Errorf("%w (an absolute path has four slashes: sqlite:////srv/jobs.sqlite)", err)
 	}
 	absolute, err := filepath.Abs(path)
 	if err != nil {
