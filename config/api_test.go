@@ -206,4 +206,23 @@ func TestEventNamesAreThoseOfPackageEvent(t *testing.T) {
 	if diff := cmp.Diff(want, config.EventNames()); diff != "" {
 		t.Errorf("names of events (-want +got):\n%s", diff)
 	}
+	want = nil
+	for e := event.Schedule; e <= event.JobCancelled; e++ {
+		want = append(want, e.String())
+	}
+	if diff := cmp.Diff(want, config.JobEventNames()); diff != "" {
+		t.Errorf("names of events about jobs (-want +got):\n%s", diff)
+	}
+}
+
+func TestJobEventsOfListeners(t *testing.T) {
+	t.Parallel()
+	const listener = "[supervisord]\n[eventlistener:ear]\ncommand = x\nevents = TICK_5\n"
+	told, plain := load(t, listener+"job_events = job_error, JOB_EXECUTED,JOB_ERROR\n"), load(t, listener)
+	if diff := cmp.Diff([]string{"JOB_ERROR", "JOB_EXECUTED"}, told.Groups[0].Listener.JobEvents); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+	if plain.Groups[0].Listener.JobEvents != nil || plain.Groups[0].Equal(told.Groups[0]) {
+		t.Error("a listener without job_events has some, or counts as unchanged with some")
+	}
 }

@@ -120,6 +120,9 @@ func groupJSON(g supervise.GroupSpec) (object, error) {
 	case supervise.KindListener:
 		events := slices.Sorted(slices.Values(g.Listener.Events))
 		o["kind"], o["buffer_size"], o["events"] = "eventlistener", g.Listener.BufferSize, events
+		if g.Listener.JobEvents != nil { // the original has none
+			o["job_events"] = g.Listener.JobEvents
+		}
 	case supervise.KindFastCGI:
 		o["kind"], o["socket"] = "fcgi-program", g.Socket.URL
 	}

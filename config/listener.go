@@ -25,6 +25,20 @@ func EventNames() []string {
 	}
 }
 
+// JobEventNames are the names that the option job_events of a listener may
+// list: the tree of package event that is about jobs.
+func JobEventNames() []string {
+	return []string{
+		"SCHEDULE",
+		"SCHEDULER", "SCHEDULER_STARTED", "SCHEDULER_SHUTDOWN", "SCHEDULER_PAUSED", "SCHEDULER_RESUMED", "SCHEDULER_CLOCK_STEPPED",
+		"EXECUTOR", "EXECUTOR_ADDED", "EXECUTOR_REMOVED",
+		"JOBSTORE", "JOBSTORE_ADDED", "JOBSTORE_REMOVED", "JOBSTORE_TROUBLE", "JOBSTORE_RECOVERED",
+		"JOB", "ALL_JOBS_REMOVED", "JOB_ADDED", "JOB_REMOVED", "JOB_MODIFIED", "JOB_PARKED",
+		"JOB_RUN", "JOB_EXECUTED", "JOB_ERROR", "JOB_MISSED", "JOB_SUBMITTED", "JOB_MAX_INSTANCES",
+		"JOB_STARTED", "JOB_LATE", "JOB_RETRIED", "JOB_LOST", "JOB_CANCELLED",
+	}
+}
+
 // listener reads an [eventlistener:x], which is always a group of its own.
 func (l *loader) listener(section *ini.Section) {
 	_, name, _ := strings.Cut(section.Name, ":")
@@ -38,16 +52,17 @@ func (l *loader) listener(section *ini.Section) {
 		Programs: l.programs(section, p.table, name),
 		Listener: &supervise.ListenerSpec{
 			BufferSize:    v.integer("buffer_size"),
-			Events:        eventList(v),
+			Events:        eventList(v, "events"),
+			JobEvents:     eventList(v, "job_events"),
 			ResultHandler: get[string](v, "result_handler"),
 		},
 	})
 }
 
 // eventList returns the names of events in capitals, sorted, once each.
-func eventList(v values) []string {
+func eventList(v values, key string) []string {
 	var events []string
-	for _, name := range get[[]string](v, "events") {
+	for _, name := range get[[]string](v, key) {
 		events = append(events, strings.ToUpper(name))
 	}
 	slices.Sort(events)
@@ -69,20 +84,32 @@ func checkResultHandler(l *loader, p place, v values) {
 }
 
 func checkEvents(l *loader, p place, v values) {
-	events := eventList(v)
+	events := eventList(v, "events")
 	if len(events) == 0 && (v.has("events") || p.section.Get("events") == nil) {
 		l.missing(p, "events", fmt.Errorf(`[%s] section requires an "events" line`, p.section.Name), "add a line such as events = PROCESS_STATE")
 	}
-	known := EventNames()
+	l.unknownEvents(p, "events", events, EventNames(), JobEventNames(), "job_events")
+}
+
+// checkJobEvents: events of processes in job_events belong in events.
+func checkJobEvents(l *loader, p place, v values) {
+	l.unknownEvents(p, "job_events", eventList(v, "job_events"), JobEventNames(), EventNames(), "events")
+}
+
+// unknownEvents refuses names that are not known; others are those of the
+// option other.
+func (l *loader) unknownEvents(p place, key string, events, known, others []string, other string) {
 	for _, name := range events {
 		if slices.Contains(known, name) {
 			continue
 		}
 		hint := "list names of events with commas between, without a comma at the end"
-		if near := nearest(name, known); near != "" {
+		if slices.Contains(others, name) {
+			hint = "it belongs in " + other
+		} else if near := nearest(name, known); near != "" {
 			hint = "did you mean " + near + "?"
 		}
-		l.wrong(p.section, "events", says("Unknown event type %s in [%s] events", name, p.section.Name), hint)
+		l.wrong(p.section, key, says("Unknown event type %s in [%s] %s", name, p.section.Name, key), hint)
 	}
 }
 

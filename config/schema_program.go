@@ -123,6 +123,8 @@ func listenerOptions() []option {
 			help: "Only the default can be loaded: handlers are written in Python."},
 		{key: "events", kind: kindList(), shown: "required", names: nameHere, phase: atGroup, takes: takesUpdate, sample: "PROCESS_STATE", check: checkEvents,
 			help: "Names of the events to be told about, with commas between."},
+		{key: "job_events", kind: kindList(), unset: true, names: nameHere, phase: atGroup, takes: takesUpdate, sample: "JOB_EXECUTED,JOB_ERROR", check: checkJobEvents, ours: true,
+			help: "Names of the events about jobs to be told about, with commas between, such as JOB or JOB_EXECUTED. In events they would stop Supervisor."},
 		{key: "redirect_stderr", kind: kindBoolean(), value: "false", names: nameHere, phase: atGroup, takes: takesUpdate, check: checkListenerStderr,
 			help: "Must not be true: the protocol uses standard output."},
 	}, sectionOptions(), processOptions())

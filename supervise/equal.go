@@ -81,7 +81,8 @@ func (l *ListenerSpec) equal(o *ListenerSpec) bool {
 	}
 	return l.BufferSize == o.BufferSize &&
 		l.ResultHandler == o.ResultHandler &&
-		slices.Equal(l.Events, o.Events)
+		slices.Equal(l.Events, o.Events) &&
+		slices.Equal(l.JobEvents, o.JobEvents)
 }
 
 func (s *SocketSpec) equal(o *SocketSpec) bool {

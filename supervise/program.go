@@ -117,7 +117,8 @@ type GroupSpec struct {
 // ListenerSpec is what an event listener pool adds.
 type ListenerSpec struct {
 	BufferSize    int
-	Events        []string
+	Events        []string // of Supervisor's tree
+	JobEvents     []string // of jobs; nil none
 	ResultHandler string
 }
 
