@@ -58,28 +58,39 @@ type ProgramAction struct {
 	Targets []string
 }
 
-// jobs reads the [job:x] sections; common are the options of [scheduler].
+// jobReader reads the [job:x] sections.
+type jobReader struct {
+	*loader
+	scheduler *ini.Section // [scheduler], whose options are defaults
+	common    values       // what it says
+	// The keys of options by what they are about.
+	trigger, policy, command map[string]bool
+}
+
 func (l *loader) jobs(scheduler *ini.Section, common values) {
+	r := jobReader{loader: l, scheduler: scheduler, common: common,
+		trigger: keySet(triggerOptions()), policy: keySet(policyOptions(atGroup, takesUpdate)), command: keySet(commandOptions())}
 	s := l.config.Scheduler
 	l.each(jobPrefix, func(section *ini.Section) {
-		name, ok := l.namedSection(section)
-		if !ok {
-			return
+		if name, ok := l.namedSection(section); ok {
+			s.Jobs = append(s.Jobs, r.job(section, name))
 		}
-		p := place{section: section, table: tableOf(l.tables, section.Name), program: name, group: name}
-		v := make(values)
-		l.read(p, atGroup, v)
-		j := Job{Name: name, Title: get[string](v, "name"), Store: get[string](v, "jobstore"), Policy: policyOf(v, common)}
-		l.jobName(section, name)
-		l.work(p, v, &j)
-		l.jobPlaces(section, v, &j)
-		j.Schedule = l.schedule(scheduler, v)
-		l.checkSchedule(p, &j.Schedule)
-		j.Declared = l.declared(p, scheduler, j)
-		s.Jobs = append(s.Jobs, j)
 	})
 	l.concurrencies()
-	sortJobs(s.Jobs)
+	slices.SortFunc(s.Jobs, func(a, b Job) int { return strings.Compare(a.Name, b.Name) })
+}
+
+func (r jobReader) job(section *ini.Section, name string) Job {
+	p := place{section: section, table: tableOf(r.tables, section.Name), program: name, group: name}
+	v := make(values)
+	r.read(p, atGroup, v)
+	j := Job{Name: name, Title: get[string](v, "name"), Store: get[string](v, "jobstore"), Policy: policyOf(v, r.common)}
+	r.jobName(section, name)
+	r.work(p, v, &j)
+	r.jobPlaces(section, v, &j)
+	j.Schedule = r.schedule(p, v)
+	j.Declared = r.declared(p, j)
+	return j
 }
 
 // jobName refuses names that mean something else where processes are named.
@@ -111,7 +122,7 @@ func (l *loader) programSections(name string) []string {
 }
 
 // work reads what the job runs: a command, a function or an action.
-func (l *loader) work(p place, v values, j *Job) {
+func (r jobReader) work(p place, v values, j *Job) {
 	var given []string
 	for _, key := range []string{"command", "func", "program"} {
 		if p.section.Get(key) != nil {
@@ -120,13 +131,13 @@ func (l *loader) work(p place, v values, j *Job) {
 	}
 	switch {
 	case len(given) == 0:
-		l.missing(p, "command", errors.New("the job has nothing to run"), "add a line with command, func or program")
+		r.missing(p, "command", errors.New("the job has nothing to run"), "add a line with command, func or program")
 	case len(given) > 1:
-		l.wrong(p.section, given[1], fmt.Errorf("%s is given, too, and a job runs one thing", given[0]), "keep one of "+strings.Join(given, ", "))
+		r.wrong(p.section, given[1], fmt.Errorf("%s is given, too, and a job runs one thing", given[0]), "keep one of "+strings.Join(given, ", "))
 	}
 	for _, row := range []struct{ key, of string }{{"args", "func"}, {"kwargs", "func"}, {"action", "program"}} {
 		if p.section.Get(row.key) != nil && len(given) > 0 && !slices.Contains(given, row.of) {
-			l.wrong(p.section, row.key, fmt.Errorf("it belongs to %s", row.of), "remove the line"+argumentsHint(row.key, given[0]))
+			r.wrong(p.section, row.key, fmt.Errorf("it belongs to %s", row.of), "remove the line"+argumentsHint(row.key, given[0]))
 		}
 	}
 	if len(given) != 1 {
@@ -134,14 +145,18 @@ func (l *loader) work(p place, v values, j *Job) {
 	}
 	switch given[0] {
 	case "command":
-		j.Command = l.jobCommand(p)
+		j.Command = r.jobCommand(p)
 		return
 	case "func":
 		j.Func = &FuncCall{Name: get[string](v, "func"), Args: get[json.RawMessage](v, "args"), Kwargs: get[json.RawMessage](v, "kwargs")}
 	case "program":
-		j.Action = l.programAction(p.section, v)
+		j.Action = r.programAction(p.section, v)
 	}
-	l.lintCommandOptions(p, given[0])
+	for _, v := range p.section.Own {
+		if v.Key != "command" && r.command[v.Key] {
+			r.note(p.section.Name, v, fmt.Errorf("it counts for a command, not for a %s", given[0]), "remove the line")
+		}
+	}
 }
 
 func argumentsHint(key, work string) string {
@@ -260,9 +275,17 @@ func (l *loader) usualExecutor(section *ini.Section, needs ExecutorType) string 
 	case len(fitting) > 1:
 		l.wrong(section, executorKey(section), fmt.Errorf("there are several executors of type %s", needs), "add a line executor = with one of "+strings.Join(fitting, ", "))
 	default:
-		l.wrong(section, executorKey(section), fmt.Errorf("there is no executor of type %s", needs), fmt.Sprintf("add a section such as [executor:%.2s] with type = %s", needs, needs))
+		l.missingName(section, executorKey(section), fmt.Errorf("there is no executor of type %s", needs), fmt.Sprintf("add a section such as [executor:%s] with type = %s", usualName(needs), needs))
 	}
 	return ""
+}
+
+// usualName is a name for an executor of a type in examples.
+func usualName(of ExecutorType) string {
+	if of == PythonExecutor {
+		return "py"
+	}
+	return "run"
 }
 
 // concurrencies refuses two limits for one name.
@@ -284,29 +307,27 @@ func (l *loader) concurrencies() {
 }
 
 // declared is the text that tells whether a job has changed.
-func (l *loader) declared(p place, scheduler *ini.Section, j Job) string {
+func (r jobReader) declared(p place, j Job) string {
 	var b strings.Builder
 	b.WriteString(j.Schedule.String())
 	for i := range p.table.options {
-		o := &p.table.options[i]
-		switch {
+		switch o := &p.table.options[i]; {
 		case o.key == "jobstore":
 			writeDeclared(&b, o.key, j.Store)
 		case o.key == "executor":
 			writeDeclared(&b, o.key, j.Executor)
-		case slices.ContainsFunc(triggerOptions(), func(t option) bool { return t.key == o.key }):
-		default:
-			l.declare(&b, p, scheduler, o)
+		case !r.trigger[o.key]:
+			r.declare(&b, p, o)
 		}
 	}
 	return b.String()
 }
 
 // declare writes one option, expanded, if the job or [scheduler] gives it.
-func (l *loader) declare(b *strings.Builder, p place, scheduler *ini.Section, o *option) {
+func (r jobReader) declare(b *strings.Builder, p place, o *option) {
 	v := p.section.Get(o.key)
-	if v == nil && isPolicy(o.key) {
-		v = scheduler.Get(o.key)
+	if v == nil && r.policy[o.key] {
+		v = r.scheduler.Get(o.key)
 	}
 	if v == nil {
 		return
@@ -314,7 +335,7 @@ func (l *loader) declare(b *strings.Builder, p place, scheduler *ini.Section, o 
 	if o.phase == atProcess || o.raw {
 		p.process = &processPlace{numprocs: 1}
 	}
-	text, err := l.scope(o.names, p).expand(v.Text, o.key)
+	text, err := r.scope(o.names, p).expand(v.Text, o.key)
 	if err != nil { // which is told
 		text = v.Text
 	}

@@ -132,20 +132,30 @@ func relative(o trigger.Option) (d time.Duration, ok bool, err error) {
 	return d, true, nil
 }
 
-// schedule reads the options of the trigger of a job.
-func (l *loader) schedule(common *ini.Section, v values) Schedule {
-	s := Schedule{zone: l.config.Scheduler.Zone}
-	given := false
-	for _, o := range triggerOptions() {
-		if value := get[string](v, o.key); value != "" {
-			s.Options = append(s.Options, trigger.Option{Key: o.key, Value: value})
-			given = given || o.key == keyTimezone
+// schedule reads the options of the trigger of a job and checks them.
+func (r jobReader) schedule(p place, v values) Schedule {
+	s := Schedule{zone: r.config.Scheduler.Zone}
+	for i := range p.table.options {
+		key := p.table.options[i].key
+		if value := get[any](v, key); r.trigger[key] && value != nil && value != "" {
+			s.Options = append(s.Options, trigger.Option{Key: key, Value: value.(string)})
 		}
 	}
-	if !given && common.Get(keyTimezone) != nil {
+	if s.empty() {
+		r.missing(p, keyTrigger, errors.New("the job has no trigger"), "add a line such as crontab = 30 2 * * *, or trigger = interval and minutes = 15")
+		return s
+	}
+	if !s.has(keyTimezone) && r.scheduler.Get(keyTimezone) != nil {
 		s.Options = append(s.Options, trigger.Option{Key: keyTimezone, Value: s.zone.String()})
 	}
+	if !s.has("exclude") && !s.has("only") || r.readHolidays(p, &s) {
+		r.checkSchedule(p, s)
+	}
 	return s
+}
+
+func (s Schedule) has(key string) bool {
+	return slices.ContainsFunc(s.Options, func(o trigger.Option) bool { return o.Key == key })
 }
 
 // empty reports whether nothing says when the job is due.
@@ -154,14 +164,7 @@ func (s Schedule) empty() bool {
 }
 
 // checkSchedule resolves the trigger as of now and notes its traps.
-func (l *loader) checkSchedule(p place, s *Schedule) {
-	if s.empty() {
-		l.missing(p, keyTrigger, errors.New("the job has no trigger"), "add a line such as crontab = 30 2 * * *, or trigger = interval and minutes = 15")
-		return
-	}
-	if !l.readHolidays(p, s) {
-		return
-	}
+func (l *loader) checkSchedule(p place, s Schedule) {
 	now := time.Now()
 	t, err := s.Resolve(now)
 	if err == nil {

@@ -167,16 +167,6 @@ func (l *loader) isOurs(title string) bool {
 	return slices.ContainsFunc(l.tables, func(t table) bool { return t.ours && t.title == title })
 }
 
-// lintCommandOptions notes what counts for commands in a job that runs something
-// else.
-func (l *loader) lintCommandOptions(p place, work string) {
-	for _, v := range p.section.Own {
-		if v.Key != "command" && slices.ContainsFunc(commandOptions(), func(o option) bool { return o.key == v.Key }) {
-			l.note(p.section.Name, v, fmt.Errorf("it counts for a command, not for a %s", work), "remove the line")
-		}
-	}
-}
-
 // lintPath notes a comment that has become part of a path.
 func (l *loader) lintPath(section *ini.Section, v *ini.Value) {
 	for _, mark := range []string{";", "#"} {

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -80,7 +79,7 @@ func (l *loader) scheduler() {
 	s.Stores = l.jobStores(s.StateDirectory)
 	s.Executors = l.jobExecutors()
 	if len(s.Listeners) > 0 && len(s.executors(PythonExecutor)) == 0 {
-		l.wrong(section, "listeners", errors.New("no executor of type python can call them"), "add a section such as [executor:py] with type = python")
+		l.missingName(section, "listeners", errors.New("no executor of type python can call them"), "add a section such as [executor:py] with type = python")
 	}
 	l.jobs(section, v)
 }
@@ -172,10 +171,15 @@ func (l *loader) unknown(section *ini.Section, key, what, name string, known []s
 		slices.Sort(known)
 		hint += "; there are " + strings.Join(slices.Compact(known), ", ")
 	}
-	l.wrong(section, key, says("there is no %s %s", what, ini.Repr(shorten(name))), hint)
+	l.missingName(section, key, says("there is no %s %s", what, ini.Repr(shorten(name))), hint)
 }
 
-// sortJobs brings jobs into the order of their names.
-func sortJobs(jobs []Job) {
-	slices.SortFunc(jobs, func(a, b Job) int { return cmp.Compare(a.Name, b.Name) })
+// missingName tells that something is named which is nowhere in the files. In
+// a fragment it may be in another one.
+func (l *loader) missingName(section *ini.Section, key string, err error, hint string) {
+	if l.host.Portable && l.set.Section("supervisord") == nil {
+		l.addNote(placed(section, key, err, hint))
+		return
+	}
+	l.wrong(section, key, err, hint)
 }

@@ -12,9 +12,10 @@ no log file, since the history keeps the output of each run.`
 // with programs.
 func jobOptions() []option {
 	rows := slices.Concat(workOptions(), triggerOptions(), policyOptions(atGroup, takesUpdate), limitOptions())
+	policies := keySet(policyOptions(atGroup, takesUpdate))
 	for i := range rows {
 		rows[i].phase, rows[i].names, rows[i].takes = atGroup, sectionNames, takesUpdate
-		if isPolicy(rows[i].key) { // without a value, that of [scheduler] counts
+		if policies[rows[i].key] { // without a value, that of [scheduler] counts
 			rows[i].shown = "that of `[scheduler]`"
 			rows[i].sample = rows[i].value
 			rows[i].value, rows[i].unset = "", true
@@ -23,8 +24,13 @@ func jobOptions() []option {
 	return slices.Concat(rows, commandOptions())
 }
 
-func isPolicy(key string) bool {
-	return slices.ContainsFunc(policyOptions(0, ""), func(o option) bool { return o.key == key })
+// keySet has the keys of rows.
+func keySet(rows []option) map[string]bool {
+	set := make(map[string]bool, len(rows))
+	for _, o := range rows {
+		set[o.key] = true
+	}
+	return set
 }
 
 // workOptions say what a job runs, where it is kept and who carries it out.
