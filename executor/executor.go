@@ -1,12 +1,12 @@
 // Package executor carries runs of jobs out: registered Go functions (Funcs),
-// commands (Command) and HTTP requests (HTTP).
+// commands (Command), HTTP requests (HTTP) and Python functions (Python).
 //
 // Each is a job.Executor that a scheduler is given under an alias. It does the
 // work of one attempt and tells how that went; when to run, whether to try
 // again, how long an attempt may take and what becomes of a panic is left to
 // the scheduler. The work learns which run it is of: a function from its
 // context (FromContext), a command from its environment, a server from the
-// body of the request.
+// body of the request, a Python function from a module.
 //
 // Each is also a job.Checker: what it could not run is refused when the job is
 // added, not when it is due.

@@ -120,11 +120,16 @@ func (p *Python) Check(j job.Job) error {
 
 // Execute implements job.Executor.
 func (p *Python) Execute(ctx context.Context, t job.Task) (json.RawMessage, error) {
-	if err := context.Cause(ctx); err != nil {
-		return nil, err
-	}
 	args, err := pythonArguments(t.Run.Work)
 	if err != nil {
+		return nil, err
+	}
+	return p.run(ctx, t, pythonRequest{Func: t.Run.Work.Func, Args: args.Args, Kwargs: args.Kwargs})
+}
+
+// run has a worker do what r asks for, for the attempt t.
+func (p *Python) run(ctx context.Context, t job.Task, r pythonRequest) (json.RawMessage, error) {
+	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
 	select {
@@ -135,7 +140,7 @@ func (p *Python) Execute(ctx context.Context, t job.Task) (json.RawMessage, erro
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-	c, err := p.newCall(t, args)
+	c, err := p.newCall(t, r)
 	if err != nil {
 		return nil, err
 	}

@@ -122,20 +122,18 @@ type pythonCall struct {
 	begun    bool  // the worker can have begun with it; only beside failure
 }
 
-// newCall makes the call of a task.
-func (p *Python) newCall(t job.Task, args PythonArgs) (*pythonCall, error) {
+// newCall makes the call that r asks for, for the attempt t.
+func (p *Python) newCall(t job.Task, r pythonRequest) (*pythonCall, error) {
 	c := &pythonCall{
 		id: p.ids.Add(1), task: t, limit: resultLimit(t.Run.Work.Policy), done: make(chan struct{}),
 	}
+	r.Type, r.ID, r.Keep = "call", c.id, c.limit
+	r.Run = &pythonRun{
+		Job: t.Run.Job, Run: t.Run.ID, Scheduled: stamp(t.Run.Slot), Attempt: t.Run.Attempt,
+		Token: t.Token, Node: t.Run.Owner.Node,
+	}
 	var err error
-	c.request, err = pythonRequest{
-		Type: "call", ID: c.id, Func: t.Run.Work.Func, Args: args.Args, Kwargs: args.Kwargs, Keep: c.limit,
-		Run: &pythonRun{
-			Job: t.Run.Job, Run: t.Run.ID, Scheduled: stamp(t.Run.Slot), Attempt: t.Run.Attempt,
-			Token: t.Token, Node: t.Run.Owner.Node,
-		},
-	}.line()
-	if err != nil {
+	if c.request, err = r.line(); err != nil {
 		return nil, err
 	}
 	c.output.Keep = c.limit
@@ -228,9 +226,9 @@ func (c *pythonCall) stopped() error {
 // fit is the JSON of r with as much of the output as there is room for.
 func (r PythonResult) fit(printed *output.Tail, limit int) (json.RawMessage, error) {
 	r.Dropped = printed.Written() // the longest that the frame can be
-	frame, err := json.Marshal(r)
+	frame, err := r.encode()
 	if err != nil {
-		return nil, fmt.Errorf("encode result: %w", err)
+		return nil, err
 	}
 	if len(frame) > limit && r.Value != nil {
 		r.Why = fmt.Sprintf("its JSON has %d bytes, and with the output %d are kept", len(r.Value), limit)
@@ -238,5 +236,16 @@ func (r PythonResult) fit(printed *output.Tail, limit int) (json.RawMessage, err
 		return r.fit(printed, limit)
 	}
 	r.Output, r.Dropped = printed.Text(limit - len(frame))
-	return json.Marshal(r)
+	return r.encode()
+}
+
+// encode leaves <, > and & as they are: they are as long as Python says then.
+func (r PythonResult) encode() (json.RawMessage, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(r); err != nil {
+		return nil, fmt.Errorf("encode result: %w", err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), nil
 }

@@ -37,7 +37,8 @@ type pythonRequest struct {
 	Func   string                     `json:"func,omitempty"`
 	Args   []json.RawMessage          `json:"args,omitempty"`
 	Kwargs map[string]json.RawMessage `json:"kwargs,omitempty"`
-	Keep   int                        `json:"keep,omitempty"` // bytes of the value
+	Event  *PythonEvent               `json:"event,omitempty"` // instead of arguments
+	Keep   int                        `json:"keep,omitempty"`  // bytes of the value
 	Run    *pythonRun                 `json:"run,omitempty"`
 }
 

@@ -11,10 +11,12 @@ Standard library only, Python 3.8 and newer.
 """
 
 import asyncio
+import builtins
 import codecs
 import collections
 import concurrent.futures
 import contextvars
+import datetime
 import functools
 import importlib
 import inspect
@@ -56,11 +58,15 @@ class Channel:
                     self.open = False
 
 
+compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+ascii_only = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+
+
 def encode(message):
     try:
-        return (json.dumps(message, ensure_ascii=False, allow_nan=False) + "\n").encode()
+        return (compact(message) + "\n").encode()
     except UnicodeEncodeError:  # half of a surrogate pair
-        return (json.dumps(message, allow_nan=False) + "\n").encode()
+        return (ascii_only(message) + "\n").encode()
 
 
 class Run:
@@ -72,6 +78,7 @@ class Run:
         self.function = request["func"]
         self.args = request.get("args") or []
         self.kwargs = request.get("kwargs") or {}
+        self.event = request.get("event")  # of a listener, instead of arguments
         self.keep = request["keep"]
         self.info = types.MappingProxyType(request.get("run") or {})
         self.cancelled = False  # the scheduler wants it ended
@@ -110,9 +117,7 @@ class Run:
                 return
             self.flush()
             self.over = True
-        answer["id"] = self.id
-        answer["rss"] = resident()
-        self.channel.send(answer)
+        self.channel.send({"type": answer.pop("type"), "id": self.id, **answer, "rss": resident()})
 
 
 class Output(io.TextIOBase):
@@ -184,6 +189,38 @@ class Bytes(io.RawIOBase):
 
     def close(self):
         """It is shared by all runs, so it stays open."""
+
+
+class JobExecutionEvent:
+    """What a listener is called with; its attributes are those of APScheduler."""
+
+    def __init__(self, told):
+        self.code = told["code"]
+        self.alias = None
+        self.job_id, self.jobstore = told["job_id"], told["jobstore"]
+        at = told.get("scheduled_run_time")
+        self.scheduled_run_time = datetime.datetime.fromisoformat(at) if at else None
+        self.retval = told.get("retval")
+        error = told.get("exception")
+        self.exception = exception(error) if error else None
+        self.traceback = told.get("traceback")
+
+    def __repr__(self):
+        return "<JobExecutionEvent (code=%d)>" % self.code
+
+
+def exception(line):
+    """Is an exception like the one that was told as a line."""
+    name, _, text = line.partition(": ")
+    if not name.isidentifier():
+        return Exception(line)
+    known = getattr(builtins, name, None)
+    if isinstance(known, type) and issubclass(known, Exception):
+        try:
+            return known(text)
+        except TypeError:  # it wants more than a text
+            pass
+    return type(name, (Exception,), {})(text)
 
 
 class Unusable(Exception):
@@ -363,6 +400,8 @@ class Worker:
         try:
             context.run(current_run.set, run)
             function, coroutine = context.run(self.functions.find, run.function)
+            if run.event is not None:
+                run.args = [JobExecutionEvent(run.event)]
             call = functools.partial(function, *run.args, **run.kwargs)
             if coroutine:
                 run.task = context.run(self.loop.create_task, self.on_loop(run, call))

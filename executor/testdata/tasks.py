@@ -76,6 +76,12 @@ def past_stdout():
     print("for the run")
 
 
+def job_execute(event):
+    print(f"job执行: job.id => {event.job_id} \t jobstore =>{event.jobstore}")
+    at = event.scheduled_run_time
+    return [repr(event), event.code, event.retval, at and at.isoformat(), repr(event.exception), event.traceback]
+
+
 async def chat(name, times):
     for i in range(times):
         print(name, end=" ")
