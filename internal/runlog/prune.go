@@ -26,7 +26,7 @@ type History interface {
 
 // Tend removes the slices of runs that no history has any more, at its start
 // and then a while after runs have ended, until ctx is over. While no run ends
-// it does nothing. What goes wrong is logged and tried again.
+// it does nothing. What goes wrong is logged, and tried again with the next.
 func (l *Logs) Tend(ctx context.Context, histories ...History) {
 	for {
 		if _, err := l.Prune(ctx, histories...); err != nil && ctx.Err() == nil {

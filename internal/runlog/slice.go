@@ -111,7 +111,9 @@ func (s *Slice) Lost() int64 {
 // End closes the slice. Of a run that wrote nothing no file stays.
 func (s *Slice) End() {
 	s.own.close(s.logs.disk)
-	s.removeEmpty()
+	if s.Written() == 0 {
+		s.removeEmpty()
+	}
 	s.logs.giveBack(s.outputs.Stdout, s.toOut)
 	s.logs.giveBack(s.outputs.Stderr, s.toErr)
 	s.logs.ends(s.run)
@@ -120,7 +122,7 @@ func (s *Slice) End() {
 func (s *Slice) removeEmpty() {
 	path := s.own.file.Path()
 	info, err := os.Stat(path)
-	if err == nil && info.Size() == 0 && s.Written() == 0 {
+	if err == nil && info.Size() == 0 { // no attempt before has written either
 		err = os.Remove(path)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
