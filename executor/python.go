@@ -73,8 +73,9 @@ type PythonOptions struct {
 	StopWait  time.Duration // from the end of a run's context to SIGKILL; 0: DefaultStopWait
 
 	// Log is the workers' log: what they write past sys.stdout and sys.stderr,
-	// or outside of a run. Each Write is a line, marked "python worker PID: ". The
-	// workers share it. nil drops it. An error ends nothing.
+	// or outside of a run, marked "python worker PID: ", and when they are ready
+	// and have ended. Each Write is one line, one after another. nil drops it. An
+	// error ends nothing.
 	Log io.Writer
 	// Output makes a writer for what a run prints, beside the end of it that
 	// PythonResult keeps. It is written to until Execute returns, by one

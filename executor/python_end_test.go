@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -67,6 +68,26 @@ func TestPythonCancelsCoroutines(t *testing.T) {
 	if out := returned(t, got.result).Output; out != "cleaned up\n" {
 		t.Errorf("it has printed %q", out)
 	}
+	if after := worker(t, p); after != before {
+		t.Error("the worker was replaced")
+	}
+}
+
+// A cancellation comes at any moment, also before the function has begun.
+func TestPythonCancelsAtAnyMoment(t *testing.T) {
+	p := workers(t, executor.PythonOptions{Workers: 1, StopWait: time.Hour})
+	before := worker(t, p)
+	var runs sync.WaitGroup
+	for i := range 500 {
+		runs.Go(func() {
+			ctx, cancel := context.WithTimeoutCause(t.Context(), time.Duration(i)*10*time.Microsecond, errOver)
+			defer cancel()
+			if _, err := p.Execute(ctx, call("tasks:nap", 1000)); !errors.Is(err, errOver) {
+				t.Errorf("run %d: %v", i, err)
+			}
+		})
+	}
+	runs.Wait()
 	if after := worker(t, p); after != before {
 		t.Error("the worker was replaced")
 	}

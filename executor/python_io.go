@@ -118,6 +118,7 @@ func (w *pythonWorker) hello(a pythonAnswer) error {
 	}
 	w.pool.isReady(w)
 	close(w.greeted)
+	w.pool.logLine(fmt.Appendf(nil, "python worker %d is ready (Python %s)\n", w.child.PID(), a.Python))
 	return nil
 }
 

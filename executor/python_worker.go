@@ -89,7 +89,9 @@ func (w *pythonWorker) live() {
 		_ = closer.Close() // nothing can be lost in it any more
 	}
 	w.pool.gone(w)
-	w.fail(w.reason(), read)
+	reason := w.reason()
+	w.pool.logLine(fmt.Appendf(nil, "python worker %d has ended (%v)\n", w.child.PID(), w.child.Exit()))
+	w.fail(reason, read)
 }
 
 // start makes the process and returns our ends of its pipes.

@@ -17,6 +17,7 @@ import collections
 import concurrent.futures
 import contextvars
 import datetime
+import faulthandler
 import functools
 import importlib
 import inspect
@@ -370,7 +371,11 @@ class Worker:
             self.received.append(line)
             whole = b"".join(self.received)
             self.received.clear()
-            self.receive(whole)
+            try:
+                self.receive(whole)
+            except BaseException:  # a call is lost, and nobody knows which
+                traceback.print_exc(file=sys.__stderr__)
+                os._exit(1)
         if lines[-1]:
             self.received.append(lines[-1])
 
@@ -435,7 +440,7 @@ class Worker:
         """Awaits what a plain function returned, such as one behind a decorator."""
         run.task = self.loop.create_task(self.on_loop(run, lambda: value))
         if run.cancelled:
-            run.task.cancel()
+            self.loop.call_soon(run.task.cancel)
 
     @staticmethod
     def why(run, error):
@@ -456,7 +461,8 @@ class Worker:
             return  # it has just ended
         run.cancelled = True
         if run.task is not None:
-            run.task.cancel()
+            # Not before its first step, which would then never be taken.
+            self.loop.call_soon(run.task.cancel)
 
     def leave(self):
         """Ends when no run is left."""
@@ -474,7 +480,9 @@ class Worker:
         self.channel.open = False
         for identity in list(self.runs):
             self.cancel(identity)
-        self.loop.call_later(PATIENCE, os._exit, 1)
+        last = threading.Timer(PATIENCE, os._exit, (1,))
+        last.daemon = True
+        last.start()
         self.leave()
 
 
@@ -589,6 +597,7 @@ def main(concurrency):
     sys.path[:] = [os.getcwd()] + [p for p in sys.path if p not in ("", os.getcwd())]
     sys.argv[:] = ["watchkeeper"]
     log = sys.stdout, sys.stderr
+    faulthandler.enable(log[1])  # a crash in C then says where
     for stream in log:
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
     sys.stdout, sys.stderr = Output("stdout", log[0]), Output("stderr", log[1])
@@ -610,10 +619,19 @@ def main(concurrency):
             traceback.print_exc()
             continue
         break
-    for stream in log:
-        try:
-            stream.flush()
-        except (OSError, ValueError):
-            pass
-    # Threads that functions left behind are not waited for.
-    os._exit(0)
+    close(loop)
+
+
+def close(loop):
+    """Ends what functions have left on the loop. What they asked atexit for
+    comes after it, and threads that are no daemons are waited for."""
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    try:
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+    except (SystemExit, KeyboardInterrupt):
+        traceback.print_exc()
+    loop.remove_reader(REQUESTS)
+    loop.close()

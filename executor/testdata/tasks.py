@@ -1,6 +1,7 @@
 """Functions for the tests of Python workers."""
 
 import asyncio
+import atexit
 import concurrent.futures
 import contextvars
 import datetime
@@ -71,6 +72,7 @@ def speak():
 
 
 def past_stdout():
+    atexit.register(print, "at the end")
     os.write(1, "过去 past\n".encode())
     subprocess.run(["echo", "of a child"], check=True)
     print("for the run")
