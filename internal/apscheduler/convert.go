@@ -3,6 +3,7 @@ package apscheduler
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/pickle"
@@ -102,13 +103,23 @@ func (c *conversion) policy() {
 	if !c.try(err) || !limited {
 		return
 	}
-	p.Grace, err = seconds(grace)
-	if err == nil && p.Grace == 0 {
-		err = fmt.Errorf("0 seconds would let no run begin")
-	}
-	if err != nil {
+	if p.Grace, err = graceOf(grace); err != nil {
 		c.refuse("misfire_grace_time: %v", err)
 	}
+}
+
+// graceOf is a grace time. People say "as late as may be", 0 here, by a number
+// that is large enough.
+func graceOf(v any) (time.Duration, error) {
+	n, isInt := v.(int64)
+	big, isBig := v.(*big.Int)
+	switch {
+	case isInt && n > maxSeconds, isBig && big.Sign() > 0:
+		return 0, nil
+	case isInt && n < 1:
+		return 0, fmt.Errorf("%d seconds would let no run begin", n)
+	}
+	return seconds(v)
 }
 
 // nextRun keeps the next run time, of which the index of the store is a copy.

@@ -80,6 +80,17 @@ func TestSaysWhyNot(t *testing.T) {
 	}
 }
 
+func TestGrace(t *testing.T) {
+	for value, want := range map[string]time.Duration{
+		"N": 0, "I1\n": time.Second, "I90\n": 90 * time.Second, "L9223372036854775807L\n": 0, "L99999999999999999999L\n": 0, "F0.5\n": time.Second / 2,
+	} {
+		r := apscheduler.Convert(stored(map[string]string{"misfire_grace_time": value}), apscheduler.Options{Now: now()})
+		if r.Job.Policy.Grace != want || len(r.Reasons) > 0 {
+			t.Errorf("%q: %v %q, want %v", value, r.Job.Policy.Grace, r.Reasons, want)
+		}
+	}
+}
+
 func TestRename(t *testing.T) {
 	rename := map[string]string{"__main__": "tasks", "old:f": "new.module:g"}
 	for from, want := range map[string]string{

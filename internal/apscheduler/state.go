@@ -84,6 +84,9 @@ func numbers(values []any, n int) ([]int, error) {
 	return out, nil
 }
 
+// maxSeconds are a hundred years.
+const maxSeconds = 100 * 365 * 24 * 3600
+
 // seconds is a number of seconds as a length of time.
 func seconds(v any) (time.Duration, error) {
 	var s float64
@@ -95,8 +98,8 @@ func seconds(v any) (time.Duration, error) {
 	default:
 		return 0, fmt.Errorf("a value of type %s, want a number of seconds", pickle.Kind(v))
 	}
-	if s < 0 || s > 100*365*24*3600 || s != s {
-		return 0, errors.New("the number of seconds is not between 0 and those of a hundred years")
+	if s < 0 || s > maxSeconds || s != s {
+		return 0, errors.New("the number of seconds is not between 0 and that of a hundred years")
 	}
 	return time.Duration(s * float64(time.Second)).Round(time.Microsecond), nil
 }
