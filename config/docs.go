@@ -28,6 +28,9 @@ func writeDocsSection(b *bufio.Writer, t table) {
 	fmt.Fprintln(b, "|---|---|---|---|---|---|")
 	for _, o := range t.own() {
 		help := o.help
+		if o.apart && o.sample != "" { // the others are in the sample file
+			help += " Such as `" + o.sample + "`."
+		}
 		if o.ours {
 			help += " Supervisor does not know this option and passes over it."
 		}

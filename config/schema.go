@@ -21,7 +21,7 @@ type option struct {
 	takes  takes  // what makes a change take effect
 	ours   bool   // Supervisor does not know it (and ignores it)
 	sample string // what WriteSample shows, where it is not the default
-	apart  bool   // WriteSample leaves it out: it excludes others that it shows
+	apart  bool   // WriteSample leaves it out, as it excludes others that it shows; WriteDocs has the sample instead
 	help   string
 }
 

@@ -2,11 +2,14 @@ package config
 
 import "slices"
 
-const jobHelp = `Something to run when it is due: a command, a Python function, or an action on a program, by a trigger. The
-options of triggers are APScheduler's (docs/triggers.md explains them), and which of them belong to
-the trigger is checked. A command also has the options of [program:x] for user, umask, directory, environment, signals
-to stop it, exit codes and log files; by default its whole process group is stopped (stopasgroup) and it has
-no log file, since the history keeps the output of each run.`
+const jobHelp = `Something to run when it is due: a command, a Python function, or an
+action on a program. The options of triggers are APScheduler's, explained in
+docs/triggers.md. A command also has these options of [program:x]: user,
+umask, directory, environment, serverurl, stopsignal, stopwaitsecs,
+stopasgroup, killasgroup, orphans, exitcodes, redirect_stderr, and those for
+log files and syslog. Unlike a program it is stopped with its whole process
+group, and has no log file unless it names one: the history keeps the output
+of each run.`
 
 // jobOptions are the options of [job:x]: its own, then those that it shares
 // with programs.
@@ -124,7 +127,7 @@ func boundOptions() []option {
 		{key: "jitter", sample: "10s", help: "A delay between nothing and this, another one for each time."},
 		{key: "splay", sample: "10s", help: "A delay between nothing and this, always the same for the job."},
 		{key: "exclude", sample: "05-01, 2030-12-24..2031-01-01", help: "Days on which it is not due: dates, ranges or an iCalendar file, whose name begins where the root file is."},
-		{key: "only", sample: "2nd tue", help: "Days on which alone it is due, as exclude."},
+		{key: "only", sample: "2nd tue jan", help: "Days on which alone it is due, as exclude."},
 		{key: "compat", sample: "apscheduler3", help: "apscheduler3 gives the answers of APScheduler 3.11."},
 	}
 }

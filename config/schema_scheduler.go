@@ -2,9 +2,10 @@ package config
 
 import "slices"
 
-const schedulerHelp = `What all jobs have in common. Supervisor passes over this section and those of jobs, stores and
-executors, so one file serves both. The scheduler runs when there is this section or a [job:x].
-The options from coalesce on are defaults for jobs.`
+const schedulerHelp = `What all jobs have in common. Supervisor passes over this section and
+those of jobs, stores and executors, so one file serves both. The scheduler
+runs when there is this section or a [job:x]. The options from coalesce on
+are defaults for jobs.`
 
 func schedulerOptions() []option {
 	return slices.Concat([]option{
@@ -58,8 +59,9 @@ func policyOptions(at phase, t takes) []option {
 	return rows
 }
 
-const jobStoreHelp = `A store for jobs and their history, given as one url or by APScheduler's words for it. The store
-that is called default is a SQLite file in the state directory unless a [jobstore:default] says otherwise.`
+const jobStoreHelp = `A store for jobs and their history, given as one url or by APScheduler's
+words for it. The store that is called default is a SQLite file in the state
+directory unless a [jobstore:default] says otherwise.`
 
 // The options of [jobstore:x] whose name is used elsewhere, too.
 const (
@@ -98,14 +100,15 @@ func jobStoreOptions() []option {
 	return rows
 }
 
-const executorHelp = `What carries runs out. Commands and actions on programs need no section: they go to the executor
-that is called default and of type command. Python functions need one of type python.`
+const executorHelp = `What carries runs out. Commands and actions on programs need no section:
+they go to the executor that is called default and of type command. Python
+functions need one of type python.`
 
 func executorOptions() []option {
 	rows := []option{
 		{key: "type", kind: kindExecutorType(), unset: true, shown: "required", sample: "python",
 			help: "command (commands and actions on programs) or python (functions). APScheduler's words asyncio, threadpool and processpool mean python."},
-		{key: "workers", kind: kindCount(), unset: true, shown: "one process; commands: as [scheduler] says", sample: "4",
+		{key: "workers", kind: kindCount(), unset: true, shown: "one process; commands: those of `[scheduler]`", sample: "4",
 			help: "Of type python: how many worker processes are kept warm. Of type command: how many runs are carried out at the same time."},
 		{key: "python", kind: kindText(), value: "python3", sample: "/srv/venv/bin/python",
 			help: "The interpreter, 3.8 or newer. A bare name is looked for in PATH."},
