@@ -53,6 +53,17 @@ type world struct {
 // newWorld makes a world over a starter; change may be nil.
 func newWorld(t *testing.T, starter proc.Starter, change func(*jobrun.Options)) *world {
 	t.Helper()
+	w := makeWorld(t, starter, change)
+	t.Cleanup(func() {
+		if err := w.sup.Shutdown(context.WithoutCancel(t.Context())); err != nil && err != supervise.ErrShutdown {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+// makeWorld leaves the end of it to the caller.
+func makeWorld(t testing.TB, starter proc.Starter, change func(*jobrun.Options)) *world {
 	w := &world{dir: filepath.Join(t.TempDir(), "runs"), lines: &lines{}, events: &heard{}}
 	log, bus := slog.New(w.lines), event.NewBus()
 	bus.Subscribe(w.events, event.Any)
@@ -65,11 +76,6 @@ func newWorld(t *testing.T, starter proc.Starter, change func(*jobrun.Options)) 
 		change(&o)
 	}
 	w.Executor = jobrun.New(o)
-	t.Cleanup(func() {
-		if err := w.sup.Shutdown(context.WithoutCancel(t.Context())); err != nil && err != supervise.ErrShutdown {
-			t.Error(err)
-		}
-	})
 	return w
 }
 
