@@ -106,6 +106,7 @@ func orphanWords() []string { return []string{"keep", "stop", "kill"} }
 type order struct {
 	program supervise.Program
 	outputs runlog.Outputs
+	user    string // "": that of the daemon
 }
 
 // order reads what a job wants.
@@ -124,6 +125,10 @@ func (e *Executor) order(w job.Work) (order, error) {
 			RedirectStderr: !args.Apart,
 		},
 		outputs: e.outputs(args),
+		user:    args.User,
+	}
+	if o.user != "" && e.options.FindUser == nil {
+		return order{}, errors.New("user: jobs may not choose one here")
 	}
 	if len(args.ExitCodes) == 0 {
 		o.program.Start.ExitCodes = []int{0}
@@ -133,7 +138,7 @@ func (e *Executor) order(w job.Work) (order, error) {
 			return order{}, err
 		}
 	}
-	return o, e.readUser(&o, args)
+	return o, nil
 }
 
 // decode reads Args. Names that it does not know are refused: an argument that
@@ -248,19 +253,5 @@ func (o *order) readStop(args Args) (err error) {
 		return fmt.Errorf("orphans: %q is none of %s", args.Orphans, strings.Join(orphanWords(), ", "))
 	}
 	stop.Orphans = supervise.Orphans(at)
-	return nil
-}
-
-// readUser finds the user that the job names.
-func (e *Executor) readUser(o *order, args Args) (err error) {
-	if args.User == "" {
-		return nil
-	}
-	if e.options.FindUser == nil {
-		return errors.New("user: jobs may not choose one here")
-	}
-	if o.program.Child.User, err = e.options.FindUser(args.User); err != nil {
-		return fmt.Errorf("find user %q: %w", args.User, err)
-	}
 	return nil
 }

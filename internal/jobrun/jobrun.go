@@ -75,7 +75,7 @@ func name(r job.Run) string {
 	return r.ID
 }
 
-// Check implements job.Checker. Whether the program exists it leaves to the
+// Check implements job.Checker. Whether program and user exist it leaves to the
 // machine that will run it.
 func (e *Executor) Check(j job.Job) error {
 	_, err := e.order(j.Work())
@@ -98,6 +98,11 @@ func (e *Executor) Execute(ctx context.Context, t job.Task) (json.RawMessage, er
 	o, err := e.order(t.Run.Work)
 	if err != nil {
 		return nil, err
+	}
+	if o.user != "" {
+		if o.program.Child.User, err = e.options.FindUser(o.user); err != nil {
+			return nil, fmt.Errorf("find user %q: %w", o.user, err)
+		}
 	}
 	o.program.Group, o.program.Name = t.Run.Job, name(t.Run)
 	o.program.Child.Environment = append(o.program.Child.Environment, e.identity(ctx, t)...)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -214,5 +215,36 @@ func BenchmarkRun(b *testing.B) {
 	}
 	if err := starter.Close(); err != nil {
 		b.Fatal(err)
+	}
+}
+
+// Many runs of many jobs at once: each has its own output, and nothing of them
+// stays in the supervisor.
+func TestManyRunsAtOnce(t *testing.T) {
+	w := newReal(t, nil)
+	log := filepath.Join(t.TempDir(), "log")
+	const jobs, runs = 5, 20
+	var running sync.WaitGroup
+	for n := range jobs * runs {
+		running.Go(func() {
+			run := shell("echo $JOB_RUN_ID", jobrun.Args{Stdout: &jobrun.LogArgs{File: log}})
+			run.Run.Job = fmt.Sprint("job", n%jobs)
+			run.Run.ID = fmt.Sprint(run.Run.Job, "@", n)
+			got, err := w.execute(t, run)
+			if err != nil || got.Output != run.Run.ID+"\n" {
+				t.Errorf("run %s has %q, %v", run.Run.ID, got.Output, err)
+			}
+			if slice, _, err := w.slices.Read(run.Run.ID, 100); err != nil || string(slice) != got.Output {
+				t.Errorf("its slice has %q, %v", slice, err)
+			}
+			group, name, _ := strings.Cut(jobrun.Namespec(run.Run), ":")
+			if _, err := w.sup.FindRun(group, name); !errors.Is(err, supervise.ErrNoProcess) {
+				t.Errorf("it is still known: %v", err)
+			}
+		})
+	}
+	running.Wait()
+	if got := strings.Count(read(t, log), "\n"); got != jobs*runs {
+		t.Errorf("the log has %d lines, want %d", got, jobs*runs)
 	}
 }
