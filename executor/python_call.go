@@ -2,6 +2,7 @@ package executor
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -111,6 +112,7 @@ type pythonCall struct {
 	copy    io.Writer // may be nil
 	copyErr error
 	answer  pythonAnswer
+	where   string // what it did when it was told to end
 
 	sent int           // where its request ends in what its worker was sent; 0: it was not. Of the goroutine that sends it.
 	done chan struct{} // closed when it has ended
@@ -212,11 +214,15 @@ func (c *pythonCall) result() (json.RawMessage, error) {
 func (c *pythonCall) stopped() error {
 	e := &PythonError{cause: fmt.Errorf("%w: %w", errStopped, c.wish), Detail: c.answer.Detail}
 	e.Text = e.cause.Error()
+	if e.Detail == "" {
+		e.Detail = c.where
+	}
 	if c.failure != nil {
 		e.Text = fmt.Sprintf("%v (%v)", errStopped, c.failure)
 		var worker *PythonError
 		if errors.As(c.failure, &worker) {
-			e.Text, e.Detail = fmt.Sprintf("%v (%s)", errStopped, worker.Text), worker.Detail
+			e.Text = fmt.Sprintf("%v (%s)", errStopped, worker.Text)
+			e.Detail = cmp.Or(e.Detail, worker.Detail)
 		}
 		e.Text += ": " + c.wish.Error()
 	}

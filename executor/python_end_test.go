@@ -109,7 +109,8 @@ func TestPythonTellsPlainFunctions(t *testing.T) {
 // What does not end is killed with its worker, whose other runs say so.
 func TestPythonKillsWhatDoesNotEnd(t *testing.T) {
 	for name, fn := range map[string]string{
-		"a thread": "tasks:file_then_sleep", "a coroutine function that blocks the loop": "tasks:block_loop",
+		"a thread": "tasks:file_then_sleep",
+		"a coroutine function that blocks the loop": "tasks:block_loop",
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := workers(t, executor.PythonOptions{Workers: 1, StopWait: 300 * time.Millisecond})
@@ -125,6 +126,10 @@ func TestPythonKillsWhatDoesNotEnd(t *testing.T) {
 			wantError(t, got.err, reason)
 			wantError(t, got.err, "stopped (the Python worker (pid "+strconv.Itoa(before)+")")
 			wantError(t, (<-other).err, reason)
+			if name == "a thread" {
+				wantError(t, got.err, "\nTold to end here (most recent call last):\n  File \"")
+				wantError(t, got.err, "in file_then_sleep\n    time.sleep(seconds)")
+			}
 			if after := worker(t, p); after == before {
 				t.Error("the worker lives")
 			}

@@ -93,6 +93,10 @@ func (w *pythonWorker) answer(a pythonAnswer) error {
 			return err
 		}
 		c.write(a.Text)
+	case "where":
+		if c, err := w.callOf(a); err == nil { // it may just have ended
+			c.where = a.Detail
+		}
 	case "result", "error":
 		c, err := w.callOf(a)
 		if err != nil {

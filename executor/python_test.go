@@ -206,11 +206,11 @@ func TestPythonTellsARunWhichItIs(t *testing.T) {
 
 func TestPythonMovesMuch(t *testing.T) {
 	p := workers(t, executor.PythonOptions{Workers: 1})
-	const size = 8 << 20
+	const size = 2 << 20
 	if got := value(t, p, call("tasks:length", strings.Repeat("执", size/3))); got != fmt.Sprint(size/3) {
 		t.Errorf("a big argument has length %s", got)
 	}
-	big, err := execute(t, p, keeping(16<<20, call("tasks:repeat", "行", size/3)))
+	big, err := execute(t, p, keeping(4<<20, call("tasks:repeat", "行", size/3)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,12 +225,12 @@ func TestPythonMovesMuch(t *testing.T) {
 	if got.Value != nil || got.Why != "its JSON has 100002 bytes, and 65536 are kept" || !strings.HasPrefix(got.Repr, "'xxx") {
 		t.Errorf("a value that is too big to keep is told as %.300s", text)
 	}
-	text, err = execute(t, p, call("tasks:print_much", 100_000))
+	text, err = execute(t, p, call("tasks:print_much", 20_000))
 	if err != nil {
 		t.Fatal(err)
 	}
 	got = returned(t, text)
-	if !strings.HasSuffix(got.Output, "line 99998\nline 99999\n") || got.Dropped+int64(len(got.Output)) != 1_088_890 || len(text) > job.DefaultKeepResult {
+	if !strings.HasSuffix(got.Output, "line 19998\nline 19999\n") || got.Dropped+int64(len(got.Output)) != 208890 || len(text) > job.DefaultKeepResult {
 		t.Errorf("of much output %d bytes are kept, %d dropped", len(got.Output), got.Dropped)
 	}
 }

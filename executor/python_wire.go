@@ -61,7 +61,7 @@ func (r pythonRequest) line() ([]byte, error) {
 	return append(data, '\n'), nil
 }
 
-// pythonAnswer is what a worker tells us: hello, output, result, error,
+// pythonAnswer is what a worker tells us: hello, output, where, result, error,
 // leaving.
 type pythonAnswer struct {
 	Type string `json:"type"`
@@ -77,8 +77,8 @@ type pythonAnswer struct {
 	Repr  string          `json:"repr"`
 	Why   string          `json:"why"`
 
-	Error  string `json:"error"` // of error
-	Detail string `json:"detail"`
+	Error  string `json:"error"`  // of error
+	Detail string `json:"detail"` // of error and where
 
 	RSS int64 `json:"rss"` // of result and error: the bytes that are resident; 0: unknown
 }

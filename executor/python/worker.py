@@ -84,6 +84,7 @@ class Run:
         self.info = types.MappingProxyType(request.get("run") or {})
         self.cancelled = False  # the scheduler wants it ended
         self.task = None  # of a coroutine function
+        self.thread = None  # of another, once it has begun
         self.over = False
         self.lock = threading.RLock()  # guards what is below; a signal handler may print
         self.stream, self.pending, self.size = None, [], 0
@@ -300,6 +301,17 @@ def describe(error, skip=None):
     return line, detail.rstrip("\n")
 
 
+def position(thread):
+    """Is what a thread is doing in the user's code, like a traceback."""
+    frame = sys._current_frames().get(thread)
+    if frame is None:
+        return ""
+    stack = traceback.extract_stack(frame)
+    begin = max([i + 1 for i, entry in enumerate(stack) if ours(entry.filename)], default=0)
+    lines = traceback.format_list(stack[begin:])
+    return "".join(["Told to end here (most recent call last):\n"] + lines).rstrip("\n")
+
+
 def outcome(run, value):
     """Is the answer for a function that returned value."""
     try:
@@ -426,6 +438,7 @@ class Worker:
         self.done(run, answer)
 
     def in_thread(self, run, call):
+        run.thread = threading.get_ident()
         try:
             value = call()
             if inspect.isawaitable(value):
@@ -463,6 +476,8 @@ class Worker:
         if run.task is not None:
             # Not before its first step, which would then never be taken.
             self.loop.call_soon(run.task.cancel)
+        elif run.thread is not None:
+            self.channel.send({"type": "where", "id": run.id, "detail": position(run.thread)})
 
     def leave(self):
         """Ends when no run is left."""
