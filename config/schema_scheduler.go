@@ -128,7 +128,10 @@ func executorOptions() []option {
 			help: "Variables for the environment of the workers, as in a [program:x]."},
 	}
 	for i := range rows {
-		rows[i].names, rows[i].takes = nameHere|nameHost, takesReload
+		rows[i].takes = takesReload
+		if rows[i].names = nameHere | nameHost; rows[i].raw { // it is read as that of a process
+			rows[i].names = processNames
+		}
 	}
 	return rows
 }
