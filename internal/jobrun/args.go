@@ -67,7 +67,6 @@ func FromProgram(p supervise.Program) (line string, args Args) {
 		StopAsGroup: &group,
 		KillAsGroup: &kill,
 		Orphans:     orphanWords()[p.Stop.Orphans],
-		Apart:       !p.RedirectStderr,
 		Stdout:      logArgs(p.Stdout),
 		Stderr:      logArgs(p.Stderr),
 	}
@@ -89,6 +88,9 @@ func FromProgram(p supervise.Program) (line string, args Args) {
 	if p.RedirectStderr {
 		args.Stderr = nil
 	}
+	// Without a log of either, nothing tells the streams apart, and one pipe keeps
+	// what they say in order.
+	args.Apart = !p.RedirectStderr && (args.Stdout != nil || args.Stderr != nil)
 	return p.Command, args
 }
 

@@ -196,6 +196,24 @@ func TestAProgramBecomesAJob(t *testing.T) {
 	}
 }
 
+// The streams of a [job:x] have a pipe each only if their logs differ.
+func TestStreamsComeApartForTheirLogs(t *testing.T) {
+	file := supervise.LogSpec{File: "/log"}
+	for _, c := range []struct {
+		program supervise.Program
+		want    bool
+	}{
+		{supervise.Program{}, false},
+		{supervise.Program{Stdout: file}, true},
+		{supervise.Program{Stderr: file}, true},
+		{supervise.Program{Stdout: file, Stderr: file, RedirectStderr: true}, false},
+	} {
+		if _, a := jobrun.FromProgram(c.program); a.Apart != c.want {
+			t.Errorf("%+v: apart is %v", c.program, a.Apart)
+		}
+	}
+}
+
 // BenchmarkRun is what a run of /bin/true costs from Execute to its result.
 func BenchmarkRun(b *testing.B) {
 	starter, err := proc.NewOS(proc.Options{})
