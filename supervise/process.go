@@ -119,7 +119,7 @@ func (p *Process) AwaitRunning(ctx context.Context) error {
 // as the original does while a stop with wait is under way.
 func (p *Process) AwaitStopped(ctx context.Context) error {
 	err := p.request(ctx, p.stoppedAsked)
-	if p.isRun() && (err == ErrNoProcess || err == ErrShutdown) {
+	if p.isRun() && (errors.Is(err, ErrNoProcess) || errors.Is(err, ErrShutdown)) {
 		return nil // it has ended and is forgotten
 	}
 	return err

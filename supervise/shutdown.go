@@ -18,9 +18,10 @@ import (
 const shutdownReportEvery = 3 * time.Second
 
 // Shutdown stops what runs outside the groups (Run), then all groups, those of
-// the highest priority number first and equal ones together, and returns when no process is left; from its first
-// moment no process is started any more. It logs what it waits for. When ctx
-// ends before that, it returns the cause and leaves the rest as it is.
+// the highest priority number first and equal ones together, and returns when
+// no process is left; from its first moment no process is started any more. It
+// logs what it waits for. When ctx ends before that, it returns the cause and
+// leaves the rest as it is.
 // A second call returns ErrShutdown.
 //
 // Supervisor stops one group at a time, even of those with equal priority.
