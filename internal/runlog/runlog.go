@@ -127,23 +127,27 @@ func (l *Logs) isLast(f LogFile, s *sink) bool {
 	return s.users == 0
 }
 
-// begins and ends count the open slices of a run.
+// begins and ends count the open slices of a run. What is to be done behind the
+// last one is done before another can begin: it may be about the file that they
+// share.
 func (l *Logs) begins(run string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.live[run]++
 }
 
-func (l *Logs) ends(run string) {
+func (l *Logs) ends(run string, last func() error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.live[run]--; l.live[run] == 0 {
-		delete(l.live, run)
-	}
 	select {
 	case l.ended <- struct{}{}:
 	default:
 	}
+	if l.live[run]--; l.live[run] > 0 {
+		return nil
+	}
+	delete(l.live, run)
+	return last()
 }
 
 // lives reports whether a run may be writing.

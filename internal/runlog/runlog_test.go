@@ -101,6 +101,18 @@ func TestARunThatWroteNothingHasNoSlice(t *testing.T) {
 	wantLines(t, said)
 }
 
+// An attempt may begin before the one that it follows has ended; then that one
+// does not take the file away.
+func TestAttemptsThatMeet(t *testing.T) {
+	l, _, said := newLogs(t, 0)
+	first, second := l.Begin("j@1", runlog.Outputs{}), l.Begin("j@1", runlog.Outputs{})
+	first.End()
+	second.Write([]byte("hello"))
+	second.End()
+	wantRead(t, l, "j@1", "hello")
+	wantLines(t, said)
+}
+
 // All runs of a job append to its log, which rotates; the slices stay whole.
 func TestASliceIsFoundAfterTheRotationOfTheLog(t *testing.T) {
 	l, _, said := newLogs(t, 0)
@@ -243,6 +255,7 @@ func TestWhereNoSliceCanBeMade(t *testing.T) {
 		}
 		s.End()
 	}
+	l.Begin("silent@1", runlog.Outputs{}).End()
 	wantFile(t, log.Path, "hello\nhello\nhello\n")
 	wantLines(t, said, "output of runs: "+filepath.Join(dir, "j", "@0.log")+": not a directory; output is dropped until it can be written")
 	if got := l.Dropped(); got != 18 {

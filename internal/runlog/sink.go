@@ -88,15 +88,16 @@ func (s *sink) tryOpen() error {
 	return s.file.Open()
 }
 
-// close closes the file, and ends a write that hangs. What the file says of
-// bytes that were dropped is known.
-func (s *sink) close(disk *ledger) {
+// close closes the file, and ends a write that hangs; it reports whether it was
+// open. What the file says of bytes that were dropped is known.
+func (s *sink) close(disk *ledger) (wasOpen bool) {
 	if _, err := s.file.Close(); err != nil {
 		disk.log.Warn(fmt.Sprintf("close %s: %v", s.file.Path(), err))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.open = false
+	wasOpen, s.open = s.open, false
+	return wasOpen
 }
 
 func refusal(path string, err error) string {

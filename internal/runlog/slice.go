@@ -110,22 +110,24 @@ func (s *Slice) Lost() int64 {
 
 // End closes the slice. Of a run that wrote nothing no file stays.
 func (s *Slice) End() {
-	s.own.close(s.logs.disk)
-	if s.Written() == 0 {
-		s.removeEmpty()
-	}
+	there := s.own.close(s.logs.disk)
 	s.logs.giveBack(s.outputs.Stdout, s.toOut)
 	s.logs.giveBack(s.outputs.Stderr, s.toErr)
-	s.logs.ends(s.run)
-}
-
-func (s *Slice) removeEmpty() {
-	path := s.own.file.Path()
-	info, err := os.Stat(path)
-	if err == nil && info.Size() == 0 { // no attempt before has written either
-		err = os.Remove(path)
+	last := func() error { return nil }
+	if there && s.Written() == 0 {
+		last = s.removeEmpty
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := s.logs.ends(s.run, last); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		s.logs.disk.log.Warn(fmt.Sprintf("remove the empty output of run %s: %v", s.run, err))
 	}
+}
+
+// removeEmpty removes the file unless an attempt before this has written to it.
+func (s *Slice) removeEmpty() error {
+	path := s.own.file.Path()
+	info, err := os.Stat(path)
+	if err != nil || info.Size() > 0 {
+		return err
+	}
+	return os.Remove(path)
 }
