@@ -77,13 +77,19 @@ func (l *life) wait(ctx context.Context) (stopped bool) {
 // failure says how the child ended and what it said last, which most often is
 // why.
 func (l *life) failure(exit proc.Exit) error {
-	text, _ := l.output.Text(lastWords)
-	text = strings.TrimSpace(text)
-	text = strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:])
+	text := lastLine(&l.output)
 	if text == "" {
 		return errors.New(exit.String())
 	}
-	return fmt.Errorf("%s: %s", exit, strings.ToValidUTF8(text, "\uFFFD"))
+	return fmt.Errorf("%s: %s", exit, text)
+}
+
+// lastLine is the last line of an output that is not blank, or the end of it.
+func lastLine(t *output.Tail) string {
+	text, _ := t.Text(lastWords)
+	text = strings.TrimSpace(text)
+	text = strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:])
+	return strings.ToValidUTF8(text, "\uFFFD")
 }
 
 // read collects the output until the child has ended.

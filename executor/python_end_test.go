@@ -177,6 +177,11 @@ func TestPythonWorkerDies(t *testing.T) {
 		}
 		wantError(t, (<-done).err, "(pid "+strconv.Itoa(pid)+") has gone (terminated by SIGKILL) while this was under way")
 	})
+	t.Run("by a fault of a library", func(t *testing.T) {
+		_, err := execute(t, p, call("tasks:crash"))
+		wantError(t, err, "has gone (terminated by SIGSEGV")
+		wantError(t, err, "in crash\n")
+	})
 	t.Run("while it has nothing to do", func(t *testing.T) {
 		for range 20 {
 			pid := worker(t, p)

@@ -90,6 +90,21 @@ func TestPythonKeepsOutputsApart(t *testing.T) {
 	}
 }
 
+// Signal handlers print in the middle of whatever the main thread does.
+func TestPythonPrintsInSignalHandlers(t *testing.T) {
+	p := workers(t, executor.PythonOptions{Workers: 1})
+	var running sync.WaitGroup
+	running.Go(func() {
+		if got := value(t, p, call("tasks:signalled")); got == "0" || got == "" {
+			t.Errorf("%q signals were handled", got)
+		}
+	})
+	for i := range 20 {
+		running.Go(func() { value(t, p, call("tasks:chat", fmt.Sprint(i), 300)) })
+	}
+	running.Wait()
+}
+
 // errFull is why a writer fails.
 var errFull = errors.New("the disk is full")
 

@@ -253,22 +253,21 @@ func (w *pythonWorker) reason() error {
 	if !told || exit.Code != 0 {
 		_ = w.child.SignalGroup(syscall.SIGKILL) // there may be nothing
 	}
-	log, _ := w.log.tail.Text(pythonLogTail)
-	log = strings.TrimSpace(log)
-	last := log[strings.LastIndexByte(log, '\n')+1:]
-	e := &PythonError{Detail: log}
+	e := new(PythonError)
 	e.Text = fmt.Sprintf("start Python worker %s: %v", w.pool.options.Python, exit)
 	if isClosed(w.greeted) {
 		e.Text = fmt.Sprintf("the Python worker (pid %d) has gone (%v) while this was under way", w.child.PID(), exit)
 	}
+	last := lastLine(&w.log.tail)
 	switch {
 	case killed != "":
 		e.Text = fmt.Sprintf("the Python worker (pid %d) was killed: %s", w.child.PID(), killed)
 	case last != "":
-		e.Text += ": " + strings.ToValidUTF8(last, "\uFFFD")
+		e.Text += ": " + last
 	}
-	if last == log {
-		e.Detail = ""
+	log, _ := w.log.tail.Text(pythonLogTail)
+	if log = strings.TrimSpace(log); log != last {
+		e.Detail = log
 	}
 	return e
 }

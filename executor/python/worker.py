@@ -46,17 +46,28 @@ class Channel:
     """Descriptor 4. Threads write whole lines to it, one after another."""
 
     def __init__(self):
-        self.lock = threading.Lock()
         self.open = True
+        self.lock = threading.RLock()  # guards what is below
+        self.waiting = collections.deque()
+        self.sending = False
 
     def send(self, message):
         data = encode(message)
         with self.lock:
-            while data and self.open:
-                try:
-                    data = data[os.write(ANSWERS, data):]
-                except OSError:  # nobody listens any more: the loop learns it from descriptor 3
-                    self.open = False
+            self.waiting.append(data)
+            if self.sending:  # further down: this is a signal handler, which prints
+                return
+            self.sending = True
+            while self.waiting:
+                self.write(self.waiting.popleft())
+            self.sending = False
+
+    def write(self, data):
+        while data and self.open:
+            try:
+                data = data[os.write(ANSWERS, data):]
+            except OSError:  # nobody listens any more: the loop learns it from descriptor 3
+                self.open = False
 
 
 compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
@@ -440,7 +451,10 @@ class Worker:
     def in_thread(self, run, call):
         run.thread = threading.get_ident()
         try:
+            if run.cancelled:
+                raise asyncio.CancelledError
             value = call()
+            run.thread = None
             if inspect.isawaitable(value):
                 self.loop.call_soon_threadsafe(contextvars.copy_context().run, self.go_on, run, value)
                 return
@@ -573,8 +587,9 @@ def leave_to_parent(worker, outputs):
     """Makes a forked child a process without a protocol: only the parent may
     answer. What it prints is the worker's log."""
     def forked():
+        worker.channel.__init__()
         worker.channel.open = False
-        worker.channel.lock = threading.Lock()
+        current_run.set(None)
         for fd in (REQUESTS, ANSWERS):
             try:
                 os.close(fd)
@@ -640,13 +655,14 @@ def main(concurrency):
 def close(loop):
     """Ends what functions have left on the loop. What they asked atexit for
     comes after it, and threads that are no daemons are waited for."""
+    loop.remove_reader(REQUESTS)
     left = asyncio.all_tasks(loop)
     for task in left:
         task.cancel()
     try:
-        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        if left:
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         loop.run_until_complete(loop.shutdown_asyncgens())
     except (SystemExit, KeyboardInterrupt):
         traceback.print_exc()
-    loop.remove_reader(REQUESTS)
     loop.close()

@@ -5,9 +5,11 @@ import atexit
 import concurrent.futures
 import contextvars
 import datetime
+import faulthandler
 import functools
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -285,10 +287,35 @@ def fork_and_print():
     child = os.fork()
     if child == 0:
         print("of the child")
+        logging.info("logged by the child")
         sys.stdout.flush()
         os._exit(0)
     os.waitpid(child, 0)
     print("of the parent")
+
+
+def signalled():
+    """Prints from a signal handler in the main thread all the time."""
+    for i in range(300):
+        os.kill(os.getpid(), signal.SIGUSR1)
+        time.sleep(0.0005)
+    return handled
+
+
+handled = 0
+
+
+def on_signal(*_):
+    global handled
+    handled += 1
+    print("signal")
+
+
+signal.signal(signal.SIGUSR1, on_signal)
+
+
+def crash():
+    faulthandler._sigsegv()
 
 
 def babble():
