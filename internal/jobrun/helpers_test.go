@@ -235,7 +235,7 @@ func beDaemon(dir string) int {
 	e := jobrun.New(jobrun.Options{
 		Supervisor: sup, Log: log, Output: runlog.New(runlog.Options{Dir: filepath.Join(dir, "runs"), Log: log}),
 	})
-	_, err = e.Execute(context.Background(), shell("echo begun; echo begun >"+filepath.Join(dir, "begun")+"; exec sleep 1000", jobrun.Args{}))
+	_, err = e.Execute(context.Background(), shell("exec sleep 1000", jobrun.Args{}))
 	fmt.Println(err)
 	return 1
 }
