@@ -147,17 +147,21 @@ class Output(io.TextIOBase):
             raise TypeError("write() argument must be str, not " + type(text).__name__)
         run = current_run.get()
         if run is None or not run.write(self.name, text):
-            self.log.write(text)
+            self.to_log(text.encode(self.encoding, self.errors))
         return len(text)
+
+    def to_log(self, data):
+        """Writes without a buffer, in which a signal handler could not print."""
+        try:
+            while data:
+                data = data[os.write(self.log.fileno(), data):]
+        except (OSError, ValueError):  # nobody reads the log, or it was closed
+            pass
 
     def flush(self):
         run = current_run.get()
         if run is not None:
             run.flush()
-        try:
-            self.log.flush()
-        except (OSError, ValueError):  # nobody reads the log
-            pass
 
     def writable(self):
         return True
@@ -645,7 +649,7 @@ def main(concurrency):
     while True:
         try:
             loop.run_forever()
-        except (SystemExit, KeyboardInterrupt):  # of a task that a function left behind
+        except BaseException:  # SystemExit of a task that a function left behind, or what a signal handler raised
             traceback.print_exc()
             continue
         break
@@ -663,6 +667,6 @@ def close(loop):
         if left:
             loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         loop.run_until_complete(loop.shutdown_asyncgens())
-    except (SystemExit, KeyboardInterrupt):
+    except BaseException:
         traceback.print_exc()
     loop.close()
