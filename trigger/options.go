@@ -204,7 +204,7 @@ func (b *builder) common() error {
 	}
 	if compat, ok := b.take("compat"); ok {
 		if compat != apscheduler3 {
-			return b.bad("compat", compat, 0, "only %s is known", apscheduler3)
+			return b.bad("compat", compat, 0, "only compat=%s is known", apscheduler3)
 		}
 		b.legacy = true
 	}
