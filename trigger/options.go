@@ -56,7 +56,7 @@ func FromOptions(options []Option, d Defaults) (Trigger, error) {
 	}
 	if s.kind == "" {
 		if len(s.parts) > 0 || !slices.ContainsFunc(s.options, func(o given) bool { return o.Key == "crontab" }) {
-			return nil, withoutKind(s.options)
+			return nil, withoutKind(options)
 		}
 		s.kind = "crontab"
 	}

@@ -145,11 +145,7 @@ func (b *builder) repeated() error {
 }
 
 // withoutKind is the error of options that do not say which kind is meant.
-func withoutKind(options []given) error {
-	all := make([]Option, len(options))
-	for i, o := range options {
-		all[i] = o.Option
-	}
+func withoutKind(all []Option) error {
 	text := optionsText(all)
 	for at, o := range all {
 		near := nearest(o.Key, []string{"trigger", "triggers", "crontab"})

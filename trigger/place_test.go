@@ -13,6 +13,9 @@ import (
 
 // options splits KEY=VALUE words that are separated by two blanks.
 func options(line string) (all []trigger.Option) {
+	if line == "" {
+		return nil
+	}
 	for word := range strings.SplitSeq(line, "  ") {
 		key, value, _ := strings.Cut(word, "=")
 		all = append(all, trigger.Option{Key: key, Value: value})
@@ -47,6 +50,8 @@ func TestOptionErrorsPointAtTheCharacter(t *testing.T) {
 		"trigger=interval  hours=1e999":                                       `hours="1e999", character 1: the interval is too long`,
 		"trigger=interval  jitter=5":                                          `"trigger=interval jitter=5", character 26: trigger interval needs a length, such as minutes=5 or every=1h30m`,
 		"hour=3":                                                              `"hour=3", character 1: trigger= is missing: hour is an option of cron and calendarinterval; or give crontab=LINE`,
+		"triggers=cron[]":                                                     `"triggers=cron[]", character 1: trigger= is missing: triggers is an option of and and or; or give crontab=LINE`,
+		"":                                                                    `"", character 1: trigger= is missing: one of date, interval, cron, crontab, calendarinterval, and, or; or give crontab=LINE`,
 		"hour=3  triger=cron":                                                 `"hour=3 triger=cron", character 8: trigger= is missing; did you mean trigger instead of triger?`,
 		"trigger=cron  hour=3  timezone=europe/berlin":                        `timezone="europe/berlin", character 1: there is no such time zone; did you mean Europe/Berlin?`,
 		"trigger=cron  hour=3  timezone=Berlin":                               `timezone="Berlin", character 1: there is no such time zone; did you mean Europe/Berlin?`,

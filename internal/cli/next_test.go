@@ -41,6 +41,32 @@ func TestNextSaysWhatIsWrongAndWhere(t *testing.T) {
 	}
 }
 
+// TestNextHelp: the examples of the help work.
+func TestNextHelp(t *testing.T) {
+	examples := 0
+	for line := range strings.Lines(nextCommand(world{}).Long) {
+		args, ok := strings.CutPrefix(strings.TrimSpace(line), "watchkeeper next ")
+		if !ok {
+			continue
+		}
+		examples++
+		var words []string
+		for i, part := range strings.Split(args, "'") { // every second part stands in quotes
+			if i%2 == 1 {
+				words[len(words)-1] += part
+			} else {
+				words = append(words, strings.Fields(part)...)
+			}
+		}
+		if _, stderr, code := runNext(t, words...); code != exitOK {
+			t.Errorf("%s: %d, %s", args, code, stderr)
+		}
+	}
+	if examples < 3 {
+		t.Errorf("%d examples in the help, want at least 3", examples)
+	}
+}
+
 // TestNextInNestedForms: what stands in triggers and in trigger is a text or a
 // JSON form.
 func TestNextInNestedForms(t *testing.T) {
