@@ -91,6 +91,18 @@ func TestIntervalsEndWithTheCalendar(t *testing.T) {
 	}
 }
 
+// TestThresholdFromBetween: a previous time at which no part was due was
+// matched with none, so it uses up no time.
+func TestThresholdFromBetween(t *testing.T) {
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	part := trigger.EveryFrom(start, 2*time.Second)
+	trig := trigger.AndWithin(time.Minute, part, part)
+	between := start.Add(time.Second)
+	if got, want := trig.Next(between, between), start.Add(2*time.Second); !got.Equal(want) {
+		t.Errorf("after %v comes %v, want %v", between, got, want)
+	}
+}
+
 func TestNoFieldIsWarnedOf(t *testing.T) {
 	trig, err := trigger.Cron(trigger.CronFields{})
 	if err != nil {
