@@ -16,7 +16,7 @@ const (
 	// linger is how long a finisher waits for company before it writes; while
 	// runs that are due have not begun they go first, up to lingerMost.
 	linger     = 2 * time.Millisecond
-	lingerMost = 40 * time.Millisecond
+	lingerMost = 100 * time.Millisecond
 	// batch is how many runs, or jobs, go into one call of a store.
 	batch = 1000
 )

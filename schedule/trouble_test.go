@@ -239,6 +239,72 @@ func TestRunsOfADeadScheduler(t *testing.T) {
 	}
 }
 
+// TestTheHistoryNamesWhoDied: a lost attempt is that of the node which carried it
+// out, not of the one that took it over and wrote so.
+func TestTheHistoryNamesWhoDied(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		onLost job.OnLost
+		cancel bool
+	}{
+		{"and the run is lost", job.FailLost, false},
+		{"and the run is run again", job.RerunLost, false},
+		{"and the run was cancelled", job.RerunLost, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				dying := newFlaky()
+				a := begin(t, func(o *schedule.Options) { o.Store, o.Name = dying, "a" })
+				b := begin(t, func(o *schedule.Options) { o.Store, o.Name = dying.Store, "b" })
+				a.start()
+				a.add(job.Job{ID: "x", Trigger: in(time.Second), Func: "sleep", Args: json.RawMessage("20s"), Policy: job.Policy{OnLost: c.onLost}})
+				wait(2 * time.Second)
+				died := b.run("x").Owner
+				if !strings.HasPrefix(died.Node, "a") || died.Token == 0 {
+					t.Fatalf("the run is carried out by %+v, want a, with a token", died)
+				}
+				dying.away()
+				b.start()
+				if c.cancel {
+					if err := b.CancelRun(t.Context(), b.run("x").ID); err != nil {
+						t.Fatal(err)
+					}
+				}
+				wait(time.Minute)
+				dying.back() // what a says now does not count
+				wait(time.Minute)
+
+				r := b.run("x")
+				lost := r.Owner
+				if c.onLost == job.RerunLost && !c.cancel {
+					if len(r.Attempts) != 1 || r.Attempts[0].Kind != job.Lost {
+						t.Fatalf("the attempts before the last: %+v, want one that was lost", r.Attempts)
+					}
+					lost = r.Attempts[0].Owner
+					if !strings.HasPrefix(r.Owner.Node, "b") || r.Owner.Token <= died.Token {
+						t.Errorf("the last attempt is that of %+v after %+v, want b with a higher token", r.Owner, died)
+					}
+				}
+				if lost != died {
+					t.Errorf("the lost attempt is that of %+v, want %+v", lost, died)
+				}
+				a.end()
+				b.end()
+			})
+		})
+	}
+}
+
+// run is the one run of a job, as the store has it.
+func (w *world) run(id string) job.Run {
+	w.t.Helper()
+	runs, err := w.store.Runs(w.t.Context(), job.RunFilter{Job: id})
+	if err != nil || len(runs) != 1 {
+		w.t.Fatalf("%d runs of %s, %v; want one", len(runs), id, err)
+	}
+	return runs[0]
+}
+
 // TestPlannedRunsOfADeadScheduler: what was planned and never begun goes to the
 // other, even with FailLost.
 func TestPlannedRunsOfADeadScheduler(t *testing.T) {

@@ -43,7 +43,7 @@ func (o or) Next(prev, now time.Time) time.Time {
 func (o or) Delay(slot time.Time, key string) time.Duration {
 	least := time.Duration(-1)
 	for _, t := range o.parts {
-		if !t.Next(before(slot), slot).Equal(slot) {
+		if !dueAt(t, slot) {
 			continue
 		}
 		if d := Delay(t, slot, key); least < 0 || d < least {
@@ -88,9 +88,10 @@ func AndWithin(threshold time.Duration, first Trigger, more ...Trigger) Trigger 
 
 func (a and) Next(prev, now time.Time) time.Time {
 	times := make([]time.Time, len(a.parts))
+	matched := a.threshold > 0 && !prev.IsZero() && slices.ContainsFunc(a.parts, func(t Trigger) bool { return dueAt(t, prev) })
 	for i, t := range a.parts {
 		times[i] = t.Next(prev, now)
-		if !prev.IsZero() && a.usedUp(t, prev, times[i]) {
+		if matched && a.usedUp(t, prev, times[i]) {
 			times[i] = t.Next(times[i], now)
 		}
 	}
@@ -120,11 +121,13 @@ func (a and) Next(prev, now time.Time) time.Time {
 func latest(times []time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
 
 // usedUp: next is a time of t that was matched with prev, the time of another
-// part.
+// part. A prev that is a time of no part was matched with nothing.
 func (a and) usedUp(t Trigger, prev, next time.Time) bool {
-	return a.threshold > 0 && !next.IsZero() && next.Sub(prev) <= a.within() &&
-		!t.Next(before(prev), prev).Equal(prev)
+	return !next.IsZero() && next.Sub(prev) <= a.within() && !dueAt(t, prev)
 }
+
+// dueAt: at is one of the times of t.
+func dueAt(t Trigger, at time.Time) bool { return t.Next(before(at), at).Equal(at) }
 
 func (a and) within() time.Duration { return time.Duration(a.threshold) * time.Microsecond }
 

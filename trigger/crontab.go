@@ -80,9 +80,12 @@ func splitLine(line string, legacy bool) (parts [5]cursor, err error) {
 	if s.next() == '@' && !legacy {
 		fields, ok := shorthand(strings.ToLower(line))
 		if !ok {
-			return parts, s.problem(0, "%s", noShorthand(line))
+			return parts, noShorthand(line)
 		}
 		s = whole("crontab", fields)
+	}
+	if name, _, ok := strings.Cut(line, "="); ok && (name == "TZ" || name == "CRON_TZ") {
+		return parts, s.problem(0, "the zone of a line is an option of its own, as in timezone=Europe/Berlin")
 	}
 	for i := range parts {
 		if s.rest() == "" && i == 0 {
@@ -121,20 +124,22 @@ func shorthand(word string) (fields string, ok bool) {
 }
 
 // noShorthand says what is wrong with a line that begins with @.
-func noShorthand(line string) string {
+func noShorthand(line string) error {
 	word, rest, _ := strings.Cut(line, " ")
-	switch strings.ToLower(word) {
-	case "@reboot":
-		return "@reboot is no time; want @hourly, @daily, @weekly, @monthly or @yearly, or five fields"
-	case "@every":
-		return "intervals are another trigger: trigger=interval every=" + strings.TrimSpace(rest)
+	problem, at := "want @hourly, @daily, @weekly, @monthly or @yearly, or five fields", 0
+	switch near := nearest(word, shorthands()); {
+	case strings.EqualFold(word, "@reboot"):
+		problem = "@reboot is no time; " + problem
+	case strings.EqualFold(word, "@every"):
+		problem = "intervals are another trigger: trigger=interval every=" + strings.TrimSpace(rest)
+	case strings.EqualFold(word, near):
+		problem, at = "nothing can follow "+word, len(word)
+	case near != "":
+		problem += "; did you mean " + near + "?"
 	}
-	if _, known := shorthand(strings.ToLower(word)); known {
-		return "nothing can follow " + word
-	}
-	hint := "want @hourly, @daily, @weekly, @monthly or @yearly, or five fields"
-	if near := nearest(word, []string{"@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually"}); near != "" {
-		hint += "; did you mean " + near + "?"
-	}
-	return hint
+	return keyed("crontab", problemAt(line, at, "%s", problem))
+}
+
+func shorthands() []string {
+	return []string{"@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually"}
 }

@@ -159,7 +159,7 @@ func (r *crontabReader) value() (int, error) {
 			return n, nil
 		}
 	}
-	return 0, r.problem(start, "want %s", r.hint())
+	return 0, r.problem(start, "want %s%s", r.hint(), r.f.meant(r.text[start:r.pos]))
 }
 
 // name reads three letters: more of them can follow only as L does.
@@ -189,6 +189,9 @@ func (r *crontabReader) hint() string {
 
 // done says that nothing may follow.
 func (r *crontabReader) done() error {
+	if r.pos < r.end && r.next() == ':' {
+		return r.problem(r.pos, "a time of day is given as minute and hour, as in 30 9 * * * for 9:30")
+	}
 	if r.pos < r.end {
 		return r.problem(r.pos, "%q is not understood; want %s", r.rest(), r.hint())
 	}

@@ -55,7 +55,7 @@ func parseDays(text string) (*Days, *SyntaxError) {
 }
 
 func parseDayItem(item string) (dayItem, *SyntaxError) {
-	if words := strings.Fields(item); len(words) == 3 {
+	if words := strings.Fields(item); len(words) == 3 && !strings.Contains(words[0], "-") {
 		return parseNth(item, words)
 	}
 	if m, d, ok := strings.Cut(item, "-"); ok && len(m) <= 2 && len(d) <= 2 {
@@ -71,12 +71,19 @@ func parseDayItem(item string) (dayItem, *SyntaxError) {
 	}
 	from, to, isRange := strings.Cut(item, "..")
 	first, bad := parseDay(from)
+	if bad != nil && bad.Offset == 0 && isRange {
+		bad.Problem = "a range is expected here, of dates with years, such as 2025-12-24..2026-01-01"
+	}
 	if bad != nil || !isRange {
 		return dayItem{first: first, last: first}, bad
 	}
 	last, bad := parseDay(to)
-	if bad == nil && (last < first || last-first > 36600) {
-		bad = problemAt(to, 0, "it must be later than the day before it, by a hundred years at most")
+	switch {
+	case bad != nil:
+	case last < first:
+		bad = problemAt(to, 0, "the range ends before it begins; it goes from the earlier to the later day")
+	case last-first > 36600:
+		bad = problemAt(to, 0, "a range is of a hundred years at most")
 	}
 	if bad != nil {
 		bad.Offset += len(from) + len("..")
@@ -89,8 +96,8 @@ func parseDay(text string) (int64, *SyntaxError) {
 	if bad != nil && bad.Offset == 0 {
 		bad.Problem = "a day is expected here, such as 2025-12-24, 12-25 (in every year) or 4th thu nov"
 	}
-	if bad == nil && c.hasTime {
-		bad = problemAt(text, strings.IndexAny(text, "Tt "), "a day has no time here")
+	if at := strings.IndexAny(text, "Tt "); at > 0 && (bad == nil && c.hasTime || bad != nil && bad.Offset >= at) {
+		bad = problemAt(text, at, "nothing can follow a day but .. and the last one, as in 2025-12-24..2026-01-01")
 	}
 	if bad != nil {
 		return 0, bad
@@ -108,11 +115,11 @@ func parseNth(item string, words []string) (dayItem, *SyntaxError) {
 	case n < 0:
 		return dayItem{}, problemAt(item, 0, "1st, 2nd, 3rd, 4th, 5th or last is expected here, as in 4th thu nov")
 	case !okWeekday:
-		return dayItem{}, problemAt(item, second, "a weekday is expected here, mon to sun, as in 4th thu nov")
+		return dayItem{}, problemAt(item, second, "a weekday is expected here, mon to sun, as in 4th thu nov%s", weekday.meant(words[1]))
 	case !okMonth:
 		third := second + len(words[1])
 		third += strings.Index(item[third:], words[2])
-		return dayItem{}, problemAt(item, third, "a month is expected here, jan to dec, as in 4th thu nov")
+		return dayItem{}, problemAt(item, third, "a month is expected here, jan to dec, as in 4th thu nov%s", month.meant(words[2]))
 	}
 	return dayItem{annual: true, nthDay: nthDay{nth: n + 1, weekday: w, month: m}}, nil
 }
@@ -233,7 +240,7 @@ func (b *builder) file(key, name string) (*Days, error) {
 	}
 	data, err := b.ReadFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s=%q: %w", key, name, err)
+		return nil, fmt.Errorf("%s=%q, character 1: %w", key, name, err)
 	}
 	d, err := ParseICalendar(string(data))
 	if err != nil {

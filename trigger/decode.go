@@ -93,6 +93,10 @@ func (p *jsonParser) object(depth int) (s spec) {
 		p.blanks()
 		switch key {
 		case "trigger":
+			if s.kind != "" {
+				p.at = start
+				p.fail("trigger is given twice")
+			}
 			s.begin = p.at
 			s.kind = p.string()
 		case "triggers":

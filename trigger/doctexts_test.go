@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/trigger"
 )
@@ -21,6 +22,8 @@ var (
 	formStart = regexp.MustCompile(`\b(date|interval|cron|crontab|calendarinterval|and|or)\[`)
 	jsonForm  = regexp.MustCompile(`\{"trigger":"[a-z]+".*\}`)
 	parseCall = regexp.MustCompile(`trigger\.Parse\(("(?:[^"\\]|\\.)*")\)`)
+	nextCall  = regexp.MustCompile(`^[\s/$]*watchkeeper next (.*[=].*)$`)
+	argument  = regexp.MustCompile(`(?:[^\s'"]|'[^']*'|"[^"]*")+`)
 	lineCall  = regexp.MustCompile(`trigger\.Crontab\(("(?:[^"\\]|\\.)*")`)
 )
 
@@ -45,6 +48,10 @@ func TestTextsInDocumentation(t *testing.T) {
 			_, err := trigger.Decode([]byte(text))
 			read(place, text, err)
 		}
+		if call := nextCall.FindStringSubmatch(line); call != nil && !strings.Contains(call[1], "KEY=") {
+			_, err := trigger.FromOptions(arguments(call[1]), trigger.Defaults{Now: time.Now(), ReadFile: noFile})
+			read(place, line, err)
+		}
 		for _, call := range append(parseCall.FindAllStringSubmatch(line, -1), lineCall.FindAllStringSubmatch(line, -1)...) {
 			text, err := strconv.Unquote(call[1])
 			if err == nil && strings.HasPrefix(call[0], "trigger.Parse") {
@@ -58,6 +65,27 @@ func TestTextsInDocumentation(t *testing.T) {
 	if found < 15 {
 		t.Errorf("only %d triggers were found in doc comments and docs", found)
 	}
+}
+
+// arguments are the options of a command line, as a shell splits it.
+func arguments(line string) (all []trigger.Option) {
+	words := argument.FindAllString(line, -1)
+	for i, word := range words {
+		key, value, ok := strings.Cut(word, "=")
+		if !ok || i > 0 && words[i-1][0] == '-' || word[0] == '-' {
+			continue // a flag, or its value
+		}
+		if n := len(value); n > 1 && (value[0] == '\'' || value[0] == '"') && value[0] == value[n-1] {
+			value = value[1 : n-1]
+		}
+		all = append(all, trigger.Option{Key: key, Value: value})
+	}
+	return all
+}
+
+// noFile is a calendar with one day, whatever the name.
+func noFile(string) ([]byte, error) {
+	return []byte(event("DTSTART:20261225")), nil
 }
 
 // toBracket is text up to the bracket that closes its first one, or all of it.
@@ -121,7 +149,7 @@ func documentation(t *testing.T) func(yield func(place, line string) bool) {
 
 // comments is a source file with only its comments left, on their lines.
 func comments(t *testing.T, name string, source []byte) []byte {
-	if !formStart.Match(source) && !parseCall.Match(source) && !bytes.Contains(source, []byte(`{"trigger":`)) {
+	if !bytes.Contains(source, []byte("trigger")) && !bytes.Contains(source, []byte("watchkeeper next")) {
 		return nil
 	}
 	files := token.NewFileSet()

@@ -137,7 +137,10 @@ func (r *fieldReader) value() (n int, named bool, err error) {
 	n, ok := r.f.named(name)
 	if !ok {
 		r.pos = start
-		return 0, false, r.problem(start, "want %s", r.f.hint())
+		if isSpread(r.rest()) {
+			return 0, false, r.problem(start, "want %s; H and ~ are for crontab=LINE", r.f.hint())
+		}
+		return 0, false, r.problem(start, "want %s%s", r.f.hint(), r.f.meant(name))
 	}
 	return n, true, nil
 }
@@ -168,6 +171,9 @@ func (r *fieldReader) done(want string) error {
 		if clock := clockHint(r.text); clock != "" && r.f == hour {
 			return r.problem(r.pos, "%s", clock)
 		}
+		if r.next() == '~' {
+			want += "; H and ~ are for crontab=LINE"
+		}
 		return r.problem(r.pos, "%q is not understood; %s", r.rest(), want)
 	}
 	return nil
@@ -176,7 +182,20 @@ func (r *fieldReader) done(want string) error {
 // unwrapped is a range over the end of the field, written as two.
 func (r *fieldReader) unwrapped(first, last int) string {
 	low, high := r.f.bounds()
-	return r.f.text(first) + "-" + r.f.text(high) + "," + r.f.text(low) + "-" + r.f.text(last)
+	return r.f.rangeText(first, high) + "," + r.f.rangeText(low, last)
+}
+
+// rangeText is a range as people write it, or its one value.
+func (f field) rangeText(first, last int) string {
+	if first == last {
+		return f.text(first)
+	}
+	return f.text(first) + "-" + f.text(last)
+}
+
+// isSpread: it begins as a value of a crontab that differs from job to job.
+func isSpread(text string) bool {
+	return text != "" && (text[0] == '~' || (text[0]|0x20 == 'h') && (len(text) == 1 || !isLetter(text[1])))
 }
 
 // ordinal says whether a place in the month comes next: 1st to 5th.
@@ -204,7 +223,7 @@ func (r *fieldReader) monthDay() error {
 	at := r.pos
 	w, ok := weekdayNamed(r.word())
 	if !ok {
-		return r.problem(at, "want a weekday: mon, tue, wed, thu, fri, sat or sun")
+		return r.problem(at, "want a weekday: mon, tue, wed, thu, fri, sat or sun%s", weekday.meant(r.text[at:r.pos]))
 	}
 	if !r.lenient {
 		if err := r.done("nothing can follow the weekday"); err != nil {

@@ -1,6 +1,9 @@
 package trigger
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // field is one of the eight parts of a date and time that a cron trigger
 // looks at, from the most to the least significant.
@@ -94,6 +97,16 @@ func (f field) named(name string) (int, bool) {
 		return weekdayNamed(name)
 	}
 	return 0, false
+}
+
+// meant suggests the three letters of a name that is written in full.
+func (f field) meant(name string) string {
+	if len(name) > 3 {
+		if _, ok := f.named(strings.ToLower(name[:3])); ok {
+			return "; did you mean " + strings.ToLower(name[:3]) + "?"
+		}
+	}
+	return ""
 }
 
 // hint says which values a field takes, for errors.

@@ -148,7 +148,7 @@ func (p *textParser) item(s *spec, first bool, depth int) *SyntaxError {
 		part, err := p.trigger(depth + 1)
 		s.parts = append(s.parts, part)
 		return err
-	case name != "" && p.accept('='):
+	case name != "" && p.equals():
 		value, err := p.value()
 		s.options = append(s.options, given{Option{name, value}, start})
 		return err
@@ -156,11 +156,23 @@ func (p *textParser) item(s *spec, first bool, depth int) *SyntaxError {
 	p.at = start
 	key := bareKey(s.kind)
 	if !first || key == "" {
-		return p.fail("an option such as jitter='10s' or a trigger is expected here")
+		return p.fail("an option such as jitter='10s' or a trigger is expected here; a value with a comma needs quotes")
 	}
 	value, err := p.bare()
 	s.options = append(s.options, given{Option{key, value}, start})
 	return err
+}
+
+// equals reads = and the blanks around it.
+func (p *textParser) equals() bool {
+	start := p.at
+	p.blanks()
+	if !p.accept('=') {
+		p.at = start
+		return false
+	}
+	p.blanks()
+	return true
 }
 
 // afterValue is a hint when what follows a value without quotes ends it.

@@ -208,8 +208,8 @@ func (s *clockReader) offset() (seconds int, ok bool) {
 	default:
 		return 0, false
 	}
-	hours := s.number(2, 2, 0, 23, "hours of an offset such as +02:00")
+	hours := s.number(2, 2, 0, 23, "an offset such as +02:00")
 	s.accept(":")
-	minutes := s.number(2, 2, 0, 59, "minutes of an offset such as +02:00")
+	minutes := s.number(2, 2, 0, 59, "an offset such as +02:00")
 	return sign * (hours*3600 + minutes*60), true
 }

@@ -37,17 +37,21 @@ func wholeMicros(d time.Duration) int64 {
 }
 
 func (i interval) Next(prev, now time.Time) time.Time {
+	var at int64
 	switch {
 	case i.zone == nil && prev.IsZero():
-		return microTime(micros(now)+i.every, nil)
-	case i.zone == nil:
-		return microTime(micros(prev)+i.every, nil)
+		at = micros(now) + i.every
+	case i.zone == nil, i.legacy && !prev.IsZero():
+		at = micros(prev) + i.every
 	case prev.IsZero():
-		return microTime(i.from(micros(now)), i.zone)
-	case i.legacy:
-		return microTime(micros(prev)+i.every, i.zone)
+		at = i.from(micros(now))
+	default:
+		at = i.from(prev.UnixMicro() + 1)
 	}
-	return microTime(i.from(prev.UnixMicro()+1), i.zone)
+	if at >= (lastDate+1)*day*1e6 {
+		return time.Time{}
+	}
+	return microTime(at, i.zone)
 }
 
 // from is the first time of the grid at or after a time.

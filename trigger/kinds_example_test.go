@@ -127,7 +127,7 @@ func ExampleOnly() {
 	}
 	show(trigger.Only(parse("cron[hour='9']"), days), 2)
 	// Output:
-	// "12-24..12-25, last mon may", character 1: a day is expected here, such as 2025-12-24, 12-25 (in every year) or 4th thu nov
+	// "12-24..12-25, last mon may", character 1: a range is expected here, of dates with years, such as 2025-12-24..2026-01-01
 	// cron[hour='9', only='12-24,last mon may']
 	// 2026-05-25 09:00:00
 	// 2026-12-24 09:00:00

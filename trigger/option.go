@@ -35,7 +35,11 @@ func ParseDST(text string) (DST, error) {
 			return d, nil
 		}
 	}
-	return 0, &SyntaxError{Key: "dst", Text: text, Problem: "want auto, once, skip, wall or all"}
+	problem := "want auto, once, skip, wall or all"
+	if near := nearest(text, []string{"auto", "once", "skip", "wall", "all"}); near != "" {
+		problem += "; did you mean " + near + "?"
+	}
+	return 0, &SyntaxError{Key: "dst", Text: text, Problem: problem}
 }
 
 // CronOption is a setting of Cron and Crontab.

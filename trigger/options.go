@@ -56,7 +56,7 @@ func FromOptions(options []Option, d Defaults) (Trigger, error) {
 	}
 	if s.kind == "" {
 		if len(s.parts) > 0 || !slices.ContainsFunc(s.options, func(o given) bool { return o.Key == "crontab" }) {
-			return nil, withoutKind(s.options)
+			return nil, withoutKind(options)
 		}
 		s.kind = "crontab"
 	}
@@ -204,7 +204,7 @@ func (b *builder) common() error {
 	}
 	if compat, ok := b.take("compat"); ok {
 		if compat != apscheduler3 {
-			return b.bad("compat", compat, 0, "only %s is known", apscheduler3)
+			return b.bad("compat", compat, 0, "only compat=%s is known", apscheduler3)
 		}
 		b.legacy = true
 	}

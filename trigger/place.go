@@ -75,17 +75,42 @@ func (b *builder) unknown() error {
 
 // instead says what would be right instead of an unknown option.
 func (b *builder) instead(o given, known []string) string {
-	if near := nearest(o.Key, known); near != "" {
-		return "; did you mean " + near + "?"
+	near := alias(o.Key)
+	if !slices.Contains(known, near) {
+		near = nearest(o.Key, known)
 	}
-	if own := bareKey(b.kind); own != "" && o.at >= 0 && len(b.options) == 1 {
+	if near != "" && near == bareKey(b.kind) && o.at >= 0 && b.text[b.end] == ']' {
 		return "; its value stands without a name, as in " + bareExample(b.kind)
+	}
+	if near != "" {
+		return "; did you mean " + near + "?"
 	}
 	text := "; it takes " + strings.Join(known, ", ")
 	if others := kindsWith(o.Key); len(others) > 0 {
 		text += " (" + o.Key + " is an option of " + series(others) + ")"
 	}
 	return text
+}
+
+// alias is an option under a name that others give it, "" for other words.
+func alias(word string) string {
+	switch strings.ToLower(word) {
+	case "dow", "weekday", "weekdays":
+		return "day_of_week"
+	case "dom", "day_of_month", "monthday":
+		return "day"
+	case "tz", "zone":
+		return "timezone"
+	case "start", "from", "begin":
+		return "start_date"
+	case "end", "until", "to":
+		return "end_date"
+	case "date", "at", "time", "when":
+		return "run_date"
+	case "expr", "line":
+		return "crontab"
+	}
+	return ""
 }
 
 func bareExample(kind string) string {
@@ -120,14 +145,14 @@ func (b *builder) repeated() error {
 }
 
 // withoutKind is the error of options that do not say which kind is meant.
-func withoutKind(options []given) error {
-	all := make([]Option, len(options))
-	for i, o := range options {
-		all[i] = o.Option
-	}
+func withoutKind(all []Option) error {
 	text := optionsText(all)
 	for at, o := range all {
-		if near := nearest(o.Key, []string{"trigger", "triggers", "crontab"}); near != "" {
+		near := nearest(o.Key, []string{"trigger", "triggers", "crontab"})
+		if a := alias(o.Key); a == "crontab" {
+			near = a
+		}
+		if near != "" && near != o.Key {
 			before := optionsText(all[:at])
 			if at > 0 {
 				before += " "

@@ -13,6 +13,9 @@ import (
 
 // options splits KEY=VALUE words that are separated by two blanks.
 func options(line string) (all []trigger.Option) {
+	if line == "" {
+		return nil
+	}
 	for word := range strings.SplitSeq(line, "  ") {
 		key, value, _ := strings.Cut(word, "=")
 		all = append(all, trigger.Option{Key: key, Value: value})
@@ -47,12 +50,14 @@ func TestOptionErrorsPointAtTheCharacter(t *testing.T) {
 		"trigger=interval  hours=1e999":                                       `hours="1e999", character 1: the interval is too long`,
 		"trigger=interval  jitter=5":                                          `"trigger=interval jitter=5", character 26: trigger interval needs a length, such as minutes=5 or every=1h30m`,
 		"hour=3":                                                              `"hour=3", character 1: trigger= is missing: hour is an option of cron and calendarinterval; or give crontab=LINE`,
+		"triggers=cron[]":                                                     `"triggers=cron[]", character 1: trigger= is missing: triggers is an option of and and or; or give crontab=LINE`,
+		"":                                                                    `"", character 1: trigger= is missing: one of date, interval, cron, crontab, calendarinterval, and, or; or give crontab=LINE`,
 		"hour=3  triger=cron":                                                 `"hour=3 triger=cron", character 8: trigger= is missing; did you mean trigger instead of triger?`,
 		"trigger=cron  hour=3  timezone=europe/berlin":                        `timezone="europe/berlin", character 1: there is no such time zone; did you mean Europe/Berlin?`,
 		"trigger=cron  hour=3  timezone=Berlin":                               `timezone="Berlin", character 1: there is no such time zone; did you mean Europe/Berlin?`,
-		"trigger=cron  hour=9  exclude=4th thux nov":                          `exclude="4th thux nov", character 5: a weekday is expected here, mon to sun, as in 4th thu nov`,
+		"trigger=cron  hour=9  exclude=4th thux nov":                          `exclude="4th thux nov", character 5: a weekday is expected here, mon to sun, as in 4th thu nov; did you mean thu?`,
 		"trigger=cron  hour=9  exclude=12-25, 6th thu nov":                    `exclude="12-25, 6th thu nov", character 8: 1st, 2nd, 3rd, 4th, 5th or last is expected here, as in 4th thu nov`,
-		"trigger=cron  hour=9  only=last Mon November":                        `only="last Mon November", character 10: a month is expected here, jan to dec, as in 4th thu nov`,
+		"trigger=cron  hour=9  only=last Mon November":                        `only="last Mon November", character 10: a month is expected here, jan to dec, as in 4th thu nov; did you mean nov?`,
 		"trigger=cron  hour=9  only=4th thu":                                  `only="4th thu", character 1: a day is expected here, such as 2025-12-24, 12-25 (in every year) or 4th thu nov`,
 		"trigger=cron  hour=9  only=x.ics":                                    `only="x.ics", character 1: files are not read here: list the days, such as 2025-12-24,12-25`,
 		"trigger=cron  hour=12:00":                                            `hour="12:00", character 3: a time of day is given in parts: hour=12 minute=00`,

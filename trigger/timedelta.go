@@ -92,13 +92,16 @@ func parseSpan(text string) (time.Duration, *SyntaxError) {
 	if !ok {
 		if seconds, err := strconv.ParseFloat(text, 64); err == nil {
 			us, ok = scaled(seconds, 1e6)
+			if !ok && !math.IsNaN(seconds) {
+				us, ok = int64(math.Copysign(math.MaxInt64/2, seconds)), true
+			}
 		} else if d, err := time.ParseDuration(text); err == nil {
 			us, ok = d.Microseconds(), true
 		}
 	}
 	switch {
 	case !ok:
-		return 0, problemAt(text, 0, "a length of time is expected, such as 90 (seconds), 1h30m or 1:30:00")
+		return 0, problemAt(text, 0, "a length of time is expected, such as 90 (seconds), 1h30m, 1:30:00 or 1 day, 0:00:00")
 	case us < 0:
 		return 0, problemAt(text, 0, "it must not be negative")
 	case us > math.MaxInt64/1000:

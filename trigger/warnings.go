@@ -10,7 +10,7 @@ import (
 
 // Warning is something that is allowed but often not meant.
 type Warning struct {
-	// Code names the trap for programs: "every-minute", "either-day",
+	// Code names the trap for programs: "every-second", "every-minute", "either-day",
 	// "step-of-star", "uneven-step", "skipped", "repeated" or "never".
 	Code string
 	// Text says in English what happens and what may have been meant.
@@ -99,6 +99,9 @@ func (c *cron) warnings(now time.Time) []Warning {
 
 // meaningWarnings are about what was probably meant otherwise.
 func (c *cron) meaningWarnings() (all []Warning) {
+	if c.given == 0 && !c.crontab {
+		all = append(all, Warning{"every-second", "no field is given: it runs every second"})
+	}
 	const allMinutes = 1<<60 - 1
 	if c.minutes == allMinutes && c.hours != 1<<24-1 && bits.OnesCount32(c.hours) <= 3 {
 		all = append(all, Warning{"every-minute", fmt.Sprintf(

@@ -13,7 +13,10 @@ var zoneNames string
 
 // zoneHint says what would be right instead of an unknown zone.
 func zoneHint(name string) string {
-	known := strings.Fields(zoneNames)
+	if offset, ok := looseOffset(name); ok {
+		return "did you mean " + offsetName(offset) + "?"
+	}
+	known := append(strings.Fields(zoneNames), "Local")
 	if near := nearest(name, known); near != "" {
 		return "did you mean " + near + "?"
 	}
@@ -23,4 +26,15 @@ func zoneHint(name string) string {
 		}
 	}
 	return "want a name such as Europe/Berlin, UTC, Local or an offset such as +02:00"
+}
+
+// looseOffset reads offsets that are almost written as fixedOffset reads them:
+// +2, GMT+2, utc+2:30.
+func looseOffset(name string) (seconds int, ok bool) {
+	text := strings.ToUpper(strings.ReplaceAll(name, " ", ""))
+	text = strings.TrimPrefix(strings.TrimPrefix(text, "UTC"), "GMT")
+	if len(text) == 2 || len(text) > 2 && text[2] == ':' {
+		text = text[:1] + "0" + text[1:]
+	}
+	return fixedOffset(text)
 }

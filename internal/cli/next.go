@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 // nextFlags are the flags of watchkeeper next.
 type nextFlags struct {
 	zone, from string
-	count      int
+	count      timesWanted
 	json       bool
 }
 
@@ -45,17 +46,39 @@ trigger cannot be understood.`,
 	}
 	c.Flags().StringVar(&f.zone, "tz", "Local", "the time `ZONE` of a trigger that names none; Local, also when it is empty, is that of this machine")
 	c.Flags().StringVar(&f.from, "from", "", "the `TIME` to begin with, such as 2030-01-31 or 2030-01-31T12:00:00Z (now without it)")
-	c.Flags().IntVarP(&f.count, "count", "n", 5, "how many times")
+	f.count = 5
+	c.Flags().VarP(&f.count, "count", "n", "how many `TIMES`")
 	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		if strings.HasPrefix(err.Error(), "unknown") {
+			return fmt.Errorf("%w; there are --tz, --from, -n (--count) and --json", err)
+		}
+		return err
+	})
 	return c
+}
+
+// timesWanted is how many times are asked for, the value of -n.
+type timesWanted int
+
+const mostTimes = 100_000
+
+func (n *timesWanted) String() string { return strconv.Itoa(int(*n)) }
+
+func (n *timesWanted) Type() string { return "TIMES" }
+
+func (n *timesWanted) Set(text string) error {
+	wanted, err := strconv.Atoi(text)
+	if err != nil || wanted < 1 || wanted > mostTimes {
+		return fmt.Errorf("a whole number from 1 to %d is expected", mostTimes)
+	}
+	*n = timesWanted(wanted)
+	return nil
 }
 
 func (w world) next(f nextFlags, args []string, now time.Time) error {
 	if len(args) == 0 {
 		return fmt.Errorf("no trigger: give KEY=VALUE, such as trigger=cron hour=3")
-	}
-	if f.count < 1 || f.count > 100_000 {
-		return fmt.Errorf("-n %d: from 1 to 100000 times can be asked for", f.count)
 	}
 	zone, err := trigger.LoadZone(f.zone)
 	if err != nil {
@@ -74,7 +97,7 @@ func (w world) next(f nextFlags, args []string, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	answer := timesOf(t, now, f.count)
+	answer := timesOf(t, now, int(f.count))
 	if f.json {
 		enc := json.NewEncoder(w.stdout)
 		enc.SetEscapeHTML(false)

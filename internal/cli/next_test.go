@@ -29,13 +29,41 @@ func TestNextSaysWhatIsWrongAndWhere(t *testing.T) {
 		"--tz=berlin|hour=3":  `--tz: "berlin", character 1: there is no such time zone; did you mean Europe/Berlin?`,
 		"trigger=cron|huor=3": `"huor=3", character 1: trigger cron has no option huor; did you mean hour?`,
 		"hour=3|minute=5":     `"hour=3 minute=5", character 1: trigger= is missing: hour is an option of cron and calendarinterval; or give crontab=LINE`,
-		"-n|0|trigger=cron":   `-n 0: from 1 to 100000 times can be asked for`,
+		"-n|0|trigger=cron":   `invalid argument "0" for "-n, --count" flag: a whole number from 1 to 100000 is expected`,
+		"-n|x|trigger=cron":   `invalid argument "x" for "-n, --count" flag: a whole number from 1 to 100000 is expected`,
+		"--zone=UTC|hour=3":   `unknown flag: --zone; there are --tz, --from, -n (--count) and --json`,
 		"trigger=or|triggers=crontab[expr='0 9 * * *']": `triggers="crontab[expr='0 9 * * *']", character 9: trigger crontab has no option expr; its value stands without a name, as in crontab['0 9 * * *']`,
 	} {
 		stdout, stderr, code := runNext(t, strings.Split(args, "|")...)
 		if got, _, _ := strings.Cut(stderr, "\n"); got != "Error: "+want || stdout != "" || code != exitUsage {
 			t.Errorf("%s: %d, %s\n got %s\nwant Error: %s", args, code, stdout, got, want)
 		}
+	}
+}
+
+// TestNextHelp: the examples of the help work.
+func TestNextHelp(t *testing.T) {
+	examples := 0
+	for line := range strings.Lines(nextCommand(world{}).Long) {
+		args, ok := strings.CutPrefix(strings.TrimSpace(line), "watchkeeper next ")
+		if !ok {
+			continue
+		}
+		examples++
+		var words []string
+		for i, part := range strings.Split(args, "'") { // every second part stands in quotes
+			if i%2 == 1 {
+				words[len(words)-1] += part
+			} else {
+				words = append(words, strings.Fields(part)...)
+			}
+		}
+		if _, stderr, code := runNext(t, words...); code != exitOK {
+			t.Errorf("%s: %d, %s", args, code, stderr)
+		}
+	}
+	if examples < 3 {
+		t.Errorf("%d examples in the help, want at least 3", examples)
 	}
 }
 

@@ -89,7 +89,7 @@ func (g *gate) Watch(ctx context.Context) <-chan struct{} {
 // Woke is asked by the scheduler when one of its goroutines woke: which goes on
 // first is the seed's choice, too.
 func (g *gate) Woke(who string) {
-	g.world.park(nil, g.node, waking, who, "")
+	g.world.park(context.Background(), g.node, waking, who, "")
 }
 
 // clock is a node's idea of what time it is.

@@ -8,18 +8,20 @@ import (
 	"testing"
 )
 
-// TestReplay plays seeds twice and then replays their printed traces: all three
-// are the same. SIMULATION_REPLAY names a file with what a test printed, whose
+// TestReplay plays seeds, plays every fourth again, and replays their printed
+// traces: all are the same. SIMULATION_REPLAY names a file with what a test printed, whose
 // trace is replayed instead.
 func TestReplay(t *testing.T) {
 	if file := os.Getenv("SIMULATION_REPLAY"); file != "" {
 		replayFile(t, file)
 		return
 	}
-	eachSeed(t, 1, 20, func(t *testing.T, seed uint64) {
+	eachSeed(t, 1, 12, func(t *testing.T, seed uint64) {
 		first, _ := simulate(t, seed, nil)
-		second, _ := simulate(t, seed, nil)
-		wantSame(t, second, first)
+		if seed%4 == 1 {
+			second, _ := simulate(t, seed, nil)
+			wantSame(t, second, first)
+		}
 		printed := fmt.Sprintf("=== RUN\n    file.go:1: %s\n--- FAIL", strings.ReplaceAll(first.String(), "\n", "\n        "))
 		wantSame(t, replay(t, printed), first)
 	})

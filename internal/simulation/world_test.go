@@ -180,7 +180,7 @@ func (w *world) choose(may []*call, f *faults) (c *call, v verdict, wait time.Du
 	c = slices.MinFunc(may, func(a, b *call) int {
 		return cmp.Or(cmp.Compare(a.turn, b.turn), strings.Compare(a.label, b.label))
 	})
-	if c.ctx != nil && c.ctx.Err() != nil {
+	if c.ctx.Err() != nil {
 		return c, givenUp, 0
 	}
 	if c.kind != storing || f == nil {

@@ -24,7 +24,7 @@ func (b *Base) Replace(ctx context.Context, j job.Job) (int64, error) {
 		if len(stored) == 0 {
 			return job.ErrNotFound
 		}
-		if j.State.Rev != 0 && stored[0].State.Rev != j.State.Rev {
+		if stored[0].State.Rev != j.State.Rev {
 			return job.ErrChanged
 		}
 		if _, err := stored[0].Decode(); err != nil {

@@ -17,6 +17,7 @@ func claimCases() []testCase {
 		{"a named function is served by its name", claimsNamedFunctions},
 		{"what a node does not want is left out", claimsExcept},
 		{"the limit cuts, and the rest comes next", claimsInBatches},
+		{"a large limit cuts, and the rest comes next", claimsInFullBatches},
 		{"a job at its limit is claimed when due, not ahead", claimsAtLimit},
 		{"overlap allow has no limit", claimsOverlapping},
 		{"a claim tells what lives of a job", tellsWhatLives},
@@ -121,32 +122,45 @@ func claimsExcept(w *world) {
 	}
 }
 
-func claimsInBatches(w *world) {
+func claimsInBatches(w *world) { claimsCut(w, 25, 10) }
+
+// claimsInFullBatches has batches of as many as a store may handle at a time.
+func claimsInFullBatches(w *world) { claimsCut(w, 251, 250) }
+
+// claimsCut has n jobs that are due claimed by size.
+func claimsCut(w *world, n, size int) {
 	w.beat("a")
-	const n = 25
 	var want []string
+	var jobs []job.Job
 	for i := range n {
-		id := fmt.Sprintf("job %02d", i)
-		w.add(w.newJob(id, w.in(time.Duration(i-n)*time.Second)))
+		id := fmt.Sprintf("job %03d", i)
+		jobs = append(jobs, w.newJob(id, w.in(time.Duration(i-n)*time.Second)))
 		want = append(want, id)
 	}
+	w.add(jobs...)
 	var all []string
 	for len(all) < n {
-		b := w.claim("a", limit(10))
+		b := w.claim("a", limit(size))
 		rest := n - len(all)
-		w.want("the jobs of a batch of 10", want[len(all):len(all)+min(10, rest)], dueIDs(b.Jobs))
+		w.want(fmt.Sprint("the jobs of a batch of ", size), want[len(all):len(all)+min(size, rest)], dueIDs(b.Jobs))
 		if w.Failed() {
 			return
 		}
-		if cut := !b.NextDue.IsZero() && !b.NextDue.After(b.Now); rest > 10 && !cut {
+		if cut := !b.NextDue.IsZero() && !b.NextDue.After(b.Now); rest > size && !cut {
 			w.Errorf("NextDue is %v at %v when the limit cut the batch, want a time that is not after now", b.NextDue, b.Now)
 		}
+		var advances []job.Advance
 		for _, d := range b.Jobs {
 			all = append(all, d.Job.ID)
-			w.mustCommit("a", w.advance(d.Job, runOf(d.Job, d.Job.State.Slot)))
+			advances = append(advances, w.advance(d.Job, runOf(d.Job, d.Job.State.Slot)))
+		}
+		for i, c := range w.commit("a", advances...) {
+			if c.Err != nil {
+				w.Fatalf("commit of %s: %v", advances[i].ID, c.Err)
+			}
 		}
 	}
-	b := w.claim("a", limit(10))
+	b := w.claim("a", limit(size))
 	w.want("the jobs when all were committed", []string(nil), dueIDs(b.Jobs))
 	w.wantTime("NextDue then", w.in(1000*time.Hour), b.NextDue)
 }

@@ -17,6 +17,7 @@ func finishCases() []testCase {
 		{"the attempts before the latest are kept, ten of them", keepsAttempts},
 		{"a run that was given back waits as if nothing had been", givesBack},
 		{"a node without a lease may still finish what nobody took", finishesLate},
+		{"a planned run that began too late stands for no slots", finishesMissed},
 		{"many runs are finished in one call", finishesMany},
 	}
 }
@@ -160,6 +161,18 @@ func finishesLate(w *world) {
 	w.pass(shortLease + time.Millisecond)
 	w.mustFinish(w.finished(r))
 	w.want("the runs that b takes over", []string(nil), takenIDs(w.claim("b").Runs))
+}
+
+func finishesMissed(w *world) {
+	w.beat("a")
+	_, r := w.begin("a", "x")
+	f := job.Finished{ID: r.ID, Token: r.Owner.Token, Outcome: job.Outcome{Kind: job.Missed, Finished: w.in(0), Error: "no worker was free"}}
+	w.mustFinish(f)
+	got := w.run(r.ID)
+	w.want("the outcome", f.Outcome, got.Outcome)
+	w.want("what it stands for", job.Skipped{}, got.Skipped)
+	w.want("the attempt", 0, got.Attempt)
+	w.wantTime("when it started", time.Time{}, got.Started)
 }
 
 func finishesMany(w *world) {

@@ -169,6 +169,9 @@ func refusesToReplace(w *world) {
 	other.State.Rev = w.job("x").State.Rev + 1
 	_, err := w.store.Replace(w.ctx(), other)
 	w.wantErr("Replace of a revision that is not stored", job.ErrChanged, err)
+	other.State.Rev = 0
+	_, err = w.store.Replace(w.ctx(), other)
+	w.wantErr("Replace of no revision", job.ErrChanged, err)
 	w.wantJob(j, w.job("x"))
 
 	unknown := w.fullJob("y")

@@ -122,10 +122,7 @@ func (s *Store) List(ctx context.Context, f job.Filter) ([]job.Job, error) {
 			}
 		}
 	} else {
-		found = make([]*entry, 0, s.jobs.len())
-		for _, e := range s.jobs.items {
-			found = append(found, e)
-		}
+		found = slices.Clone(s.jobs.items)
 	}
 	slices.SortFunc(found, byTime)
 	if f.After != "" {

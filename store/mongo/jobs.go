@@ -72,7 +72,10 @@ func (s *Store) add(ctx context.Context, jobs []job.Job, errs []error) error {
 // Replace implements job.Store.
 func (s *Store) Replace(ctx context.Context, j job.Job) (int64, error) {
 	var rev int64
-	err := s.setJob(ctx, j.ID, j.State.Rev, func(next *jobValue) error {
+	err := s.setJob(ctx, j.ID, func(next *jobValue) error {
+		if next.Rev != j.State.Rev {
+			return job.ErrChanged
+		}
 		if _, err := next.decode(j.ID); err != nil {
 			return fmt.Errorf("what is stored cannot be decoded, and is kept until it is removed: %w", err)
 		}
@@ -88,7 +91,10 @@ func (s *Store) Replace(ctx context.Context, j job.Job) (int64, error) {
 
 // Remove implements job.Store.
 func (s *Store) Remove(ctx context.Context, id string, rev int64) error {
-	err := s.setJob(ctx, id, rev, func(next *jobValue) error {
+	err := s.setJob(ctx, id, func(next *jobValue) error {
+		if rev != 0 && next.Rev != rev {
+			return job.ErrChanged
+		}
 		next.Rev++
 		return next.removeWith(s.timeOf(time.Time{}))
 	})
@@ -120,15 +126,12 @@ func cancel(r *job.Run, now time.Time) {
 	r.Cancel = true
 }
 
-// setJob changes a job whose revision is rev; 0 stands for any.
-func (s *Store) setJob(ctx context.Context, id string, rev int64, change func(*jobValue) error) error {
+// setJob changes a job, unless change refuses what is stored of it.
+func (s *Store) setJob(ctx context.Context, id string, change func(*jobValue) error) error {
 	err := s.update(ctx, []string{id}, func(_ context.Context, now map[string]*chain[jobValue]) (map[string]*jobValue, error) {
 		head := now[id].head
 		if head == nil || head.Value.Gone {
 			return nil, job.ErrNotFound
-		}
-		if rev != 0 && head.Value.Rev != rev {
-			return nil, job.ErrChanged
 		}
 		next := head.Value.next()
 		if err := change(next); err != nil {

@@ -109,7 +109,7 @@ func version() string {
 			}
 		}
 	}
-	return "?"
+	return "this tree"
 }
 
 func main() {

@@ -119,7 +119,7 @@ local function look_after_waiting()
     for i = 1, #ids, 2 do found[#found + 1] = {ids[i], tonumber(ids[i + 1]), k} end
     local later = call('ZRANGEBYSCORE', k, '(' .. text(now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
     if later[2] then wake_at(later[2]) end
-    if #ids == 500 then wake_at(now) end
+    if #ids == 250 then wake_at(now) end
   end
   table.sort(found, function(a, b) return a[2] < b[2] end)
   for _, f in ipairs(found) do
@@ -205,6 +205,10 @@ look_after_nodes()
 look_after_waiting()
 local found, listed, states = candidates()
 for from = 1, #found, 250 do
+  if owed_jobs == limit then
+    wake_at(now)
+    break
+  end
   local to = math.min(from + 249, #found)
   local ids = {unpack(found, from, to)}
   local specs = many(jobs, ids)
@@ -216,7 +220,6 @@ for from = 1, #found, 250 do
     end
     consider(found[i], listed[i], specs[i - from + 1], states[i])
   end
-  if owed_jobs == limit then break end
 end
 flush()
 local n = call('HLEN', jobs)
