@@ -48,9 +48,6 @@ func (s *Scheduler) clockLoop(ctx context.Context) {
 	lookEachMinute(ctx, s.clock.now, stepped)
 }
 
-// clockIsWatched reports whether steps of the clock are told at once.
-func (s *Scheduler) clockIsWatched() bool { return s.clock.told }
-
 // step is by how much a clock goes wrong in a minute before it counts as
 // stepped. NTP slews by no more than 500 millionths, 30 ms a minute.
 const step = 500 * time.Millisecond

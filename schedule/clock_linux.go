@@ -57,7 +57,7 @@ func awaitSteps(ctx context.Context, a alarm, stepped func()) error {
 	})
 	defer func() {
 		if unhook() {
-			_ = a.Close()
+			_ = a.Close() // nothing was written to it
 			return
 		}
 		<-closed

@@ -69,9 +69,10 @@ func TestDefect6ShutdownLosesNothingAndHoldsNoLock(t *testing.T) {
 			_, err := w.Add(ctx, job.Job{ID: "late", Trigger: in(0)})
 			return errors.Join(err, w.Pause())
 		})
-		w.start()
+		// Added before the start, so that the first claim finds it.
 		w.add(job.Job{ID: "busy", Trigger: in(0), Func: "busy"})
 		w.add(job.Job{ID: "due", Trigger: in(5 * time.Second)})
+		w.start()
 		wait(4*time.Second + 800*time.Millisecond)
 		if err := w.Shutdown(t.Context()); err != nil {
 			t.Error(err)

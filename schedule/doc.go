@@ -1,7 +1,7 @@
 // Package schedule runs jobs when they are due, alone or together with other
 // schedulers over the same store.
 //
-// # In ten lines
+// # In a dozen lines
 //
 //	funcs := executor.NewFuncs(10)
 //	clean := executor.RegisterPlain(funcs, "clean", func(ctx context.Context) error { return os.RemoveAll(cache) })
@@ -9,8 +9,11 @@
 //	if err != nil {
 //		return err
 //	}
-//	j, _ := clean.Job("nightly", executor.None{})
-//	j.Trigger, _ = trigger.Parse("cron[hour='3']")
+//	nightly, err := trigger.Parse("cron[hour='3']")
+//	if err != nil {
+//		return err
+//	}
+//	j := job.Job{ID: "nightly", Trigger: nightly, Func: clean.Name()}
 //	if _, err := s.Add(ctx, j, schedule.Declare); err != nil {
 //		return err
 //	}

@@ -88,12 +88,13 @@ func TestWhatHappensIsPublished(t *testing.T) {
 		}
 		ctx := t.Context()
 		want("start", "EXECUTOR_ADDED default", "JOBSTORE_ADDED default", "SCHEDULER_STARTED")
-		w.add(job.Job{ID: "a", Trigger: in(time.Second)})
+		soon := 1500 * time.Millisecond // beyond the horizon, so that nothing is claimed at once
+		w.add(job.Job{ID: "a", Trigger: in(soon)})
 		want("add", "JOB_ADDED a")
 		wait(2 * time.Second)
 		want("a run", "JOB_REMOVED a", "JOB_SUBMITTED a", "JOB_STARTED a", "JOB_EXECUTED a")
 
-		w.add(job.Job{ID: "b", Trigger: in(time.Second), Func: "fail", Policy: job.Policy{Retry: job.Retry{Max: 1}}})
+		w.add(job.Job{ID: "b", Trigger: in(soon), Func: "fail", Policy: job.Policy{Retry: job.Retry{Max: 1, Delay: 100 * time.Millisecond}}})
 		wait(2 * time.Second)
 		want("a failure", "JOB_ADDED b", "JOB_REMOVED b", "JOB_SUBMITTED b", "JOB_STARTED b", "JOB_RETRIED b",
 			"JOB_SUBMITTED b", "JOB_STARTED b", "JOB_ERROR b")

@@ -243,9 +243,6 @@ func (k *keeper) wait(polls bool) (wait time.Duration, ok bool) {
 	wait = math.MaxInt64
 	if at := k.claimAt.Load(); at != never && k.claims() {
 		wait = max(time.UnixMicro(at).Sub(k.now()), k.rested())
-		if !k.s.clockIsWatched() {
-			wait = min(wait, time.Minute) // the clock may be set meanwhile
-		}
 	}
 	if poll := k.s.opts.Timing.Poll; polls && poll > 0 && k.claims() {
 		wait = min(wait, poll)
@@ -381,11 +378,7 @@ func (k *keeper) startLoop(ctx context.Context) {
 		next := k.startDue()
 		timer.Stop()
 		if !next.IsZero() {
-			wait := max(next.Sub(k.now()), 0)
-			if !k.s.clockIsWatched() {
-				wait = min(wait, time.Minute)
-			}
-			timer.Reset(wait)
+			timer.Reset(max(next.Sub(k.now()), 0))
 		}
 		select {
 		case <-k.kick:

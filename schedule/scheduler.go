@@ -358,7 +358,8 @@ func (s *Scheduler) AddStore(alias string, store job.Store) error {
 // planned, waits for what runs until ctx is over, and lets the store be closed
 // by its owner. What runs then goes on, and is another scheduler's or lost when
 // its lease is over. A job that removes its own store is not waited for:
-// RemoveStore returns at once, and the store is let go when that run has ended.
+// RemoveStore returns at once, and the store is let go when that run has ended;
+// in a shutdown, which lets go of all, it refuses (ErrShutdown).
 func (s *Scheduler) RemoveStore(ctx context.Context, alias string) error {
 	s.mu.Lock()
 	stores := *s.stores.Load()
@@ -367,10 +368,14 @@ func (s *Scheduler) RemoveStore(ctx context.Context, alias string) error {
 		s.mu.Unlock()
 		return unknown("store", alias, stores)
 	}
-	s.setStore(alias, nil)
 	stop, session := k.life.stop, s.session
 	own := session != nil && ctx.Value(schedulerKey{}) == s
-	if own && !session.stopping {
+	if own && session.stopping {
+		s.mu.Unlock()
+		return fmt.Errorf("remove store %q: %w", alias, ErrShutdown)
+	}
+	s.setStore(alias, nil)
+	if own {
 		session.loops.Go(func() { k.leaveAlone(session, stop) })
 	}
 	s.mu.Unlock()

@@ -43,8 +43,9 @@ var mayImport = map[string][]string{
 
 	"internal/sqlstore":              {"job"},
 	"internal/sqlstore/sqlstoretest": {"job", "trigger"},
-	"internal/pgtest":                nil,
-	"internal/redistest":             nil,
+	"internal/servertest":            nil,
+	"internal/pgtest":                {"internal/servertest"},
+	"internal/redistest":             {"internal/servertest"},
 	"internal/ferrettest":            nil,
 	"store/postgres":                 {"internal/sqlstore", "job"},
 	"store/sqlite":                   {"internal/sqlstore", "job"},

@@ -2,11 +2,11 @@ package chaos_test
 
 import (
 	"context"
-	"os"
 	"testing"
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/ferrettest"
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 	"github.com/watchkeeper-go/watchkeeper/job"
 	"github.com/watchkeeper-go/watchkeeper/schedule"
 	"github.com/watchkeeper-go/watchkeeper/store/mongo"
@@ -30,19 +30,7 @@ func ferretDriver() driver {
 type ferretServer struct{ *ferrettest.Server }
 
 func startFerretDB(t *testing.T) server {
-	s, err := ferrettest.Start()
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	return ferretServer{s}
+	return ferretServer{servertest.Need(t, ferrettest.Start, nil)}
 }
 
 func (s ferretServer) Address() (network, address string) { return "tcp", s.Server.Address() }

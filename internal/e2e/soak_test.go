@@ -26,14 +26,15 @@ const soakChild = "SOAK_CHILD"
 // service. A line is counted once its write has returned, so that a life that
 // is killed has written the counted lines and at most one more.
 func soakTalk(dir string) int {
-	count, err := os.Create(filepath.Join(dir, strconv.Itoa(os.Getpid())))
+	life := fmt.Sprintf("%d.%d", os.Getpid(), time.Now().UnixNano()) // pids come round within one soak
+	count, err := os.Create(filepath.Join(dir, life))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	var written [8]byte
 	for n := 0; ; n++ {
-		if _, err := fmt.Fprintf(os.Stdout, "%d %d %s\n", os.Getpid(), n, strings.Repeat("x", n%200)); err != nil {
+		if _, err := fmt.Fprintf(os.Stdout, "%s %d %s\n", life, n, strings.Repeat("x", n%200)); err != nil {
 			return 1
 		}
 		binary.LittleEndian.PutUint64(written[:], uint64(n+1))
@@ -259,7 +260,7 @@ func (s *soak) found(t *testing.T) map[string]map[int]int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	line := regexp.MustCompile(`^(\d+) (\d+) (x*)$`)
+	line := regexp.MustCompile(`^(\d+\.\d+) (\d+) (x*)$`)
 	found := map[string]map[int]int{}
 	for _, file := range files {
 		data, err := os.ReadFile(file)

@@ -74,9 +74,18 @@ func (f *File) truncate() error {
 	return nil
 }
 
-// shift makes room for the newest backup; the oldest is overwritten.
+// shift makes room for the newest backup: those before the first free number
+// move up; if there is none, the oldest is overwritten. What is never there is not
+// tried, of which there may be thousands.
 func (f *File) shift() error {
-	for i := f.backups - 1; i > 0; i-- {
+	free := 1
+	for free < f.backups {
+		if _, err := os.Lstat(f.backup(free)); errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		free++
+	}
+	for i := free - 1; i > 0; i-- {
 		err := os.Rename(f.backup(i), f.backup(i+1))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err

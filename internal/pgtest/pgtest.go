@@ -21,6 +21,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 )
 
 // patience is how long a server may take to start or to stop.
@@ -62,19 +64,7 @@ func Start() (*Server, error) {
 // skipped, and fails where CI is true. The server stops with the test.
 func Need(tb testing.TB) *Server {
 	tb.Helper()
-	s, err := Start()
-	if err != nil {
-		if errors.Is(err, ErrMissing) && os.Getenv("CI") != "true" {
-			tb.Skip(err)
-		}
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() {
-		if err := s.Stop(); err != nil {
-			tb.Error(err)
-		}
-	})
-	return s
+	return servertest.Need(tb, Start, ErrMissing)
 }
 
 // find looks for the directory of the server's programs, the newest first.

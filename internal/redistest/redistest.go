@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 )
 
 // patience is how long a server may take to answer.
@@ -57,19 +59,7 @@ func Start(args ...string) (*Server, error) {
 // and fails where CI is true. The server stops with the test.
 func Need(tb testing.TB, args ...string) *Server {
 	tb.Helper()
-	s, err := Start(args...)
-	if err != nil {
-		if errors.Is(err, ErrMissing) && os.Getenv("CI") != "true" {
-			tb.Skip(err)
-		}
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() {
-		if err := s.Stop(); err != nil {
-			tb.Error(err)
-		}
-	})
-	return s
+	return servertest.Need(tb, func() (*Server, error) { return Start(args...) }, ErrMissing)
 }
 
 // FreeAddress is one of this host at which nobody listens.
