@@ -67,10 +67,15 @@ type jobReader struct {
 	trigger, policy, command map[string]bool
 }
 
-func (l *loader) jobs(scheduler *ini.Section, common values) {
-	r := jobReader{loader: l, scheduler: scheduler, common: common,
+func newJobReader(l *loader, scheduler *ini.Section, common values) jobReader {
+	return jobReader{loader: l, scheduler: scheduler, common: common,
 		trigger: keySet(triggerOptions()), policy: keySet(policyOptions(atGroup, takesUpdate)), command: keySet(commandOptions())}
+}
+
+func (l *loader) jobs(scheduler *ini.Section, common values) {
+	r := newJobReader(l, scheduler, common)
 	s := l.config.Scheduler
+	s.words = jobWords{host: l.asked, here: l.here, env: l.env, set: l.set, scheduler: scheduler, common: common}
 	l.each(jobPrefix, func(section *ini.Section) {
 		if name, ok := l.namedSection(section); ok {
 			s.Jobs = append(s.Jobs, r.job(section, name))

@@ -46,6 +46,7 @@ func Load(path string, host Host, o Overrides) (*Config, error) {
 // loader is one load: what was read and what was found so far.
 type loader struct {
 	host   Host
+	asked  Host              // host as it was given, for a later ParseJob
 	here   string            // the directory of the root file
 	env    map[string]string // for ENV_X
 	set    *ini.Set
@@ -67,6 +68,7 @@ type loader struct {
 func newLoader(path string, host Host) *loader {
 	return &loader{
 		host:   host.cached(),
+		asked:  host,
 		here:   absolute(dirName(path), host.Cwd),
 		env:    host.environ(),
 		set:    &ini.Set{},

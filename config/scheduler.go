@@ -25,6 +25,8 @@ type Scheduler struct {
 	Stores         []JobStore    // by name
 	Executors      []JobExecutor // by name
 	Jobs           []Job         // by name
+
+	words jobWords
 }
 
 // EventListener is a Python function that is called with events.
