@@ -12,6 +12,7 @@ type Bus struct {
 	wanted atomic.Uint64 // the union of what the subscriptions cover
 
 	mu            sync.Mutex
+	published     uint64        // how many events somebody was handed
 	subscriptions []*subscribed // in the order they were made
 	changed       chan struct{} // what Changed gave out; nil: nothing
 }
@@ -19,7 +20,17 @@ type Bus struct {
 // subscribed is a Subscription and the types it covers.
 type subscribed struct {
 	Subscription
-	types uint64
+	numbered Numbered // the same, nil if it is none
+	types    uint64
+}
+
+// accept hands over the event with the given number.
+func (s *subscribed) accept(n uint64, e Event) {
+	if s.numbered != nil {
+		s.numbered.AcceptNumbered(n, e)
+		return
+	}
+	s.Accept(e)
 }
 
 // A set of types is a bit mask; this fails to compile when there are more
@@ -37,9 +48,10 @@ func (b *Bus) Publish(e Event) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.published++
 	for _, s := range b.subscriptions {
 		if s.types&bit(t) != 0 {
-			s.Accept(e)
+			s.accept(b.published, e)
 		}
 	}
 }
@@ -54,6 +66,7 @@ func (b *Bus) Wanted(t Type) bool {
 // removes it, and after it has returned Accept is not called any more.
 func (b *Bus) Subscribe(s Subscription, types ...Type) (cancel func()) {
 	added := &subscribed{Subscription: s, types: covered(types)}
+	added.numbered, _ = s.(Numbered)
 	b.change(func() { b.subscriptions = append(b.subscriptions, added) })
 	return func() {
 		b.change(func() {

@@ -40,6 +40,30 @@ func TestBusDeliversToWhomCoversTheType(t *testing.T) {
 	}
 }
 
+// numbers writes down the numbers that it is told.
+type numbers []uint64
+
+func (n *numbers) Accept(event.Event)                          { panic("Accept of a Numbered") }
+func (n *numbers) AcceptNumbered(number uint64, _ event.Event) { *n = append(*n, number) }
+
+func TestBusNumbersWhatItHandsOver(t *testing.T) {
+	var everything, groups numbers
+	bus := event.NewBus()
+	bus.Publish(event.Remote{}) // nobody is there
+	bus.Subscribe(&everything, event.Any)
+	bus.Subscribe(&groups, event.ProcessGroup)
+	bus.Publish(event.Remote{})
+	bus.Publish(event.GroupChanged{})
+	for who, c := range map[string]struct{ got, want numbers }{
+		"everything": {everything, numbers{1, 2}},
+		"groups":     {groups, numbers{2}},
+	} {
+		if diff := cmp.Diff(c.want, c.got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", who, diff)
+		}
+	}
+}
+
 func TestBusKnowsWhatIsWanted(t *testing.T) {
 	bus := event.NewBus()
 	cancelLogs := bus.Subscribe(new(heard), event.ProcessLog)

@@ -23,3 +23,11 @@ type Event interface {
 type Subscription interface {
 	Accept(Event)
 }
+
+// Numbered is a Subscription that is also told the number of each event: a
+// Bus counts what it hands to anybody. Subscriptions with parts of one stream
+// see by the number that they were given the same event.
+type Numbered interface {
+	Subscription
+	AcceptNumbered(n uint64, e Event)
+}

@@ -31,6 +31,9 @@ func (p *Process) reaped() {
 	p.drain()
 	l.over = true
 	l.stdin.close()
+	if p.parts.listener != nil {
+		p.parts.listener.Ended()
+	}
 	l.outcome = p.outcome(exit)
 	if p.parts.Record != nil {
 		p.parts.Record.Ended(*p.program, l.child)
@@ -45,6 +48,10 @@ func (p *Process) reaped() {
 	case l.outcome == exitedOddly && p.now.State.IsRunning():
 		p.now.SpawnErr = fmt.Sprintf("Bad exit code %d", exit.Code)
 	}
+	l.fault.until.clear()
+	if l.fault.reason != "" && p.now.State.IsRunning() {
+		p.now.SpawnErr = l.fault.reason
+	}
 	p.fire(l.outcome)
 }
 
@@ -55,6 +62,8 @@ func (p *Process) outcome(exit proc.Exit) input {
 	switch {
 	case p.now.State == Starting && lived < p.program.Start.Secs:
 		return exitedEarly
+	case p.life.fault.reason != "":
+		return exitedOddly // the end was our wish, and its code says nothing
 	case slices.Contains(p.program.Start.ExitCodes, exit.Code):
 		return exitedExpected
 	}

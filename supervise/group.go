@@ -6,20 +6,31 @@ import "slices"
 type Group struct {
 	spec      GroupSpec
 	processes []*Process // in start order
+	pool      Pool       // nil: it is no pool of event listeners
 }
 
 // newGroup makes the processes of g. Of two with one name the later spec
 // counts, in the place of the earlier (as in the original's dictionary).
-func newGroup(g GroupSpec, parts *parts) (*Group, error) {
+func newGroup(g GroupSpec, parts *parts) (_ *Group, err error) {
 	g.Programs = slices.Clone(g.Programs)
 	group := &Group{}
+	if g.Kind == KindListener && parts.NewPool != nil {
+		if group.pool, err = parts.NewPool(g); err != nil {
+			return nil, err
+		}
+		defer func() {
+			if err != nil {
+				group.closePool()
+			}
+		}()
+	}
 	places := make(map[string]int, len(g.Programs))
 	for i := range g.Programs {
 		program := &g.Programs[i]
 		if err := nameLogs(program, parts.AutoLog); err != nil {
 			return nil, err
 		}
-		p := newProcess(program, parts, g.Kind)
+		p := newProcess(program, parts.in(group.pool, program), g.Kind)
 		if place, taken := places[program.Name]; taken {
 			group.processes[place] = p
 			continue
@@ -110,5 +121,6 @@ func (g *Group) retire() bool {
 	for _, p := range g.processes {
 		<-p.gone
 	}
+	g.closePool()
 	return true
 }

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/pyrepr"
 	"github.com/watchkeeper-go/watchkeeper/internal/shlex"
 	"github.com/watchkeeper-go/watchkeeper/proc"
 )
@@ -52,7 +53,7 @@ func (p *Program) resolve(environ []string) *launch {
 	argv, err := shlex.Split(p.Command)
 	switch {
 	case err != nil:
-		return cannot(ErrNotExecutable, "can't parse command %s: %v", quote(p.Command), err)
+		return cannot(ErrNotExecutable, "can't parse command %s: %v", pyrepr.String(p.Command), err)
 	case len(argv) == 0:
 		return cannot(ErrNotExecutable, "command is empty")
 	}
@@ -64,13 +65,13 @@ func (p *Program) resolve(environ []string) *launch {
 	}
 	switch {
 	case err != nil:
-		return cannot(ErrNoFile, "can't find command %s", quote(path))
+		return cannot(ErrNoFile, "can't find command %s", pyrepr.String(path))
 	case info.IsDir():
-		return cannot(ErrNotExecutable, "command at %s is a directory", quote(path))
+		return cannot(ErrNotExecutable, "command at %s is a directory", pyrepr.String(path))
 	case info.Mode()&0o111 == 0:
-		return cannot(ErrNotExecutable, "command at %s is not executable", quote(path))
+		return cannot(ErrNotExecutable, "command at %s is not executable", pyrepr.String(path))
 	case unix.Access(path, unix.X_OK) != nil:
-		return cannot(ErrNotExecutable, "no permission to run command %s", quote(path))
+		return cannot(ErrNotExecutable, "no permission to run command %s", pyrepr.String(path))
 	}
 	return &launch{path: path, argv: argv}
 }

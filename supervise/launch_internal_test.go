@@ -129,22 +129,3 @@ func TestSpawnProblem(t *testing.T) {
 		}
 	}
 }
-
-// The expectations are what Python 3.11's repr answers.
-func TestQuote(t *testing.T) {
-	for _, c := range [][2]string{
-		{"", `''`},
-		{"plain", `'plain'`},
-		{"it's", `"it's"`},
-		{`it's "x"`, `'it\'s "x"'`},
-		{`a\b`, `'a\\b'`},
-		{"a\tb\nc\rd\x00\x7f", `'a\tb\nc\rd\x00\x7f'`},
-		{"héllo 名", `'héllo 名'`},
-		{"\u00a0\u200b\U000e0001", `'\xa0\u200b\U000e0001'`},
-		{"\xff", `'\udcff'`},
-	} {
-		if got := quote(c[0]); got != c[1] {
-			t.Errorf("quote(%q) = %s, want %s", c[0], got, c[1])
-		}
-	}
-}

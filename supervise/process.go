@@ -40,14 +40,16 @@ type life struct {
 	over    bool  // reaped
 	outcome input // how it ended: one of the exited inputs
 	refusal error // why a signal was refused
+	fault   fault
 }
 
 // parts is what the processes of a Supervisor share; a run has its own, with
-// another bus and log.
+// another bus and log, and so has a listener.
 type parts struct {
 	Options
 	stopping *atomic.Bool   // of all: nothing is started any more
 	forget   func(*Process) // is told when the process of a run is over; nil: it is of a group, and stays
+	listener Listener       // the pool's side of the process; nil: it is in no pool
 }
 
 // newProcess makes a process; run must be called.
@@ -76,7 +78,13 @@ func (p *Process) Program() Program { return *p.program }
 
 // Status is a copy of what the process was doing a moment ago; nobody changes
 // it any more. It takes no lock.
-func (p *Process) Status() *Status { return p.status.Load() }
+func (p *Process) Status() *Status {
+	status := p.status.Load()
+	if p.parts.listener == nil {
+		return status
+	}
+	return status.with(p.parts.listener.Note())
+}
 
 // Stdout is the log of standard output; its path is "" when there is no file.
 func (p *Process) Stdout() *output.Log { return p.stdout.log }
@@ -211,6 +219,10 @@ func (p *Process) run(t *turn) {
 			p.reportStop()
 		case <-p.sweeping():
 			p.sweepOn()
+		case reason := <-p.faulted():
+			p.replace(reason)
+		case <-p.overstayed():
+			p.expel()
 		}
 	}
 	p.leave()

@@ -108,6 +108,9 @@ func (s *Supervisor) retireAll() {
 	for _, p := range all {
 		<-p.gone
 	}
+	for _, g := range s.Groups() {
+		g.closePool()
+	}
 }
 
 // askAll has the owners of all given processes do something, side by side,

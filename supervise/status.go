@@ -73,3 +73,16 @@ type Status struct {
 	// Next is when a retry or an automatic restart is due; zero: none is to come.
 	Next time.Time
 }
+
+// with is the status with one thing more to tell, if there is one.
+func (s *Status) with(note string) *Status {
+	if note == "" {
+		return s
+	}
+	told := *s
+	if told.Note != "" {
+		note = told.Note + "; " + note
+	}
+	told.Note = note
+	return &told
+}

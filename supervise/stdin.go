@@ -15,7 +15,8 @@ const stdinPatience = 100 * time.Millisecond
 // bound, as in the original, and written by a goroutine that lives only while
 // there are some.
 type stdin struct {
-	pipe io.WriteCloser // nil: the child has no pipe of ours
+	pipe   io.WriteCloser // nil: the child has no pipe of ours
+	broken func()         // is told when the child reads no more; nil: nobody is
 
 	mu      sync.Mutex
 	queue   []byte
@@ -71,6 +72,9 @@ func (s *stdin) drain() {
 		_, err := s.pipe.Write(data)
 		if err != nil { // whatever it is, nothing will ever be read from this pipe again
 			err = ErrStdinClosed
+			if s.broken != nil {
+				s.broken()
+			}
 			s.close()
 		}
 		for _, w := range waiting {

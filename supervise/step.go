@@ -49,7 +49,7 @@ func (p *Process) change(to State, on input) {
 	p.now.Next = time.Time{}
 	switch to {
 	case Starting:
-		p.now.Start, p.now.ExitStatus, p.now.SpawnErr, p.now.Note = time.Now(), 0, "", ""
+		p.now.Start, p.now.ExitStatus, p.now.SpawnErr, p.now.Note = time.Now(), 0, "", p.whyAgain(on)
 	case Backoff:
 		p.now.PID = 0
 		p.now.Tries++
@@ -67,6 +67,9 @@ func (p *Process) change(to State, on input) {
 			Process: p.program.Name, Group: p.program.Group,
 			From: from, To: to, Tries: p.now.Tries, PID: pid, Expected: on == exitedExpected,
 		})
+	}
+	if l := p.parts.listener; l != nil {
+		l.Running(to == Running)
 	}
 }
 
@@ -117,6 +120,7 @@ func (p *Process) spawn() input {
 	}
 	p.now.PID = child.PID()
 	p.publish()
+	p.introduce()
 	p.carry(child)
 	l.turn.inOrder(func() {
 		p.logf(slog.LevelInfo, "spawned: '%s' with pid %d", p.program.Name, child.PID())

@@ -11,6 +11,7 @@ import (
 
 	"github.com/watchkeeper-go/watchkeeper/event"
 	"github.com/watchkeeper-go/watchkeeper/internal/output"
+	"github.com/watchkeeper-go/watchkeeper/internal/pyrepr"
 	"github.com/watchkeeper-go/watchkeeper/proc"
 )
 
@@ -21,10 +22,11 @@ const drainPatience = 100 * time.Millisecond
 // stream is the way of one channel of a process to its log, over all lives of
 // the process. Its methods are called by the owner of the process.
 type stream struct {
-	log  *output.Log
-	pump chan struct{} // closed when the latest pump has ended; nil before the first
-	left atomic.Bool   // abandoned: what the pump meets is no error any more
-	pid  int           // the pump's own: whose bytes it carries
+	log   *output.Log
+	pump  chan struct{} // closed when the latest pump has ended; nil before the first
+	left  atomic.Bool   // abandoned: what the pump meets is no error any more
+	pid   int           // the pump's own: whose bytes it carries
+	ended func(pid int) // is told of the end of a pump; nil: nobody is
 }
 
 // newStream makes the stream and its log; nothing is opened yet.
@@ -39,6 +41,10 @@ func (p *Process) newStream(spec LogSpec, stderr bool) *stream {
 		StripANSI: p.parts.StripANSI,
 		Logger:    p.parts.Log,
 		OnData:    p.onData(s, spec.Events, stderr),
+	}
+	if l := p.parts.listener; l != nil && !stderr {
+		c.OnData = p.onProtocol(s, l)
+		s.ended = l.Silent
 	}
 	if spec.Syslog {
 		c.Syslog = p.parts.Syslog
@@ -68,7 +74,7 @@ func (p *Process) onData(s *stream, events, stderr bool) func([]byte) {
 	kind := Output{Stderr: stderr}.EventType()
 	return func(data []byte) {
 		if debug {
-			p.logf(slog.LevelDebug, "%s %s output:\n%s", quote(p.program.Name), channel(stderr), text(data))
+			p.logf(slog.LevelDebug, "%s %s output:\n%s", pyrepr.String(p.program.Name), channel(stderr), text(data))
 		}
 		if events && p.parts.Bus.Wanted(kind) {
 			p.parts.Bus.Publish(Output{
@@ -85,7 +91,7 @@ func (p *Process) onCapture(s *stream, stderr bool) func([]byte) {
 			Process: p.program.Name, Group: p.program.Group, PID: s.pid, Stderr: stderr, Data: data,
 		}
 		p.parts.Bus.Publish(e)
-		p.logf(slog.LevelDebug, "%s %s emitted a comm event", quote(p.program.Name), channel(stderr))
+		p.logf(slog.LevelDebug, "%s %s emitted a comm event", pyrepr.String(p.program.Name), channel(stderr))
 	}
 }
 
@@ -118,6 +124,9 @@ func (s *stream) carry(src proc.Stream, pid int, failed func(error)) {
 		}
 		s.pid = pid
 		err := errors.Join(output.Pump(s.log, src), src.Close())
+		if s.ended != nil {
+			s.ended(pid)
+		}
 		if err != nil && !s.left.Load() {
 			failed(err)
 		}
@@ -185,7 +194,7 @@ func (p *Process) carry(child proc.Child) {
 
 // unreadable takes what goes wrong with the pipes of a child.
 func (p *Process) unreadable(err error) {
-	p.logf(slog.LevelError, "reading output of %s: %v", quote(p.program.Name), err)
+	p.logf(slog.LevelError, "reading output of %s: %v", pyrepr.String(p.program.Name), err)
 }
 
 // drain waits for the last bytes of a child that has ended to be logged.

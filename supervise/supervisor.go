@@ -26,6 +26,9 @@ type Options struct {
 	AutoLog func(process, channel string) (string, error)
 	// Record is told of each child's start and end, for the crash record. May be nil.
 	Record Recorder
+	// NewPool makes the pool of a group of KindListener. Without it the
+	// processes of such a group are started and logged, but get no events.
+	NewPool func(GroupSpec) (Pool, error)
 }
 
 // Recorder keeps note of the children that live, so that a daemon that was
@@ -79,6 +82,12 @@ func (s *Supervisor) Add(g GroupSpec) error {
 	s.parts.Bus.Publish(event.GroupChanged{Group: g.Name})
 	group.start(&s.line)
 	return nil
+}
+
+// Hold keeps those that start by themselves from being started until release
+// is called, once, while groups are added: events of their addition come first.
+func (s *Supervisor) Hold() (release func()) {
+	return s.line.enter().leave
 }
 
 // Remove forgets a group. ErrNoGroup, ErrStillRunning, ErrShutdown.

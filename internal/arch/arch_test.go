@@ -17,6 +17,7 @@ const module = "github.com/watchkeeper-go/watchkeeper/"
 // test, and so does an entry without a package.
 var mayImport = map[string][]string{
 	// Leaves.
+	"api":             nil,
 	"event":           nil,
 	"proc":            nil,
 	"trigger":         nil,
@@ -24,6 +25,7 @@ var mayImport = map[string][]string{
 	"internal/ini":    nil,
 	"internal/output": nil,
 	"internal/pickle": nil,
+	"internal/pyrepr": nil,
 	"internal/shlex":  nil,
 	"internal/xmlrpc": nil,
 
@@ -43,6 +45,7 @@ var mayImport = map[string][]string{
 
 	"internal/sqlstore":              {"job"},
 	"internal/sqlstore/sqlstoretest": {"job", "trigger"},
+	"internal/certtest":              nil,
 	"internal/servertest":            nil,
 	"internal/pgtest":                {"internal/servertest"},
 	"internal/redistest":             {"internal/servertest"},
@@ -66,8 +69,8 @@ var mayImport = map[string][]string{
 	"internal/jobaction": {"job", "proc", "service", "supervise"},
 
 	// The domain and what describes it.
-	"supervise": {"event", "internal/output", "internal/shlex", "proc"},
-	"config":    {"internal/ini", "internal/shlex", "job", "proc", "supervise", "trigger"},
+	"supervise": {"event", "internal/output", "internal/pyrepr", "internal/shlex", "proc"},
+	"config":    {"internal/auth", "internal/ini", "internal/shlex", "job", "proc", "supervise", "trigger"},
 	"service":   {"config", "event", "internal/output", "proc", "supervise"},
 
 	// A service for tests of front ends.

@@ -1,4 +1,6 @@
-package supervise
+// Package pyrepr writes values as Python's repr does, which is how Supervisor
+// shows commands, names and bytes in what users read.
+package pyrepr
 
 import (
 	"fmt"
@@ -7,13 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// quote writes s as Python's repr does, which is how Supervisor quotes
-// commands and names in what users read.
-func quote(s string) string {
-	mark := byte('\'')
-	if strings.Contains(s, "'") && !strings.Contains(s, `"`) {
-		mark = '"'
-	}
+// String is repr of the text s.
+func String(s string) string {
+	mark := markFor(s)
 	var b strings.Builder
 	b.WriteByte(mark)
 	for i := 0; i < len(s); {
@@ -33,6 +31,36 @@ func quote(s string) string {
 	}
 	b.WriteByte(mark)
 	return b.String()
+}
+
+// Bytes is repr of bytes: b'abc\xff\n'.
+func Bytes(p []byte) string {
+	mark := markFor(string(p))
+	var b strings.Builder
+	b.Grow(len(p) + 3)
+	b.WriteByte('b')
+	b.WriteByte(mark)
+	for _, c := range p {
+		switch {
+		case c == mark || c == '\\':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case c >= ' ' && c <= '~':
+			b.WriteByte(c)
+		default:
+			b.WriteString(escape(rune(c)))
+		}
+	}
+	b.WriteByte(mark)
+	return b.String()
+}
+
+// markFor is the quotation mark around s: the one that it does not contain.
+func markFor(s string) byte {
+	if strings.Contains(s, "'") && !strings.Contains(s, `"`) {
+		return '"'
+	}
+	return '\''
 }
 
 // escape writes a character that is not printable.
