@@ -104,8 +104,12 @@ func (s *Service) Stop(ctx context.Context, namespec string, wait bool) ([]Resul
 
 // StopGroup stops the processes of a group that are RUNNING, STARTING, in
 // BACKOFF or about to be restarted, all at once. Results come in the order of
-// completion.
+// completion. Of "job:NAME", which AddGroup takes, nothing is stopped: the runs
+// of a job go on.
 func (s *Service) StopGroup(ctx context.Context, group string, wait bool) ([]Result, error) {
+	if s.knowsJob(group) {
+		return nil, nil
+	}
 	return s.onGroup(ctx, group, stopOperation(wait))
 }
 

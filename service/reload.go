@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 
 	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
@@ -63,7 +64,8 @@ func cannotReread(err error) error {
 	return &Error{Subject: err.Error(), Err: fmt.Errorf("%w: %w", ErrCannotReread, err)}
 }
 
-// Reread loads the files and tells which groups differ from what runs. They
+// Reread loads the files and tells which groups differ from what runs, and as
+// "job:NAME" which jobs differ from those in force. They
 // are put in force one by one by RemoveGroup and AddGroup; until then running
 // processes keep the configuration that they have. With a fault in the files,
 // which is ErrCannotReread, nothing changes.
@@ -78,22 +80,23 @@ func (s *Service) Reread() (added, changed, removed []string, err error) {
 		return nil, nil, nil, cannotReread(err)
 	}
 	s.files.Store(&files{config: next})
-	var running []supervise.GroupSpec
-	for _, g := range s.parts.Supervisor.Groups() {
-		running = append(running, g.Spec())
-	}
-	added, changed, removed = config.Diff(running, next.Groups)
+	added, changed, removed = s.diff(next)
 	return added, changed, removed, nil
 }
 
 // AddGroup makes a group of the files that were read last run: it creates
 // its processes and starts those that start by themselves. ErrBadName when
-// the files have no such group, ErrAlreadyAdded when it runs.
+// the files have no such group, ErrAlreadyAdded when it runs. With "job:NAME"
+// it puts that job into force, also one that is there already: its next time
+// stays while its trigger is the same.
 func (s *Service) AddGroup(name string) error {
 	s.reload.Lock()
 	defer s.reload.Unlock()
 	if err := s.open(); err != nil {
 		return err
+	}
+	if job, ok := strings.CutPrefix(name, jobPrefix); ok {
+		return s.applyJob(job)
 	}
 	now := s.files.Load()
 	for _, g := range now.config.Groups {
@@ -110,12 +113,20 @@ func (s *Service) AddGroup(name string) error {
 }
 
 // RemoveGroup forgets a group. ErrBadName when there is none of that name,
-// ErrStillRunning when not all of its processes are stopped.
+// ErrStillRunning when not all of its processes are stopped. With "job:NAME" it
+// takes that job back, unless the files have it: who removes such a group is
+// about to add it again.
 func (s *Service) RemoveGroup(name string) error {
 	s.reload.Lock()
 	defer s.reload.Unlock()
 	if err := s.open(); err != nil {
 		return err
+	}
+	if job, ok := strings.CutPrefix(name, jobPrefix); ok {
+		if s.keptJob(job) {
+			return nil
+		}
+		return s.applyJob(job)
 	}
 	if err := s.parts.Supervisor.Remove(name); err != nil {
 		return groupError(err, name)

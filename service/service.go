@@ -44,7 +44,9 @@ type Parts struct {
 	// Stop asks the daemon to shut down (restart false) or to start over with
 	// the given configuration (restart true). It returns at once.
 	Stop func(restart bool, next *config.Config)
-	PID  int
+	// StartJobs starts the scheduler that a configuration wants. May be nil.
+	StartJobs func(*config.Config) (*Jobs, error)
+	PID       int
 }
 
 // Service carries the operations. All methods may be called concurrently.
@@ -52,6 +54,7 @@ type Service struct {
 	parts     Parts
 	state     atomic.Int32 // a State
 	processes atomic.Pointer[roster]
+	jobs      atomic.Pointer[Jobs] // nil while there is no scheduler
 	life      context.Context // over once Close was called
 	end       context.CancelFunc
 

@@ -66,12 +66,16 @@ var mayImport = map[string][]string{
 	// Jobs as processes of the supervisor.
 	"internal/runlog":    {"internal/output", "job"},
 	"internal/jobrun":    {"executor", "internal/output", "internal/runlog", "internal/shlex", "job", "proc", "supervise"},
+	"internal/jobspec":   {"config", "executor", "internal/jobrun", "job", "proc", "supervise"},
 	"internal/jobaction": {"job", "proc", "service", "supervise"},
 
 	// The domain and what describes it.
 	"supervise": {"event", "internal/output", "internal/pyrepr", "internal/shlex", "proc"},
 	"config":    {"internal/auth", "internal/ini", "internal/shlex", "job", "proc", "supervise", "trigger"},
-	"service":   {"config", "event", "internal/output", "proc", "supervise"},
+	"service": {
+		"config", "event", "internal/jobrun", "internal/jobspec", "internal/output", "internal/runlog",
+		"job", "proc", "schedule", "supervise", "trigger",
+	},
 
 	// A service for tests of front ends.
 	"service/servicetest": {"config", "event", "internal/mainlog", "proc", "proc/proctest", "service", "supervise"},

@@ -1,0 +1,157 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/config"
+	"github.com/watchkeeper-go/watchkeeper/internal/runlog"
+	"github.com/watchkeeper-go/watchkeeper/job"
+	"github.com/watchkeeper-go/watchkeeper/schedule"
+)
+
+// What an operation on jobs can fail with besides the errors of packages job
+// and schedule.
+var (
+	// ErrNoScheduler: the files have no [scheduler] and no [job:x].
+	ErrNoScheduler = errors.New("this daemon has no scheduler: add a section [scheduler] to its configuration, and update")
+	// ErrDeclared: a file declares the job, so it is changed there.
+	ErrDeclared = errors.New("is declared by a configuration file")
+	// ErrStoreAway: the store of the job could not be opened yet.
+	ErrStoreAway = errors.New("the job store is away")
+	// ErrBadJob: the options of a job, which the error names, are wrong.
+	ErrBadJob = errors.New("is not a job")
+)
+
+// JobParts are what Jobs work with.
+type JobParts struct {
+	Scheduler *schedule.Scheduler
+	Output    *runlog.Logs
+	Log       *slog.Logger
+	// Daemon names this daemon among those that share a store: one of the same
+	// name declares the same jobs.
+	Daemon string
+	// LogDir is where logs of jobs go that are AUTO.
+	LogDir string
+	// Stores tells how the stores of the configuration stand, in the order of
+	// their names. A store that could not be opened yet is not known to the
+	// scheduler.
+	Stores func() []StoreHealth
+	// Adapt makes the stores and executors known that next has and the scheduler
+	// has not. What else [scheduler] says counts from the next start on.
+	Adapt func(next *config.Scheduler) error
+	// Ledger keeps which jobs this daemon has declared in which store.
+	Ledger Ledger
+}
+
+// Ledger remembers, beyond the end of the daemon, what it has declared.
+type Ledger interface {
+	// Read returns what was written last; nothing if nothing was.
+	Read() ([]Declaration, error)
+	Write([]Declaration) error
+}
+
+// Declaration is a job that a daemon has declared.
+type Declaration struct{ Store, Job string }
+
+// StoreHealth is how a store stands.
+type StoreHealth struct {
+	config.JobStore
+
+	Err      error     // why it is away; nil: it answers
+	Since    time.Time // since when it is away
+	Warnings []string  // why it may not keep all that it acknowledges
+}
+
+// Jobs are the operations on jobs, their runs and the scheduler. All methods
+// may be called concurrently.
+type Jobs struct {
+	parts  JobParts
+	config atomic.Pointer[config.Config] // whose words and jobs count; has a Scheduler
+
+	declaring sync.Mutex // while jobs of files are written
+}
+
+// NewJobs returns the operations over p; c is the configuration that is in
+// force. Declare puts its jobs into their stores.
+func NewJobs(p JobParts, c *config.Config) *Jobs {
+	js := &Jobs{parts: p}
+	js.config.Store(c)
+	return js
+}
+
+// Scheduler is what plans and runs the jobs, for its events.
+func (js *Jobs) Scheduler() *schedule.Scheduler { return js.parts.Scheduler }
+
+// Ref names a job. Without a Store the first store is meant that has the ID.
+type Ref struct{ Store, ID string }
+
+// in is the jobs of a store, or of all.
+func (js *Jobs) in(store string) (schedule.Jobs, error) {
+	if store == "" {
+		return js.parts.Scheduler.Jobs, nil
+	}
+	known := false
+	for _, s := range js.parts.Stores() {
+		if s.Name != store {
+			continue
+		}
+		if known = true; s.Err != nil && !js.open(store) {
+			return schedule.Jobs{}, fmt.Errorf("%w: %s: %w", ErrStoreAway, store, s.Err)
+		}
+	}
+	if !known {
+		return schedule.Jobs{}, fmt.Errorf("%w: there is no job store %q", schedule.ErrUnknown, store)
+	}
+	return js.parts.Scheduler.In(store), nil
+}
+
+// open reports whether the scheduler has the store: it could be opened.
+func (js *Jobs) open(store string) bool {
+	for _, alias := range js.parts.Scheduler.Stores() {
+		if alias == store {
+			return true
+		}
+	}
+	return false
+}
+
+// place is the store that has the job.
+func (js *Jobs) place(ctx context.Context, r Ref) (schedule.Jobs, string, error) {
+	if r.Store != "" {
+		in, err := js.in(r.Store)
+		return in, r.Store, err
+	}
+	var away error
+	for _, s := range js.parts.Stores() {
+		if !js.open(s.Name) {
+			away = fmt.Errorf("%w: %s: %w", ErrStoreAway, s.Name, s.Err)
+			continue
+		}
+		in := js.parts.Scheduler.In(s.Name)
+		_, err := in.Get(ctx, r.ID)
+		if err == nil {
+			return in, s.Name, nil
+		}
+		if !errors.Is(err, job.ErrNotFound) {
+			away = fmt.Errorf("%w: %s: %w", ErrStoreAway, s.Name, err)
+		}
+	}
+	if away != nil { // it may be there
+		return schedule.Jobs{}, "", away
+	}
+	return schedule.Jobs{}, "", noJob(r.ID)
+}
+
+// noJob is the text that people know from APScheduler.
+func noJob(id string) error { return &lookupError{id} }
+
+type lookupError struct{ id string }
+
+func (e *lookupError) Error() string { return "No job by the id of " + e.id + " was found" }
+func (e *lookupError) Unwrap() error { return job.ErrNotFound }

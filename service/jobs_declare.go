@@ -1,0 +1,217 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/config"
+	"github.com/watchkeeper-go/watchkeeper/internal/jobspec"
+	"github.com/watchkeeper-go/watchkeeper/job"
+	"github.com/watchkeeper-go/watchkeeper/schedule"
+)
+
+// DeclareStore puts the jobs that the files have for a store into it, and takes
+// back what this daemon declared there before and the files have no more. It is
+// called when the store has become known to the scheduler. What goes wrong with
+// one job is logged, and the others go on.
+func (js *Jobs) DeclareStore(ctx context.Context, store string) {
+	js.declaring.Lock()
+	defer js.declaring.Unlock()
+	c := js.config.Load().Scheduler
+	for _, j := range c.Jobs {
+		if j.Store == store {
+			js.logged(js.declare(ctx, j))
+		}
+	}
+	ledger, err := js.parts.Ledger.Read()
+	if err != nil {
+		js.parts.Log.Error(fmt.Sprintf("jobs that were declared before: %v", err))
+		return
+	}
+	for _, d := range ledger {
+		if j, ok := c.Job(d.Job); d.Store == store && (!ok || j.Store != store) {
+			js.logged(js.withdraw(ctx, d))
+		}
+	}
+}
+
+func (js *Jobs) logged(err error) {
+	if err != nil {
+		js.parts.Log.Error(err.Error())
+	}
+}
+
+// declare makes a job of the files be in its store as they say. One whose
+// trigger is unchanged keeps its next time, and a pause stays.
+func (js *Jobs) declare(ctx context.Context, c config.Job) error {
+	j, err := jobspec.Compile(c, time.Now(), js.parts.LogDir)
+	if err != nil {
+		return err
+	}
+	// The ledger comes first: what it has too much of is found missing later.
+	if err := js.note(Declaration{c.Store, c.Name}, true); err != nil {
+		return err
+	}
+	in := js.parts.Scheduler.In(c.Store)
+	for {
+		_, err = in.Add(ctx, jobspec.WithDaemons(j, js.parts.Daemon))
+		if !errors.Is(err, job.ErrExists) {
+			return sayJob(c, err)
+		}
+		_, err = in.Modify(ctx, c.Name, func(old *job.Job) error { return js.redeclare(old, j) })
+		if !errors.Is(err, job.ErrNotFound) {
+			break
+		}
+	}
+	if errors.Is(err, errUnchanged) {
+		return nil
+	}
+	return sayJob(c, err)
+}
+
+// errUnchanged: the store has the job as the files declare it.
+var errUnchanged = errors.New("unchanged")
+
+func sayJob(c config.Job, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("[job:%s] in job store %s: %w", c.Name, c.Store, err)
+}
+
+// redeclare makes old, which is in the store, be as the files say.
+func (js *Jobs) redeclare(old *job.Job, j job.Job) error {
+	daemons := jobspec.Daemons(*old)
+	if len(daemons) == 0 && old.State.Parked == "" {
+		return fmt.Errorf("the id is taken by a job that was added over the API or by a program: rename the section, or remove that job")
+	}
+	if slices.Contains(daemons, js.parts.Daemon) && jobspec.SameText(*old, j) {
+		return errUnchanged
+	}
+	return merge(old, jobspec.WithDaemons(j, append(daemons, js.parts.Daemon)...))
+}
+
+// withdraw takes back that this daemon declares a job, and removes it if no
+// other one does.
+func (js *Jobs) withdraw(ctx context.Context, d Declaration) error {
+	in := js.parts.Scheduler.In(d.Store)
+	var left []string
+	_, err := in.Modify(ctx, d.Job, func(old *job.Job) error {
+		daemons := jobspec.Daemons(*old)
+		if !slices.Contains(daemons, js.parts.Daemon) {
+			return errUnchanged
+		}
+		left = slices.DeleteFunc(daemons, func(name string) bool { return name == js.parts.Daemon })
+		*old = jobspec.WithDaemons(*old, left...)
+		return nil
+	})
+	if err == nil && len(left) == 0 {
+		err = js.removeUndeclared(ctx, in, d.Job)
+	}
+	if err != nil && !errors.Is(err, job.ErrNotFound) && !errors.Is(err, errUnchanged) {
+		return fmt.Errorf("remove job %s, which the files have no more, from job store %s: %w", d.Job, d.Store, err)
+	}
+	return js.note(d, false)
+}
+
+// removeUndeclared removes a job unless some daemon has declared it meanwhile.
+func (js *Jobs) removeUndeclared(ctx context.Context, in schedule.Jobs, id string) error {
+	old, err := in.Get(ctx, id)
+	if err != nil || len(jobspec.Daemons(old)) > 0 {
+		return err
+	}
+	return in.Remove(ctx, id)
+}
+
+// note writes into the ledger whether a job is declared.
+func (js *Jobs) note(d Declaration, declared bool) error {
+	ledger, err := js.parts.Ledger.Read()
+	if err == nil && slices.Contains(ledger, d) != declared {
+		if declared {
+			ledger = append(ledger, d)
+		} else {
+			ledger = slices.DeleteFunc(ledger, func(o Declaration) bool { return o == d })
+		}
+		err = js.parts.Ledger.Write(ledger)
+	}
+	if err != nil {
+		return fmt.Errorf("note which jobs are declared: %w", err)
+	}
+	return nil
+}
+
+// jobPrefix is what stands before the names of jobs among those of groups.
+const jobPrefix = "job:"
+
+// diff tells which jobs of next are not in force, as names with jobPrefix.
+func (js *Jobs) diff(next *config.Scheduler) (added, changed, removed []string) {
+	var now *config.Scheduler
+	if js != nil {
+		now = js.config.Load().Scheduler
+	}
+	prefixed := func(names []string) []string {
+		for i := range names {
+			names[i] = jobPrefix + names[i]
+		}
+		return names
+	}
+	added, changed, removed = config.DiffJobs(now, next)
+	return prefixed(added), prefixed(changed), prefixed(removed)
+}
+
+// apply puts one job of next into force; one that next has not is withdrawn.
+func (js *Jobs) apply(ctx context.Context, next *config.Config, name string) error {
+	js.declaring.Lock()
+	defer js.declaring.Unlock()
+	now := js.config.Load()
+	old, had := now.Scheduler.Job(name)
+	var (
+		c     config.Job
+		wants bool
+	)
+	if next.Scheduler != nil {
+		if err := js.parts.Adapt(next.Scheduler); err != nil {
+			return err
+		}
+		c, wants = next.Scheduler.Job(name)
+	}
+	if !had && !wants {
+		return fail(ErrBadName, jobPrefix+name)
+	}
+	if wants {
+		if !js.open(c.Store) {
+			// It is declared when the store can be opened.
+		} else if err := js.declare(ctx, c); err != nil {
+			return err
+		}
+	}
+	if had && (!wants || old.Store != c.Store) && js.open(old.Store) {
+		if err := js.withdraw(ctx, Declaration{old.Store, name}); err != nil {
+			return err
+		}
+	}
+	js.config.Store(withJob(now, next, name, c, wants))
+	return nil
+}
+
+// withJob is the configuration that is in force when one job of next is: the
+// words are those of next.
+func withJob(now, next *config.Config, name string, c config.Job, wants bool) *config.Config {
+	merged := *next
+	words := next.Scheduler
+	if words == nil {
+		words = now.Scheduler
+	}
+	s := *words
+	s.Jobs = slices.DeleteFunc(slices.Clone(now.Scheduler.Jobs), func(j config.Job) bool { return j.Name == name })
+	if wants {
+		s.Jobs = append(s.Jobs, c)
+		slices.SortFunc(s.Jobs, func(a, b config.Job) int { return strings.Compare(a.Name, b.Name) })
+	}
+	merged.Scheduler = &s
+	return &merged
+}

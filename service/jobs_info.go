@@ -1,0 +1,216 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/config"
+	"github.com/watchkeeper-go/watchkeeper/internal/jobspec"
+	"github.com/watchkeeper-go/watchkeeper/job"
+	"github.com/watchkeeper-go/watchkeeper/schedule"
+	"github.com/watchkeeper-go/watchkeeper/trigger"
+)
+
+// Source says who declared a job.
+type Source string
+
+// The sources of jobs.
+const (
+	FromFile    Source = "file"    // a configuration file
+	FromAPI     Source = "api"     // somebody over the API
+	FromProgram Source = "program" // a program that uses the store by itself
+)
+
+// JobInfo is a job as it stands.
+type JobInfo struct {
+	Job     job.Job
+	Store   string
+	Source  Source
+	Daemons []string // whose files declare it
+	// Options are those that it was declared with, by name, without environments.
+	Options          map[string]string
+	Running, Waiting int    // its runs
+	Text             string // how it stands, in words: see schedule.Status
+}
+
+// JobFilter selects jobs. After is a JobInfo's Cursor.
+type JobFilter struct {
+	Store string // "": of all stores, in the order of their names
+	After string
+	Limit int // 0: all
+}
+
+// Cursor is what JobFilter.After takes to go on behind i.
+func (i JobInfo) Cursor() string { return i.Store + "/" + i.Job.ID }
+
+// List returns the jobs that f selects, store by store, each by next run time.
+// A store that could not be opened yet is passed over, unless it is the one
+// that f names.
+func (js *Jobs) List(ctx context.Context, f JobFilter) ([]JobInfo, error) {
+	store, after, resumed := strings.Cut(f.After, "/")
+	var infos []JobInfo
+	for _, name := range js.parts.Scheduler.Stores() {
+		if f.Store != "" && name != f.Store || resumed && name < store {
+			continue
+		}
+		filter := job.Filter{}
+		if resumed && name == store {
+			filter.After = after
+		}
+		if f.Limit > 0 {
+			if filter.Limit = f.Limit - len(infos); filter.Limit == 0 {
+				return infos, nil
+			}
+		}
+		jobs, err := js.parts.Scheduler.In(name).List(ctx, filter)
+		if err != nil {
+			return nil, fmt.Errorf("jobs of store %s: %w", name, err)
+		}
+		more, err := js.infos(ctx, name, jobs)
+		if err != nil {
+			return nil, err
+		}
+		infos = append(infos, more...)
+	}
+	if f.Store != "" && !js.open(f.Store) {
+		_, err := js.in(f.Store)
+		return nil, err
+	}
+	return infos, nil
+}
+
+// infos adds to jobs of one store what lives of them, with one question.
+func (js *Jobs) infos(ctx context.Context, store string, jobs []job.Job) ([]JobInfo, error) {
+	if len(jobs) == 0 {
+		return nil, nil
+	}
+	live, err := js.parts.Scheduler.In(store).Runs(ctx, job.RunFilter{Phases: []job.Phase{job.Waiting, job.Running}})
+	if err != nil {
+		return nil, err
+	}
+	infos := make([]JobInfo, len(jobs))
+	at := make(map[string]int, len(jobs))
+	for i, j := range jobs {
+		infos[i] = infoOf(j, store)
+		at[j.ID] = i
+	}
+	for i := range live {
+		n, ok := at[live[i].Job]
+		switch {
+		case !ok:
+		case live[i].Phase == job.Running:
+			infos[n].Running++
+		default:
+			infos[n].Waiting++
+		}
+	}
+	in := js.parts.Scheduler.In(store)
+	for i := range infos {
+		infos[i].Text = in.Text(infos[i].Job, infos[i].Running > 0)
+	}
+	return infos, nil
+}
+
+func infoOf(j job.Job, store string) JobInfo {
+	i := JobInfo{Job: j, Store: store, Source: FromProgram, Daemons: jobspec.Daemons(j)}
+	options, api := jobspec.Options(j)
+	switch {
+	case len(i.Daemons) > 0:
+		i.Source, i.Options = FromFile, jobspec.Declared(j)
+	case api:
+		i.Source, i.Options = FromAPI, make(map[string]string)
+		for _, o := range options {
+			if o.Key != "environment" {
+				i.Options[o.Key] = o.Value
+			}
+		}
+	}
+	return i
+}
+
+// Get returns a job as it stands.
+func (js *Jobs) Get(ctx context.Context, r Ref) (JobInfo, error) {
+	in, store, err := js.place(ctx, r)
+	if err != nil {
+		return JobInfo{}, err
+	}
+	return js.get(ctx, in, store, r.ID)
+}
+
+func (js *Jobs) get(ctx context.Context, in schedule.Jobs, store, id string) (JobInfo, error) {
+	st, err := in.Status(ctx, id)
+	if err != nil {
+		return JobInfo{}, err
+	}
+	i := infoOf(st.Job, store)
+	i.Running, i.Waiting, i.Text = st.Running, st.Waiting, st.Text
+	return i, nil
+}
+
+// Export are all options that a job was declared with over the API,
+// environments too: for whoever may change it. ErrDeclared for others.
+func (js *Jobs) Export(ctx context.Context, r Ref) ([]config.JobOption, error) {
+	i, err := js.Get(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	options, ok := jobspec.Options(i.Job)
+	if !ok {
+		return nil, notOurs(i)
+	}
+	return options, nil
+}
+
+// notOurs says why a job is not changed here.
+func notOurs(i JobInfo) error {
+	if i.Source == FromFile {
+		return fmt.Errorf("job %s %w, of %s: change it there, and update", i.Job.ID, ErrDeclared, strings.Join(i.Daemons, " and "))
+	}
+	return fmt.Errorf("job %s was added by a program that uses the store itself, so only that can change it", i.Job.ID)
+}
+
+// Preview is when a trigger is due.
+type Preview struct {
+	Times       []time.Time
+	Ended       bool // there are no more
+	Trigger     trigger.Trigger
+	Description string
+	Warnings    []string
+}
+
+// previewMost is how many times a Preview has at most.
+const previewMost = 1000
+
+// Preview tells the next n times after from of a job with these options, of
+// which only those of the trigger count.
+func (js *Jobs) Preview(options []config.JobOption, from time.Time, n int) (Preview, error) {
+	options = slices.DeleteFunc(slices.Clone(options), func(o config.JobOption) bool {
+		return slices.Contains([]string{"command", "func", "args", "kwargs", "program", "action"}, o.Key)
+	})
+	c, err := js.parse("preview", append(options, config.JobOption{Key: "command", Value: "preview"}))
+	if err != nil {
+		return Preview{}, err
+	}
+	t, err := c.Schedule.Resolve(from)
+	if err != nil {
+		return Preview{}, fmt.Errorf("%w: %w", ErrBadJob, err)
+	}
+	p := Preview{Trigger: t, Description: trigger.Describe(t)}
+	for _, w := range trigger.Warnings(t, from) {
+		p.Warnings = append(p.Warnings, w.Text)
+	}
+	last := time.Time{}
+	for range min(n, previewMost) {
+		next := t.Next(last, from)
+		if next.IsZero() {
+			p.Ended = true
+			break
+		}
+		p.Times = append(p.Times, next)
+		last = next
+	}
+	return p, nil
+}

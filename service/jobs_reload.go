@@ -1,0 +1,88 @@
+package service
+
+import (
+	"context"
+	"strings"
+
+	"github.com/watchkeeper-go/watchkeeper/config"
+)
+
+// Jobs are the operations on jobs; nil while the daemon has no scheduler.
+func (s *Service) Jobs() *Jobs { return s.jobs.Load() }
+
+// StartJobs starts the scheduler if the configuration in force wants one. The
+// daemon calls it once the groups have been added.
+func (s *Service) StartJobs() error {
+	s.reload.Lock()
+	defer s.reload.Unlock()
+	c := s.files.Load().config
+	if c.Scheduler == nil || s.parts.StartJobs == nil {
+		return nil
+	}
+	return s.startJobs(c)
+}
+
+func (s *Service) startJobs(c *config.Config) error {
+	js, err := s.parts.StartJobs(c)
+	if err != nil {
+		return err
+	}
+	s.jobs.Store(js)
+	return nil
+}
+
+// diff adds to the groups that differ the jobs that do.
+func (s *Service) diff(next *config.Config) (added, changed, removed []string) {
+	added, changed, removed = config.Diff(s.runningSpecs(), next.Groups)
+	jobsAdded, jobsChanged, jobsRemoved := s.Jobs().diff(next.Scheduler)
+	return append(added, jobsAdded...), append(changed, jobsChanged...), append(removed, jobsRemoved...)
+}
+
+// applyJob puts the job of the files that were read last into force, or takes
+// it back when they have it no more. The first job of a daemon starts its
+// scheduler. The caller holds s.reload.
+func (s *Service) applyJob(name string) error {
+	next := s.files.Load().config
+	js := s.Jobs()
+	if js == nil {
+		if next.Scheduler == nil || s.parts.StartJobs == nil {
+			return fail(ErrBadName, jobPrefix+name)
+		}
+		if _, ok := next.Scheduler.Job(name); !ok {
+			return fail(ErrBadName, jobPrefix+name)
+		}
+		bare, scheduler := *next, *next.Scheduler
+		scheduler.Jobs = nil
+		bare.Scheduler = &scheduler
+		if err := s.startJobs(&bare); err != nil {
+			return err
+		}
+		js = s.Jobs()
+	}
+	return js.apply(context.Background(), next, name)
+}
+
+// keptJob reports whether the files that were read last have the job, so that
+// removing it is only the first half of changing it.
+func (s *Service) keptJob(name string) bool {
+	next := s.files.Load().config.Scheduler
+	if next == nil {
+		return false
+	}
+	_, ok := next.Job(name)
+	return ok
+}
+
+// knowsJob reports whether a name is that of a job of the files, with jobPrefix.
+func (s *Service) knowsJob(group string) bool {
+	name, ok := strings.CutPrefix(group, jobPrefix)
+	if !ok {
+		return false
+	}
+	if js := s.Jobs(); js != nil {
+		if _, ok := js.config.Load().Scheduler.Job(name); ok {
+			return true
+		}
+	}
+	return s.keptJob(name)
+}

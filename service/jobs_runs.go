@@ -1,0 +1,177 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/jobrun"
+	"github.com/watchkeeper-go/watchkeeper/internal/runlog"
+	"github.com/watchkeeper-go/watchkeeper/job"
+	"github.com/watchkeeper-go/watchkeeper/schedule"
+)
+
+// RunInfo is a run, and where it is kept.
+type RunInfo struct {
+	Run    job.Run
+	Store  string
+	HasLog bool // its output is kept on this machine
+}
+
+// RunFilter selects runs. The store of the zero value is any.
+type RunFilter struct {
+	Store string
+	job.RunFilter
+}
+
+// RunNow asks for a run of a job beside its schedule, and returns it as it
+// waits. It works for a paused job, too.
+func (js *Jobs) RunNow(ctx context.Context, r Ref) (RunInfo, error) {
+	in, store, err := js.place(ctx, r)
+	if err != nil {
+		return RunInfo{}, err
+	}
+	run, err := in.RunNow(ctx, r.ID)
+	return RunInfo{Run: run, Store: store}, err
+}
+
+// Runs returns the history: runs and skips, the latest slot first.
+func (js *Jobs) Runs(ctx context.Context, f RunFilter) ([]RunInfo, error) {
+	if f.Store != "" {
+		in, err := js.in(f.Store)
+		if err != nil {
+			return nil, err
+		}
+		return js.runsOf(ctx, in, f.Store, f.RunFilter)
+	}
+	var all []RunInfo
+	for _, store := range js.parts.Scheduler.Stores() {
+		runs, err := js.runsOf(ctx, js.parts.Scheduler.In(store), store, f.RunFilter)
+		if err != nil {
+			return nil, err
+		}
+		all = latestFirst(all, runs)
+	}
+	if f.Limit > 0 && len(all) > f.Limit {
+		all = all[:f.Limit]
+	}
+	return all, nil
+}
+
+func (js *Jobs) runsOf(ctx context.Context, in schedule.Jobs, store string, f job.RunFilter) ([]RunInfo, error) {
+	runs, err := in.Runs(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	infos := make([]RunInfo, len(runs))
+	for i := range runs {
+		infos[i] = RunInfo{Run: runs[i], Store: store}
+	}
+	return infos, nil
+}
+
+// latestFirst merges two lists of runs, each with the latest slot first.
+func latestFirst(a, b []RunInfo) []RunInfo {
+	if len(a) == 0 || len(b) == 0 {
+		return append(a, b...)
+	}
+	merged := make([]RunInfo, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		if a[0].Run.Slot.Before(b[0].Run.Slot) {
+			merged, b = append(merged, b[0]), b[1:]
+		} else {
+			merged, a = append(merged, a[0]), a[1:]
+		}
+	}
+	return append(append(merged, a...), b...)
+}
+
+// Run returns one run (job.ErrNotFound).
+func (js *Jobs) Run(ctx context.Context, id string) (RunInfo, error) {
+	runs, err := js.Runs(ctx, RunFilter{RunFilter: job.RunFilter{IDs: []string{id}}})
+	if err != nil {
+		return RunInfo{}, err
+	}
+	if len(runs) == 0 {
+		return RunInfo{}, noRun(id)
+	}
+	i := runs[0]
+	text, err := js.parts.Output.Open(id)
+	if err == nil {
+		i.HasLog = text.Size() > 0
+		err = text.Close()
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return i, fmt.Errorf("output of run %s: %w", id, err)
+	}
+	return i, nil
+}
+
+func noRun(id string) error { return fmt.Errorf("run %s %w", id, job.ErrNotFound) }
+
+// waitPoll is how often Wait looks at a run that another node may have.
+const waitPoll = 500 * time.Millisecond
+
+// Wait returns the run when it is over, or as it is when ctx is.
+func (js *Jobs) Wait(ctx context.Context, id string) (RunInfo, error) {
+	ended := make(chan struct{}, 1)
+	stop := onEnd(js.parts.Scheduler, id, func() {
+		select {
+		case ended <- struct{}{}:
+		default:
+		}
+	})
+	defer stop()
+	for {
+		i, err := js.Run(context.WithoutCancel(ctx), id)
+		if err != nil || i.Run.Phase == job.Done {
+			return i, err
+		}
+		select {
+		case <-ended:
+		case <-time.After(waitPoll):
+		case <-ctx.Done():
+			return i, nil
+		}
+	}
+}
+
+// onEnd calls f when this scheduler tells that the run is over.
+func onEnd(s *schedule.Scheduler, id string, f func()) (stop func()) {
+	bus := s.Bus()
+	told := func(run string) {
+		if run == id {
+			f()
+		}
+	}
+	stops := []func(){
+		schedule.On(bus, func(e schedule.Executed) { told(e.Run) }),
+		schedule.On(bus, func(e schedule.Errored) { told(e.Run) }),
+		schedule.On(bus, func(e schedule.Cancelled) { told(e.Run) }),
+		schedule.On(bus, func(e schedule.Lost) { told(e.Run) }),
+		schedule.On(bus, func(e schedule.Missed) { told(e.Run) }),
+	}
+	return func() {
+		for _, stop := range stops {
+			stop()
+		}
+	}
+}
+
+// CancelRun ends a run: one that waits is cancelled, one that runs is stopped,
+// wherever it runs. job.ErrNotFound; job.ErrFenced when it is over.
+func (js *Jobs) CancelRun(ctx context.Context, id string) (RunInfo, error) {
+	if err := js.parts.Scheduler.CancelRun(ctx, id); err != nil {
+		return RunInfo{}, err
+	}
+	return js.Run(ctx, id)
+}
+
+// OpenLog opens what is kept of the output of a run (fs.ErrNotExist).
+func (js *Jobs) OpenLog(id string) (*runlog.Text, error) { return js.parts.Output.Open(id) }
+
+// LiveName is the name by which the process of a run that is carried out here
+// is known to FollowLog.
+func LiveName(r job.Run) string { return jobrun.Namespec(r) }

@@ -1,0 +1,66 @@
+package service
+
+import (
+	"context"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/config"
+	"github.com/watchkeeper-go/watchkeeper/schedule"
+)
+
+// SchedulerInfo is how the scheduler of this daemon stands.
+type SchedulerInfo struct {
+	State     schedule.State
+	Daemon    string
+	Stores    []StoreHealth
+	Executors []config.JobExecutor
+	Running   int       // runs that it has in hand
+	Next      time.Time // of all jobs of all stores; zero: none
+}
+
+// Status tells how the scheduler stands.
+func (js *Jobs) Status(ctx context.Context) SchedulerInfo {
+	s := js.parts.Scheduler
+	i := SchedulerInfo{
+		State: s.State(), Daemon: js.parts.Daemon, Stores: js.Stores(),
+		Executors: js.config.Load().Scheduler.Executors, Running: s.InHand(),
+	}
+	for n := range i.Stores {
+		if i.Stores[n].Err != nil {
+			continue
+		}
+		next, err := s.In(i.Stores[n].Name).NextDue(ctx)
+		if err != nil {
+			i.Stores[n].Err = err
+			continue
+		}
+		if !next.IsZero() && (i.Next.IsZero() || next.Before(i.Next)) {
+			i.Next = next
+		}
+	}
+	return i
+}
+
+// Stores tells how the stores stand, without asking them.
+func (js *Jobs) Stores() []StoreHealth {
+	stores := js.parts.Stores()
+	for n := range stores {
+		if stores[n].Err != nil {
+			continue
+		}
+		stores[n].Since, stores[n].Err = js.parts.Scheduler.Trouble(stores[n].Name)
+	}
+	return stores
+}
+
+// PauseAll lets nothing begin on this daemon until ResumeAll. What is due
+// meanwhile is other daemons', or overdue then.
+func (js *Jobs) PauseAll() error { return js.parts.Scheduler.Pause() }
+
+// ResumeAll goes on after PauseAll.
+func (js *Jobs) ResumeAll() error { return js.parts.Scheduler.Resume() }
+
+// Shutdown lets nothing begin any more and waits for what runs until ctx is
+// over; then that is cancelled. The daemon and its programs go on, jobs can be
+// read and changed, and the next reload or start of the daemon runs them again.
+func (js *Jobs) Shutdown(ctx context.Context) error { return js.parts.Scheduler.Shutdown(ctx) }
