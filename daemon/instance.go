@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/event"
@@ -31,7 +32,8 @@ type instance struct {
 	service    *service.Service
 	servers    []*server
 	record     *record.Record
-	pidfile    bool // it is ours to remove
+	pidfile    bool                 // it is ours to remove
+	jobs       atomic.Pointer[jobs] // nil while there is no scheduler
 
 	asks    chan ask      // what the service was asked for
 	over    chan struct{} // closed when the instance is to end what it runs
@@ -117,12 +119,8 @@ func (i *instance) start() error {
 	i.recover()
 	i.wire()
 	i.first = false
-	i.bus.Publish(event.SupervisorChanged{})
-	for _, g := range i.config.Groups {
-		if err := i.supervisor.Add(g); err != nil {
-			i.log.Error(fmt.Sprintf("add group %s: %v", g.Name, err))
-		}
-	}
+	i.addGroups()
+	i.startJobs()
 	i.running.Go(func() { ticker{i.bus}.run(i.over) })
 	i.serve()
 	i.running.Go(func() { memory.settle(i.over) })
@@ -166,6 +164,7 @@ func (i *instance) wire() {
 		Syslog:    i.syslog,
 		AutoLog:   logs.create,
 		Record:    i.record,
+		NewPool:   i.pools().Open,
 	})
 	i.service = service.New(service.Parts{
 		Supervisor: i.supervisor,
@@ -175,6 +174,7 @@ func (i *instance) wire() {
 		Load:       i.load,
 		Reserve:    i.reserve,
 		Stop:       i.ask,
+		StartJobs:  i.newJobs,
 		PID:        os.Getpid(),
 	}, i.config)
 }

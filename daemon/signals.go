@@ -68,4 +68,7 @@ func (i *instance) reopenLogs() {
 		fmt.Fprintf(i.options.Stderr, "Error: reopen the main log: %v\n", err)
 	}
 	i.supervisor.ReopenLogs()
+	if j := i.jobs.Load(); j != nil {
+		j.output.Reopen()
+	}
 }

@@ -64,6 +64,9 @@ func (i *instance) begin(end *ending, next *config.Config) {
 	end.begun, end.next = true, next
 	i.running.Go(func() {
 		defer close(end.done)
+		if j := i.jobs.Load(); j != nil {
+			j.shutDown()
+		}
 		if err := i.supervisor.Shutdown(context.Background()); err != nil {
 			i.log.Error(fmt.Sprintf("stop all processes: %v", err))
 		}
@@ -95,6 +98,9 @@ func (i *instance) stop(restart bool) {
 	}
 	i.closeServers(restart)
 	i.running.Wait()
+	if j := i.jobs.Load(); j != nil {
+		j.close()
+	}
 	i.closeRecord()
 	if !i.pidfile {
 		return

@@ -1,9 +1,11 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -22,11 +24,13 @@ func (js *Jobs) DeclareStore(ctx context.Context, store string) {
 	js.declaring.Lock()
 	defer js.declaring.Unlock()
 	c := js.config.Load().Scheduler
+	var jobs []config.Job
 	for _, j := range c.Jobs {
 		if j.Store == store {
-			js.logged(js.declare(ctx, j))
+			jobs = append(jobs, j)
 		}
 	}
+	js.logged(js.declare(ctx, store, jobs))
 	ledger, err := js.parts.Ledger.Read()
 	if err != nil {
 		js.parts.Log.Error(fmt.Sprintf("jobs that were declared before: %v", err))
@@ -45,49 +49,73 @@ func (js *Jobs) logged(err error) {
 	}
 }
 
-// declare makes a job of the files be in its store as they say. One whose
-// trigger is unchanged keeps its next time, and a pause stays.
-func (js *Jobs) declare(ctx context.Context, c config.Job) error {
-	j, err := jobspec.Compile(c, time.Now(), js.parts.LogDir)
-	if err != nil {
-		return err
+// declare makes jobs of the files be in their store as they say, and goes on
+// with the others when one cannot be had. One whose trigger is unchanged keeps
+// its next time, and a pause stays.
+func (js *Jobs) declare(ctx context.Context, store string, declared []config.Job) error {
+	var (
+		jobs  []job.Job
+		notes []Declaration
+		wrong []error
+	)
+	for _, c := range declared {
+		j, err := jobspec.Compile(c, time.Now(), js.parts.LogDir)
+		if err != nil {
+			wrong = append(wrong, sayJob(store, c.Name, err))
+			continue
+		}
+		jobs = append(jobs, jobspec.WithDaemons(j, js.parts.Daemon))
+		notes = append(notes, Declaration{store, c.Name})
 	}
 	// The ledger comes first: what it has too much of is found missing later.
-	if err := js.note(Declaration{c.Store, c.Name}, true); err != nil {
+	if err := js.note(notes, true); err != nil {
 		return err
 	}
-	in := js.parts.Scheduler.In(c.Store)
+	in := js.parts.Scheduler.In(store)
+	errs, err := in.AddMany(ctx, jobs)
+	if err != nil {
+		return fmt.Errorf("declare the jobs of job store %s: %w", store, err)
+	}
+	for i, err := range errs {
+		if errors.Is(err, job.ErrExists) {
+			err = js.redeclare(ctx, in, jobs[i])
+		}
+		if err != nil {
+			wrong = append(wrong, sayJob(store, jobs[i].ID, err))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// redeclare declares a job whose id the store has.
+func (js *Jobs) redeclare(ctx context.Context, in schedule.Jobs, j job.Job) error {
 	for {
-		_, err = in.Add(ctx, jobspec.WithDaemons(j, js.parts.Daemon))
-		if !errors.Is(err, job.ErrExists) {
-			return sayJob(c, err)
+		_, err := in.Modify(ctx, j.ID, func(old *job.Job) error { return js.overwrite(old, j) })
+		switch {
+		case errors.Is(err, errUnchanged):
+			return nil
+		case !errors.Is(err, job.ErrNotFound):
+			return err
 		}
-		_, err = in.Modify(ctx, c.Name, func(old *job.Job) error { return js.redeclare(old, j) })
-		if !errors.Is(err, job.ErrNotFound) {
-			break
+		// It went away meanwhile.
+		if _, err = in.Add(ctx, j); !errors.Is(err, job.ErrExists) {
+			return err
 		}
 	}
-	if errors.Is(err, errUnchanged) {
-		return nil
-	}
-	return sayJob(c, err)
 }
 
 // errUnchanged: the store has the job as the files declare it.
 var errUnchanged = errors.New("unchanged")
 
-func sayJob(c config.Job, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("[job:%s] in job store %s: %w", c.Name, c.Store, err)
+func sayJob(store, name string, err error) error {
+	return fmt.Errorf("[job:%s] in job store %s: %w", name, store, err)
 }
 
-// redeclare makes old, which is in the store, be as the files say.
-func (js *Jobs) redeclare(old *job.Job, j job.Job) error {
+// overwrite makes old, which is in the store, be as the files say.
+func (js *Jobs) overwrite(old *job.Job, j job.Job) error {
 	daemons := jobspec.Daemons(*old)
 	if len(daemons) == 0 && old.State.Parked == "" {
-		return fmt.Errorf("the id is taken by a job that was added over the API or by a program: rename the section, or remove that job")
+		return errors.New("the id is taken by a job that was added over the API or by a program: rename the section, or remove that job")
 	}
 	if slices.Contains(daemons, js.parts.Daemon) && jobspec.SameText(*old, j) {
 		return errUnchanged
@@ -115,7 +143,7 @@ func (js *Jobs) withdraw(ctx context.Context, d Declaration) error {
 	if err != nil && !errors.Is(err, job.ErrNotFound) && !errors.Is(err, errUnchanged) {
 		return fmt.Errorf("remove job %s, which the files have no more, from job store %s: %w", d.Job, d.Store, err)
 	}
-	return js.note(d, false)
+	return js.note([]Declaration{d}, false)
 }
 
 // removeUndeclared removes a job unless some daemon has declared it meanwhile.
@@ -127,18 +155,29 @@ func (js *Jobs) removeUndeclared(ctx context.Context, in schedule.Jobs, id strin
 	return in.Remove(ctx, id)
 }
 
-// note writes into the ledger whether a job is declared.
-func (js *Jobs) note(d Declaration, declared bool) error {
+// note writes into the ledger whether jobs are declared.
+func (js *Jobs) note(these []Declaration, declared bool) error {
 	ledger, err := js.parts.Ledger.Read()
-	if err == nil && slices.Contains(ledger, d) != declared {
-		if declared {
-			ledger = append(ledger, d)
-		} else {
-			ledger = slices.DeleteFunc(ledger, func(o Declaration) bool { return o == d })
-		}
-		err = js.parts.Ledger.Write(ledger)
-	}
 	if err != nil {
+		return fmt.Errorf("note which jobs are declared: %w", err)
+	}
+	known := make(map[Declaration]bool, len(ledger))
+	for _, d := range ledger {
+		known[d] = true
+	}
+	changed := false
+	for _, d := range these {
+		changed = changed || known[d] != declared
+		known[d] = declared
+	}
+	if !changed {
+		return nil
+	}
+	maps.DeleteFunc(known, func(_ Declaration, declared bool) bool { return !declared })
+	next := slices.SortedFunc(maps.Keys(known), func(a, b Declaration) int {
+		return cmp.Or(strings.Compare(a.Store, b.Store), strings.Compare(a.Job, b.Job))
+	})
+	if err := js.parts.Ledger.Write(next); err != nil {
 		return fmt.Errorf("note which jobs are declared: %w", err)
 	}
 	return nil
@@ -185,7 +224,7 @@ func (js *Jobs) apply(ctx context.Context, next *config.Config, name string) err
 	if wants {
 		if !js.open(c.Store) {
 			// It is declared when the store can be opened.
-		} else if err := js.declare(ctx, c); err != nil {
+		} else if err := js.declare(ctx, c.Store, []config.Job{c}); err != nil {
 			return err
 		}
 	}

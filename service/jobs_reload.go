@@ -11,12 +11,15 @@ import (
 func (s *Service) Jobs() *Jobs { return s.jobs.Load() }
 
 // StartJobs starts the scheduler if the configuration in force wants one. The
-// daemon calls it once the groups have been added.
+// daemon calls it once the groups have been added, and again when that was an error.
 func (s *Service) StartJobs() error {
 	s.reload.Lock()
 	defer s.reload.Unlock()
+	if err := s.open(); err != nil {
+		return err
+	}
 	c := s.files.Load().config
-	if c.Scheduler == nil || s.parts.StartJobs == nil {
+	if s.Jobs() != nil || c.Scheduler == nil || s.parts.StartJobs == nil {
 		return nil
 	}
 	return s.startJobs(c)

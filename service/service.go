@@ -55,7 +55,7 @@ type Service struct {
 	state     atomic.Int32 // a State
 	processes atomic.Pointer[roster]
 	jobs      atomic.Pointer[Jobs] // nil while there is no scheduler
-	life      context.Context // over once Close was called
+	life      context.Context      // over once Close was called
 	end       context.CancelFunc
 
 	// reload is held while files are read and groups come and go.

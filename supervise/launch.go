@@ -39,7 +39,7 @@ func (p *Process) equip(l *launch) {
 	if l.problem != nil {
 		return
 	}
-	l.env = p.program.environ(p.parts.Environ)
+	l.env = p.program.Environ(p.parts.Environ)
 	if err := p.openLogs(); err != nil {
 		l.problem = p.spawnProblem(err, "making dispatchers")
 	}
@@ -116,9 +116,9 @@ func pathList(path string) []string {
 	return strings.Split(path, string(filepath.ListSeparator))
 }
 
-// environ is the whole environment of the child: the daemon's, under the
+// Environ is the whole environment of a child, given the daemon's: that, under the
 // SUPERVISOR_ variables, under the program's own.
-func (p *Program) environ(base []string) []string {
+func (p *Program) Environ(base []string) []string {
 	over := make([]Var, 0, len(p.Child.Environment)+4)
 	over = append(over, Var{"SUPERVISOR_ENABLED", "1"})
 	if p.Child.ServerURL != "" {

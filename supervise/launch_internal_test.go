@@ -104,7 +104,7 @@ func TestEnviron(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := Program{Name: "p", Group: "g", Child: c.child}
-			if diff := cmp.Diff(strings.Fields(c.want), p.environ(base)); diff != "" {
+			if diff := cmp.Diff(strings.Fields(c.want), p.Environ(base)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

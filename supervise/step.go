@@ -53,9 +53,14 @@ func (p *Process) change(to State, on input) {
 	case Backoff:
 		p.now.PID = 0
 		p.now.Tries++
+		p.now.Note = ""
 	case Stopped:
 		p.now.PID = 0
-	case Exited, Fatal:
+	case Exited:
+		p.now.PID = 0
+		p.now.Tries = 0
+		p.now.Note = ""
+	case Fatal:
 		p.now.PID = 0
 		p.now.Tries = 0
 	case Running:

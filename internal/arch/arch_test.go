@@ -67,6 +67,8 @@ var mayImport = map[string][]string{
 	"internal/runlog":    {"internal/output", "job"},
 	"internal/jobrun":    {"executor", "internal/output", "internal/runlog", "internal/shlex", "job", "proc", "supervise"},
 	"internal/jobspec":   {"config", "executor", "internal/jobrun", "job", "proc", "supervise"},
+	"internal/jobpython": {"event", "executor", "internal/runlog", "job", "schedule"},
+	"internal/listener":  {"event", "internal/pyrepr", "job", "schedule", "supervise"},
 	"internal/jobaction": {"job", "proc", "service", "supervise"},
 
 	// The domain and what describes it.
@@ -81,18 +83,20 @@ var mayImport = map[string][]string{
 	"service/servicetest": {"config", "event", "internal/mainlog", "proc", "proc/proctest", "service", "supervise"},
 
 	// Front ends.
-	"client":       {"internal/xmlrpc"},
-	"internal/ctl": {"client", "config", "internal/ini"},
-	"internal/rpc": {"internal/auth", "internal/xmlrpc", "service", "supervise"},
-	"internal/web": {"internal/auth", "service", "supervise"},
+	"client":          {"api", "internal/xmlrpc"},
+	"internal/jobctl": {"api", "client", "config", "internal/ini", "trigger"},
+	"internal/ctl":    {"client", "config", "internal/ini", "internal/jobctl"},
+	"internal/rpc":    {"internal/auth", "internal/xmlrpc", "service", "supervise"},
+	"internal/web":    {"internal/auth", "service", "supervise"},
 
 	// Composition.
 	"daemon": {
-		"config", "event", "internal/auth", "internal/httpd", "internal/mainlog", "internal/output",
-		"internal/record", "internal/rpc", "internal/web", "proc", "service", "supervise",
+		"config", "event", "executor", "internal/auth", "internal/httpd", "internal/jobaction", "internal/jobpython", "internal/jobrun",
+		"internal/listener", "internal/mainlog", "internal/output", "internal/record", "internal/rpc", "internal/runlog", "internal/web", "job", "proc",
+		"schedule", "service", "supervise", "store/memory", "store/mongo", "store/postgres", "store/redis", "store/sqlite",
 	},
 	"internal/cli": {
-		"client", "config", "daemon", "internal/apscheduler", "internal/apscheduler/source", "internal/ctl", "internal/ini",
+		"client", "config", "daemon", "internal/apscheduler", "internal/apscheduler/source", "internal/auth", "internal/ctl", "internal/ini",
 		"job", "proc", "store/mongo", "store/postgres", "store/redis", "store/sqlite", "trigger",
 	},
 	"cmd/watchkeeper": {"internal/cli"},

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/runlog"
 	"github.com/watchkeeper-go/watchkeeper/job"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
@@ -47,8 +48,8 @@ func stamp(t time.Time) string {
 	return t.UTC().Format(time.RFC3339Nano)
 }
 
-// LastSuccess is an Options.LastSuccess over the history of the jobs' store.
-func LastSuccess(h job.History) func(context.Context, job.Run) (time.Time, error) {
+// LastSuccess is an Options.LastSuccess over the history of the jobs.
+func LastSuccess(h runlog.History) func(context.Context, job.Run) (time.Time, error) {
 	return func(ctx context.Context, r job.Run) (time.Time, error) {
 		found, err := h.Runs(ctx, job.RunFilter{
 			Job: r.Job, Kinds: []job.OutcomeKind{job.Succeeded}, Before: r.Slot, Limit: 1,

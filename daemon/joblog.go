@@ -1,0 +1,68 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/event"
+	"github.com/watchkeeper-go/watchkeeper/schedule"
+)
+
+// jobLog writes what goes wrong with jobs into the main log. What goes well is
+// in the history.
+type jobLog struct{ log *slog.Logger }
+
+// lines is how many events may wait to be written.
+const lines = 1000
+
+// subscribe begins to listen on bus. The function that it returns writes until
+// ctx is over.
+func (l jobLog) subscribe(bus *event.Bus) (run func(ctx context.Context)) {
+	queue := event.NewQueue(lines)
+	cancel := bus.Subscribe(queue, event.JobError, event.JobMissed, event.JobMaxInstances, event.JobLost, event.JobRetried, event.JobParked,
+		event.JobStoreRecovered, event.SchedulerStarted, event.SchedulerShutdown, event.SchedulerPaused, event.SchedulerResumed, event.SchedulerClockStepped)
+	return func(ctx context.Context) {
+		defer cancel()
+		for {
+			e, dropped, err := queue.Next(ctx)
+			if err != nil {
+				return
+			}
+			if dropped > 0 {
+				l.log.Warn(fmt.Sprintf("%d lines about jobs are left out", dropped))
+			}
+			l.write(e)
+		}
+	}
+}
+
+func (l jobLog) write(e event.Event) {
+	switch e := e.(type) {
+	case schedule.Errored:
+		l.log.Error(fmt.Sprintf("job %s: run %s failed: %s", e.Job, e.Run, e.Outcome.Error))
+	case schedule.Retried:
+		l.log.Warn(fmt.Sprintf("job %s: attempt %d of run %s failed and is tried again at %s: %v", e.Job, e.Attempt, e.Run, e.At.Format(time.RFC3339), e.Err))
+	case schedule.Lost:
+		l.log.Warn(fmt.Sprintf("job %s: run %s was lost with its node", e.Job, e.Run))
+	case schedule.Missed:
+		l.log.Warn(fmt.Sprintf("job %s: %d runs were missed (%v), the last due at %s", e.Job, max(1, e.Skipped.Count), e.Skipped.Reason, e.Slot.Format(time.RFC3339)))
+	case schedule.LimitReached:
+		l.log.Warn(fmt.Sprintf("job %s: skipped: maximum number of running instances reached", e.Job))
+	case schedule.Parked:
+		l.log.Error(fmt.Sprintf("job %s cannot be planned: %s", e.Job, e.Reason))
+	case schedule.StoreRecovered:
+		l.log.Info(fmt.Sprintf("job store %s answers again", e.Alias))
+	case schedule.Started:
+		l.log.Info("scheduler started")
+	case schedule.ShutDown:
+		l.log.Info("scheduler stopped")
+	case schedule.Paused:
+		l.log.Info("scheduler paused")
+	case schedule.Resumed:
+		l.log.Info("scheduler resumed")
+	case schedule.ClockStepped:
+		l.log.Warn("the clock was set, or the machine was suspended")
+	}
+}

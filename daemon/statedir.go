@@ -1,0 +1,111 @@
+package daemon
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/watchkeeper-go/watchkeeper/service"
+)
+
+// stateDirectory is where the scheduler of a daemon keeps its files. It belongs
+// to one daemon at a time: two of them would take each other's jobs for their
+// own.
+type stateDirectory struct {
+	path string
+	lock *os.File
+
+	mu sync.Mutex // of the ledger
+}
+
+// openStateDirectory makes the directory if need be, and takes it.
+func openStateDirectory(path string) (*stateDirectory, error) {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return nil, fmt.Errorf("make the state directory: %w (set state_directory in [scheduler] to one that this user may write to)", err)
+	}
+	name := filepath.Join(path, "lock")
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the state directory: %w (set state_directory in [scheduler] to one that this user may write to)", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		err = inUse(path, f, err)
+		return nil, errors.Join(err, f.Close())
+	}
+	if err := writePID(f); err != nil {
+		return nil, errors.Join(fmt.Errorf("note our pid in %s: %w", name, err), f.Close())
+	}
+	return &stateDirectory{path: path, lock: f}, nil
+}
+
+// inUse says who has the directory.
+func inUse(path string, lock *os.File, err error) error {
+	if !errors.Is(err, syscall.EWOULDBLOCK) {
+		return fmt.Errorf("lock the state directory %s: %w", path, err)
+	}
+	who := "another daemon"
+	text := make([]byte, 20)
+	if n, _ := lock.ReadAt(text, 0); n > 0 {
+		who = "the daemon with pid " + strings.TrimSpace(string(text[:n]))
+	}
+	return fmt.Errorf("%s uses the state directory %s: give each its own by state_directory in [scheduler]", who, path)
+}
+
+func writePID(f *os.File) error {
+	if err := f.Truncate(0); err != nil {
+		return err
+	}
+	_, err := f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+	return err
+}
+
+// Close gives the directory to others.
+func (d *stateDirectory) Close() error { return d.lock.Close() }
+
+// in is a path below the directory.
+func (d *stateDirectory) in(name string) string { return filepath.Join(d.path, name) }
+
+// ledger is the form of a service.Ledger on the disk.
+type ledger struct {
+	Declared []service.Declaration `json:"declared"`
+}
+
+// Read implements service.Ledger.
+func (d *stateDirectory) Read() ([]service.Declaration, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	text, err := os.ReadFile(d.in("declared.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var l ledger
+	if err == nil {
+		err = json.Unmarshal(text, &l)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", d.in("declared.json"), err)
+	}
+	return l.Declared, nil
+}
+
+// Write implements service.Ledger. The old file stays until the new one is whole.
+func (d *stateDirectory) Write(declared []service.Declaration) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	text, err := json.Marshal(ledger{declared})
+	if err != nil {
+		return err
+	}
+	next := d.in("declared.json.new")
+	if err := os.WriteFile(next, text, 0o600); err != nil {
+		return fmt.Errorf("write %s: %w", next, err)
+	}
+	return os.Rename(next, d.in("declared.json"))
+}
