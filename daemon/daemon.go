@@ -20,6 +20,7 @@ import (
 
 	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/internal/httpd"
+	"github.com/watchkeeper-go/watchkeeper/internal/listener"
 	"github.com/watchkeeper-go/watchkeeper/proc"
 )
 
@@ -54,6 +55,7 @@ type daemon struct {
 	signals chan os.Signal
 	kept    []*httpd.Socket             // from one instance to the next
 	logger  atomic.Pointer[slog.Logger] // the instance's
+	serials listener.Serials            // of the events that listeners are told of
 }
 
 // Run runs until a signal, a shutdown or ctx ends it, reloads included. It
