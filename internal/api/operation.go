@@ -1,0 +1,161 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/watchkeeper-go/watchkeeper/api"
+	"github.com/watchkeeper-go/watchkeeper/internal/auth"
+)
+
+// operation is a row of the tables: one method of one path.
+type operation struct {
+	id      string // in the document; for generated clients
+	method  string
+	path    string    // below /api/v1
+	role    auth.Role // the least that may ask for it
+	tag     string
+	summary string
+	about   string // more of it; may be empty
+	// status of success; 0: 200, or 204 where there is nothing to say.
+	status int
+	// problems are those that it can end in, besides those of every request.
+	problems []kind
+	// text: the answer is no JSON but of this media type.
+	text string
+	// headers of the answer that the types do not show, with their meaning.
+	headers map[string]string
+}
+
+// add puts an operation into the API. The types of f are what the document
+// says about parameters, body and answer.
+func add[I, O any](s *server, o operation, f func(context.Context, *I) (*O, error)) {
+	s.operations = append(s.operations, o)
+	huma.Register(s.huma, s.describe(o), func(ctx context.Context, in *I) (*O, error) {
+		out, err := f(ctx, in)
+		if err != nil {
+			return nil, s.problem(o.id, err)
+		}
+		return out, nil
+	})
+}
+
+// problem says err over HTTP. What is not in the table of problems is logged,
+// and the client learns nothing of it.
+func (s *server) problem(operation string, err error) *api.Problem {
+	p, known := problemFor(err)
+	if !known {
+		s.options.Log.Error(fmt.Sprintf("API operation %s failed: %v", operation, err))
+	}
+	return p
+}
+
+// describe is the operation as the document and huma need it.
+func (s *server) describe(o operation) huma.Operation {
+	role := roleName(o.role)
+	described := huma.Operation{
+		OperationID:                  o.id,
+		Method:                       o.method,
+		Path:                         o.path,
+		Summary:                      o.summary,
+		Description:                  o.about,
+		Tags:                         []string{o.tag},
+		DefaultStatus:                o.status,
+		MaxBodyBytes:                 maxBody,
+		BodyReadTimeout:              -1, // the server in front has read it
+		RejectUnknownQueryParameters: true,
+		Security:                     []map[string][]string{{"basic": {role}}, {"bearer": {role}}},
+		Responses:                    s.responses(o),
+		Middlewares:                  huma.Middlewares{s.recover(o), s.allow(o.role)},
+	}
+	return described
+}
+
+// errNotPermitted is for who is known and has too small a role.
+var errNotPermitted = errors.New("not permitted")
+
+// roleName is the word for a role in the configuration and in the document.
+func roleName(r auth.Role) string {
+	switch r {
+	case auth.Viewer:
+		return "read"
+	case auth.Operator:
+		return "operate"
+	}
+	return "admin"
+}
+
+// maxBody is how large a body may be, in bytes.
+const maxBody = 1 << 20
+
+// responses are those that the types of the operation do not tell.
+func (s *server) responses(o operation) map[string]*huma.Response {
+	all := map[string]*huma.Response{}
+	kinds := append(slices.Clone(everywhere()), o.problems...)
+	for _, k := range kinds {
+		row := k.row()
+		code := strconv.Itoa(row.status)
+		if all[code] == nil {
+			all[code] = &huma.Response{Content: map[string]*huma.MediaType{
+				"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}},
+			}}
+		} else {
+			all[code].Description += "; "
+		}
+		all[code].Description += row.title
+	}
+	if o.text != "" {
+		all["200"] = &huma.Response{
+			Description: "OK",
+			Content:     map[string]*huma.MediaType{o.text: {Schema: &huma.Schema{Type: huma.TypeString}}},
+			Headers:     map[string]*huma.Param{},
+		}
+		for name, meaning := range o.headers {
+			all["200"].Headers[name] = &huma.Param{Description: meaning, Schema: &huma.Schema{Type: huma.TypeInteger}}
+		}
+	}
+	return all
+}
+
+// allow lets only those pass who have the role.
+func (s *server) allow(role auth.Role) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		r, w := humago.Unwrap(ctx)
+		if err := s.options.Allow(r, role); err != nil {
+			writeProblem(w, problemOf(kindForbidden, "This needs the role "+roleName(role)+"."))
+			return
+		}
+		next(ctx)
+	}
+}
+
+// recover turns a panic into a problem, and logs it. An answer that has begun
+// is cut off.
+func (s *server) recover(o operation) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		_, w := humago.Unwrap(ctx)
+		defer func() {
+			cause := recover()
+			if cause == nil {
+				return
+			}
+			if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(cause)
+			}
+			s.options.Log.Error(fmt.Sprintf("API operation %s: panic: %v\n%s", o.id, cause, debug.Stack()))
+			if ctx.Status() != 0 {
+				panic(http.ErrAbortHandler)
+			}
+			writeProblem(w, problemOf(kindInternal, ""))
+		}()
+		next(ctx)
+	}
+}

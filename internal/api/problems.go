@@ -1,0 +1,212 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/watchkeeper-go/watchkeeper/api"
+	"github.com/watchkeeper-go/watchkeeper/config"
+	"github.com/watchkeeper-go/watchkeeper/service"
+	"github.com/watchkeeper-go/watchkeeper/supervise"
+)
+
+// kind is a row of the table of problems.
+type kind int
+
+// The kinds of problems, in the order of the table.
+const (
+	kindBadRequest kind = iota
+	kindForbidden
+	kindCrossSite
+	kindNotFound
+	kindNoRoute
+	kindMethod
+	kindTooLarge
+	kindMediaType
+	kindInvalid
+	kindBadSignal
+	kindNoLog
+	kindBeyondLog
+	kindAlreadyStarted
+	kindNotRunning
+	kindNoFile
+	kindNotExecutable
+	kindSpawn
+	kindAbnormal
+	kindUnknownState
+	kindStdinClosed
+	kindStillRunning
+	kindExists
+	kindBadConfiguration
+	kindShuttingDown
+	kindFailed
+	kindInternal
+
+	kindCount = iota
+)
+
+// problemKind is what the table says of a kind.
+type problemKind struct {
+	status int
+	uri    string
+	title  string
+	help   string  // for the page
+	errs   []error // of the service, which are this kind
+}
+
+func (k kind) row() problemKind { return problemKinds()[k] }
+
+// problemKinds is the table: which error is which problem, and its status.
+// The documentation page shows it.
+func problemKinds() [kindCount]problemKind {
+	return [kindCount]problemKind{
+		kindBadRequest: {http.StatusBadRequest, api.ProblemBadRequest, "The request cannot be read",
+			"The body is missing, or is no JSON.", []error{service.ErrBadArguments}},
+		kindForbidden: {http.StatusForbidden, api.ProblemForbidden, "Not permitted",
+			"Who asks has a role that is too small. Each operation names the role that it needs.", nil},
+		kindCrossSite: {http.StatusForbidden, api.ProblemCrossSite, "Refused: sent by another site",
+			"A page of another site made a browser send this. Programs are not affected, as long as they send no Origin or Referer of another host. " +
+				"A proxy in between must keep Host or set X-Forwarded-Host.", nil},
+		kindNotFound: {http.StatusNotFound, api.ProblemNotFound, "There is nothing of that name",
+			"The path is right, but names a process, group or program that is not there (any more).",
+			[]error{service.ErrBadName, supervise.ErrNoProcess, supervise.ErrNoGroup}},
+		kindNoRoute: {http.StatusNotFound, api.ProblemNoRoute, "There is nothing at this path",
+			"The path is none of this API.", nil},
+		kindMethod: {http.StatusMethodNotAllowed, api.ProblemMethod, "Not by this method",
+			"The header Allow names the methods that the path has.", nil},
+		kindTooLarge: {http.StatusRequestEntityTooLarge, api.ProblemTooLarge, "The body is too large",
+			"A body may have a mebibyte.", nil},
+		kindMediaType: {http.StatusUnsupportedMediaType, api.ProblemMediaType, "The body must be JSON",
+			"Send Content-Type: application/json.", nil},
+		kindInvalid: {http.StatusUnprocessableEntity, api.ProblemInvalid, "Something in the request is not valid",
+			"The member errors names each place and what is wrong there.", nil},
+		kindBadSignal: {http.StatusUnprocessableEntity, api.ProblemBadSignal, "There is no such signal",
+			"A signal is a name such as HUP or SIGHUP, or a number.", []error{service.ErrBadSignal}},
+		kindNoLog: {http.StatusNotFound, api.ProblemNoLog, "There is no log file",
+			"The process has no such log, or its file is gone.", []error{service.ErrNoLog}},
+		kindBeyondLog: {http.StatusRequestedRangeNotSatisfiable, api.ProblemBeyondLog, "The offset lies beyond the end of the log",
+			"The log was rotated or emptied since the offset was right. Begin again at 0, or at a negative offset.", []error{service.ErrBeyondLog}},
+		kindAlreadyStarted: {http.StatusConflict, api.ProblemAlreadyStarted, "It runs already",
+			"The process is RUNNING, STARTING or in BACKOFF.", []error{supervise.ErrAlreadyStarted}},
+		kindNotRunning: {http.StatusConflict, api.ProblemNotRunning, "It does not run",
+			"The process has no child that could be stopped, signalled or written to.", []error{supervise.ErrNotRunning}},
+		kindNoFile: {http.StatusConflict, api.ProblemNoFile, "The command is not there",
+			"The file that the command names does not exist.", []error{supervise.ErrNoFile}},
+		kindNotExecutable: {http.StatusConflict, api.ProblemNotExecutable, "The command cannot be executed",
+			"The file that the command names is not executable.", []error{supervise.ErrNotExecutable}},
+		kindSpawn: {http.StatusConflict, api.ProblemSpawn, "It could not be started",
+			"The process did not come up; spawn_error of the process says why.", []error{supervise.ErrSpawn}},
+		kindAbnormal: {http.StatusConflict, api.ProblemAbnormal, "It ended while it was being started",
+			"The process ended before startsecs were over, or was stopped meanwhile.", []error{supervise.ErrAbnormal}},
+		kindUnknownState: {http.StatusConflict, api.ProblemUnknownState, "Its state is not known",
+			"The child could not be killed. An operator has to look.", []error{supervise.ErrUnknownState}},
+		kindStdinClosed: {http.StatusConflict, api.ProblemStdinClosed, "It does not read its standard input any more",
+			"The process has closed its standard input.", []error{supervise.ErrStdinClosed}},
+		kindStillRunning: {http.StatusConflict, api.ProblemStillRunning, "The group still runs",
+			"A group can be removed only when all of its processes are stopped.", []error{supervise.ErrStillRunning}},
+		kindExists: {http.StatusConflict, api.ProblemExists, "There is something of that name already",
+			"Nothing was changed.", []error{supervise.ErrAlreadyAdded}},
+		kindBadConfiguration: {http.StatusConflict, api.ProblemBadConfiguration, "The configuration has faults",
+			"Nothing was changed. The member errors names file and line of each.", []error{service.ErrCannotReread}},
+		kindShuttingDown: {http.StatusServiceUnavailable, api.ProblemShuttingDown, "The daemon is about to end",
+			"A shutdown or a reload is under way. After a reload the same request can be sent again.",
+			[]error{service.ErrShuttingDown, supervise.ErrShutdown}},
+		kindFailed: {http.StatusInternalServerError, api.ProblemFailed, "It failed",
+			"The system refused what was tried; the detail says what.", []error{supervise.ErrFailed}},
+		kindInternal: {http.StatusInternalServerError, api.ProblemInternal, "A fault of the daemon",
+			"The daemon's log says more.", nil},
+	}
+}
+
+// everywhere are the problems that every operation can end in.
+func everywhere() []kind { return []kind{kindForbidden, kindCrossSite, kindInvalid} }
+
+func problemOf(k kind, detail string) *api.Problem {
+	row := k.row()
+	return &api.Problem{Type: row.uri, Title: row.title, Status: row.status, Detail: detail}
+}
+
+// problemFor finds err in the table. What is not there is kindInternal with
+// no word of err in it, and known is false.
+func problemFor(err error) (p *api.Problem, known bool) {
+	if p, ok := errors.AsType[*api.Problem](err); ok {
+		return p, true
+	}
+	for k, row := range problemKinds() {
+		for _, one := range row.errs {
+			if errors.Is(err, one) {
+				return explained(problemOf(kind(k), err.Error()), err), true
+			}
+		}
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return problemOf(kindInternal, "The client did not wait."), true // nobody reads it
+	}
+	return problemOf(kindInternal, ""), false
+}
+
+// explained adds the faults of the configuration files, where err has some.
+func explained(p *api.Problem, err error) *api.Problem {
+	faults, ok := errors.AsType[config.Errors](err)
+	if !ok {
+		return p
+	}
+	p.Detail = "The configuration files have faults."
+	p.Errors = faultsOf(faults)
+	return p
+}
+
+// faultsOf are the faults of configuration files, each with its place.
+func faultsOf(faults config.Errors) []api.FieldError {
+	var all []api.FieldError
+	for _, f := range faults {
+		place := f.File
+		if place != "" && f.Line > 0 {
+			place = fmt.Sprintf("%s:%d", f.File, f.Line)
+		}
+		all = append(all, api.FieldError{Location: place, Message: f.Error()})
+	}
+	return all
+}
+
+// writeProblem answers with a problem where huma is not asked.
+func writeProblem(w http.ResponseWriter, p *api.Problem) {
+	body, err := json.Marshal(p)
+	if err != nil {
+		panic(err) // strings and numbers only
+	}
+	w.Header().Set("Content-Type", p.ContentType(""))
+	w.WriteHeader(p.Status)
+	_, _ = w.Write(append(body, '\n')) // a client that is gone misses nothing
+}
+
+// ours makes huma's own errors, which are about the request, problems of the
+// table. The values that it quotes are left out: they may be secrets.
+func ours(_ huma.Context, _ string, v any) (any, error) {
+	theirs, ok := v.(*huma.ErrorModel)
+	if !ok {
+		return v, nil
+	}
+	k := kindInternal
+	for _, one := range []kind{kindBadRequest, kindTooLarge, kindMediaType, kindInvalid} {
+		if one.row().status == theirs.Status {
+			k = one
+		}
+	}
+	p := problemOf(k, theirs.Detail)
+	if k == kindInternal {
+		p.Status, p.Detail = theirs.Status, ""
+		return p, nil
+	}
+	for _, e := range theirs.Errors {
+		if e != nil {
+			p.Errors = append(p.Errors, api.FieldError{Location: e.Location, Message: e.Message})
+		}
+	}
+	return p, nil
+}
