@@ -35,12 +35,16 @@ func LoadClient(path string, host Host) (Client, error) {
 		Password:    get[string](v, "password"),
 		Prompt:      get[string](v, "prompt"),
 		HistoryFile: get[string](v, "history_file"),
+		Token:       get[string](v, keyToken),
+		TLS:         ClientTLS{CA: get[string](v, keyCA), Cert: get[string](v, keyCert), Key: get[string](v, keyKey)},
 	}
 	if socket, ok := strings.CutPrefix(c.ServerURL, "unix://"); ok {
 		c.ServerURL = "unix://" + l.host.normalize(socket)
 	}
-	if c.HistoryFile != "" {
-		c.HistoryFile = l.host.normalize(c.HistoryFile)
+	for _, path := range []*string{&c.HistoryFile, &c.TLS.CA, &c.TLS.Cert, &c.TLS.Key} {
+		if *path != "" {
+			*path = l.host.normalize(*path)
+		}
 	}
 	return c, nil
 }

@@ -19,10 +19,11 @@ import (
 type Config struct {
 	Path      string // the root file
 	Daemon    Daemon
-	Servers   []Server              // [inet_http_server*] in order of the file, then [unix_http_server*]
+	Servers   []Server              // [inet_http_server*] in order of the file, then [unix_http_server*], then [tls_server:x]
 	ServerURL string                // what children are told: the first unix server, else the last inet one; "" none
 	Groups    []supervise.GroupSpec // sorted by priority, then name
 	RPC       []RPCInterface
+	Tokens    []Token    // by name
 	Scheduler *Scheduler // nil without a [scheduler] and a [job:x]: nothing of it is to be started then
 	Warnings  []Warning  // Supervisor's own, in its order and words, for the main log
 	Notes     []*Error   // ours: what loads but cannot be meant, unknown keys, kinder rules that applied; by file and line
@@ -88,7 +89,7 @@ type Flags struct{ Nodaemon, Nocleanup, StripANSI, Silent bool }
 // Limits are the minima that the daemon raises its own limits to.
 type Limits struct{ Minfds, Minprocs int }
 
-// Server is one [unix_http_server*] or [inet_http_server*] section.
+// Server is one [unix_http_server*], [inet_http_server*] or [tls_server:x] section.
 type Server struct {
 	Section            string
 	Network            string // "unix" or "tcp"
@@ -98,7 +99,8 @@ type Server struct {
 	Chmod              uint32
 	ChownUID, ChownGID int // -1: leave
 	Username, Password string
-	Auth               bool // a name and a password are given, maybe empty ones
+	Auth               bool       // a name and a password are given, maybe empty ones
+	TLS                *ServerTLS // nil: plain HTTP
 }
 
 // RPCInterface is one [rpcinterface:x] section.
@@ -110,4 +112,13 @@ type RPCInterface struct {
 // Client is the section [supervisorctl].
 type Client struct {
 	ServerURL, Username, Password, Prompt, HistoryFile string
+
+	Token string // "" none; it goes before the user name
+	TLS   ClientTLS
+}
+
+// ClientTLS is what a client needs of files for an https:// server, in PEM.
+type ClientTLS struct {
+	CA        string // who may sign for the server; "": whom the machine trusts
+	Cert, Key string // the client's own; "" none
 }

@@ -118,8 +118,9 @@ func (s *scope) expand(text, where string) (string, error) {
 // keyPassword is the option whose value no error may show.
 const keyPassword = "password"
 
-// isSecret reports whether there may be a password in the value of an option.
-func isSecret(key string) bool { return key == keyPassword || key == keyURL }
+// isSecret reports whether there may be a password or the like in the value of
+// an option.
+func isSecret(key string) bool { return key == keyPassword || key == keyURL || key == keyToken }
 
 // shown is text as an error about the place where ("section.option" or the
 // bare option) may show it: errors go to logs and to clients, so a password is

@@ -35,7 +35,9 @@ type object map[string]any
 func (c *Config) json() (object, error) {
 	servers, interfaces, warnings, groups := []object{}, []object{}, []string{}, []object{}
 	for _, s := range c.Servers {
-		servers = append(servers, s.json())
+		if s.TLS == nil {
+			servers = append(servers, s.json())
+		}
 	}
 	for _, r := range c.RPC {
 		interfaces = append(interfaces, object{"name": r.Name, "options": r.Options})
@@ -60,6 +62,7 @@ func (c *Config) json() (object, error) {
 		"warnings":      warnings,
 		"groups":        groups,
 	}
+	c.securityJSON(out)
 	if c.Scheduler != nil {
 		scheduler, err := c.Scheduler.json()
 		if err != nil {
@@ -104,6 +107,27 @@ func (s Server) json() object {
 	o["family"], o["file"], o["chmod"] = "unix", s.Path, modeText(int(s.Chmod))
 	o["chown"] = []int{s.ChownUID, s.ChownGID}
 	return o
+}
+
+// securityJSON adds what Supervisor does not have, where it is.
+func (c *Config) securityJSON(out object) {
+	servers, tokens := []object{}, []object{}
+	for _, s := range c.Servers {
+		if s.TLS != nil {
+			o := s.json()
+			o["tls_cert"], o["tls_key"], o["tls_client_ca"] = s.TLS.Cert, s.TLS.Key, orNull(s.TLS.ClientCA)
+			servers = append(servers, o)
+		}
+	}
+	for _, t := range c.Tokens {
+		tokens = append(tokens, object{"name": t.Name, "role": t.Role, "token": t.Hash})
+	}
+	if len(servers) > 0 {
+		out["tls_servers"] = servers
+	}
+	if len(tokens) > 0 {
+		out["tokens"] = tokens
+	}
 }
 
 func groupJSON(g supervise.GroupSpec) (object, error) {

@@ -29,6 +29,9 @@ func (l *loader) lint() {
 			l.lintValue(section, t, v)
 		}
 	}
+	for _, s := range l.config.Servers {
+		l.lintServer(s)
+	}
 	groups := make(map[string]bool)
 	for _, g := range l.config.Groups {
 		l.lintGroup(g, groups[g.Name])

@@ -31,6 +31,7 @@ func Load(path string, host Host, o Overrides) (*Config, error) {
 	l.rpcInterfaces()
 	l.groups()
 	l.servers()
+	l.tokens()
 	l.finish(o)
 	l.scheduler()
 	l.lint()

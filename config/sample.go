@@ -29,6 +29,10 @@ func sampleName(title string) string {
 		return "[eventlistener:thelistener]"
 	case "[fcgi-program:x]":
 		return "[fcgi-program:theapp]"
+	case "[tls_server:x]":
+		return "[tls_server:theserver]"
+	case "[token:x]":
+		return "[token:theclient]"
 	case "[jobstore:x]":
 		return "[jobstore:thestore]"
 	case "[executor:x]":

@@ -82,6 +82,8 @@ func schema() []table {
 		{title: "[supervisord]", name: "supervisord", options: daemonOptions(), help: daemonHelp},
 		{title: "[unix_http_server]", name: "unix_http_server", prefix: true, options: unixOptions(), help: unixHelp},
 		{title: "[inet_http_server]", name: "inet_http_server", prefix: true, options: inetOptions(), help: inetHelp},
+		{title: "[tls_server:x]", name: tlsPrefix, prefix: true, options: tlsOptions(), ours: true, help: tlsHelp},
+		{title: "[token:x]", name: tokenPrefix, prefix: true, options: tokenOptions(), ours: true, help: tokenHelp},
 		{title: "[supervisorctl]", name: "supervisorctl", options: clientOptions(), help: clientHelp},
 		{title: "[rpcinterface:x]", name: "rpcinterface:", prefix: true, options: rpcOptions(), other: true, help: rpcHelp},
 		{title: "[include]", name: "include", options: includeOptions(), help: includeHelp},

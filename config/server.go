@@ -9,7 +9,9 @@ import (
 )
 
 // servers reads the sections of servers, those on TCP first
-// (server_configs_from_parser), and works out what children are told.
+// (server_configs_from_parser), and works out what children are told. Of
+// servers with TLS they are not told: the libraries that they talk to us by
+// know http and unix.
 func (l *loader) servers() {
 	c := l.config
 	for _, section := range l.set.Sections() {
@@ -23,6 +25,7 @@ func (l *loader) servers() {
 		}
 	}
 	c.ServerURL = serverURL(c.Servers)
+	l.tlsServers()
 }
 
 // serverURL is the first unix server, else the last inet one.

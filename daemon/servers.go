@@ -15,6 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/watchkeeper-go/watchkeeper/config"
+	"github.com/watchkeeper-go/watchkeeper/internal/api"
+	"github.com/watchkeeper-go/watchkeeper/internal/auth"
 	"github.com/watchkeeper-go/watchkeeper/internal/httpd"
 	"github.com/watchkeeper-go/watchkeeper/internal/rpc"
 	"github.com/watchkeeper-go/watchkeeper/internal/web"
@@ -32,8 +34,9 @@ type server struct {
 	http     *httpd.Server // nil until it answers
 }
 
-func address(c config.Server) httpd.Address {
-	return httpd.Address{
+// addressOf is a server of a configuration, and who is let in to it.
+func addressOf(all *config.Config, c config.Server) httpd.Address {
+	a := httpd.Address{
 		Section:  c.Section,
 		Network:  c.Network,
 		Host:     c.Host,
@@ -44,7 +47,37 @@ func address(c config.Server) httpd.Address {
 		GID:      c.ChownGID,
 		Username: c.Username,
 		Password: c.Password,
+		Tokens:   tokens(all),
 	}
+	if c.TLS != nil {
+		a.TLS = httpd.TLS{Cert: c.TLS.Cert, Key: c.TLS.Key, ClientCA: c.TLS.ClientCA}
+	}
+	return a
+}
+
+// tokens are those of a configuration; all of its servers accept them.
+func tokens(c *config.Config) *auth.Tokens {
+	var list []auth.Token
+	for _, t := range c.Tokens {
+		role, roleErr := auth.ParseRole(string(t.Role))
+		hash, hashErr := auth.ParseHash(t.Hash)
+		if err := errors.Join(roleErr, hashErr); err != nil {
+			panic(fmt.Sprintf("token %s was loaded with a fault: %v", t.Name, err))
+		}
+		list = append(list, auth.Token{Name: t.Name, Role: role, Hash: hash})
+	}
+	return auth.NewTokens(list...)
+}
+
+// checkTLS reports what would keep a server from coming up.
+func checkTLS(a httpd.Address) error {
+	if !a.TLS.On() {
+		return nil
+	}
+	if _, err := a.TLS.Load(); err != nil {
+		return fmt.Errorf("[%s]: %w", a.Section, err)
+	}
+	return nil
 }
 
 // listen binds every server of the configuration. A socket of before a reload
@@ -52,14 +85,17 @@ func address(c config.Server) httpd.Address {
 // first, since a new one may be in their way.
 func (i *instance) listen() error {
 	fits := func(s *httpd.Socket) bool {
-		return slices.ContainsFunc(i.config.Servers, func(c config.Server) bool { return s.Fits(address(c)) })
+		return slices.ContainsFunc(i.config.Servers, func(c config.Server) bool { return s.Fits(addressOf(i.config, c)) })
 	}
 	err := i.closeSockets(func(s *httpd.Socket) bool { return !fits(s) })
 	if err != nil {
 		i.log.Warn(fmt.Sprintf("close a socket that is no longer wanted: %v", err))
 	}
 	for _, c := range i.config.Servers {
-		s := &server{address: address(c)}
+		s := &server{address: addressOf(i.config, c)}
+		if err := checkTLS(s.address); err != nil {
+			return usageError("Cannot open an HTTP server: %w", err)
+		}
 		if s.socket, err = i.socket(s.address); err != nil {
 			return listenError(err)
 		}
@@ -72,15 +108,20 @@ func (i *instance) listen() error {
 }
 
 // reserve binds what a reload with next adds, so that an address that cannot
-// be had stops nothing. What one of our own sockets is in the way of has to
-// wait for listen.
+// be had stops nothing, nor does a certificate that cannot be used. What one
+// of our own sockets is in the way of has to wait for listen.
 func (i *instance) reserve(next *config.Config) error {
+	for _, c := range next.Servers {
+		if err := checkTLS(addressOf(next, c)); err != nil {
+			return err
+		}
+	}
 	var added []*httpd.Socket
 	for _, c := range next.Servers {
 		if slices.ContainsFunc(i.servers, func(s *server) bool { return s.blocks(c) }) {
 			continue
 		}
-		s, err := httpd.Bind(address(c), i.unlinkingStale)
+		s, err := httpd.Bind(addressOf(next, c), i.unlinkingStale)
 		if err != nil {
 			for _, s := range added {
 				err = errors.Join(err, s.Close())
@@ -158,14 +199,15 @@ func currentUser() string {
 }
 
 // announceServers logs what each server offers, and that it asks for no
-// password (as make_http_servers).
+// password (as make_http_servers). That it is open to other machines, too, the
+// notes of the configuration have told.
 func (i *instance) announceServers() {
-	for _, s := range i.servers {
+	for _, c := range i.config.Servers {
 		for _, r := range i.config.RPC {
 			i.log.Info(fmt.Sprintf("RPC interface '%s' initialized", r.Name))
 		}
-		if s.address.Username == "" {
-			critical(i.log, fmt.Sprintf("Server '%s' running without any HTTP authentication checking", s.address.Section))
+		if i.config.Open(c) {
+			critical(i.log, fmt.Sprintf("Server '%s' running without any HTTP authentication checking", c.Section))
 		}
 	}
 }
@@ -176,10 +218,13 @@ func (i *instance) serve() {
 	for _, r := range i.config.RPC {
 		supervisor = supervisor || r.Name == "supervisor"
 	}
+	v1 := api.Handler(i.service, api.Options{Log: i.log})
 	routes := []httpd.Route{
 		{Prefix: "/RPC2", Handler: rpc.Handler(i.service, rpc.Options{Supervisor: supervisor, Log: i.log})},
 		{Prefix: "/logtail", Handler: rpc.LogTail(i.service)},
 		{Prefix: "/mainlogtail", Handler: rpc.MainLogTail(i.service)},
+		{Prefix: "/api/v1", Handler: v1},
+		{Prefix: "/docs", Handler: v1},
 		{Prefix: "/", Handler: web.Handler(i.service)},
 	}
 	for _, s := range i.servers {

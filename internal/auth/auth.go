@@ -1,10 +1,10 @@
 // Package auth checks who is asking: Basic credentials against a clear or
-// {SHA} password in constant time, the role that an identity has, and whether
-// a browser was sent by another site. It decides; it answers nothing.
+// {SHA} password and bearer tokens against their hashes, both in constant
+// time, the role that an identity has, and whether a browser was sent by
+// another site. It decides; it answers nothing.
 package auth
 
 import (
-	"context"
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -14,40 +14,6 @@ import (
 	"strings"
 	"unicode/utf8"
 )
-
-// Role is what an identity may do; a greater role may do all that a lesser may.
-type Role uint8
-
-// The roles. The user of a Supervisor configuration is an Admin, and so is
-// everybody where the configuration names none.
-const (
-	Nobody   Role = iota
-	Viewer        // sees states and logs
-	Operator      // starts, stops, signals and clears logs as well
-	Admin         // everything
-)
-
-// Identity is somebody who asks.
-type Identity struct {
-	Name string // empty where no password is asked for
-	Role Role
-}
-
-// May tells whether the identity has the role, or a greater one.
-func (i Identity) May(r Role) bool { return i.Role >= r }
-
-type identityKey struct{}
-
-// With returns a context that carries the identity.
-func With(ctx context.Context, i Identity) context.Context {
-	return context.WithValue(ctx, identityKey{}, i)
-}
-
-// From returns the identity that ctx carries; without one it is a Nobody.
-func From(ctx context.Context) Identity {
-	i, _ := ctx.Value(identityKey{}).(Identity)
-	return i
-}
 
 // Why credentials were not accepted.
 var (

@@ -22,7 +22,20 @@ var (
 //
 // A proxy may have replaced Host, so X-Forwarded-Host counts as well: a page
 // cannot set it across sites without being asked for permission first.
+//
+// A request whose bearer token has been found right (the identity in its
+// context says so) passes this check and the next one. What these refuse is
+// a request that a browser was made to send with authority that it has by
+// itself: a password that it remembers, a certificate, or the network in front of an
+// open server. It has no tokens by itself. A page that sends one knows the
+// secret, and could use it from anywhere; besides, it cannot set
+// Authorization across sites without asking, which no answer of ours grants.
+// A header alone proves nothing, because an open server lets it in whatever
+// it holds: only a token that was checked counts.
 func CheckSite(r *http.Request) error {
+	if From(r.Context()).Token {
+		return nil
+	}
 	site := r.Header.Get("Sec-Fetch-Site")
 	switch site {
 	case "same-origin", "none":
@@ -56,8 +69,12 @@ func sameHost(a, b string) bool { return b != "" && strings.EqualFold(a, b) }
 // XML-RPC, which a foreign page could post as plain text. It returns
 // ErrCrossSite for every request of a page but one that the browser vouches
 // for: Sec-Fetch-Site is sent only over TLS and to the own machine, so a page
-// that took over our host name (see CheckHost) has none.
+// that took over our host name (see CheckHost) has none. With a bearer token
+// it passes what CheckSite does.
 func CheckProgram(r *http.Request) error {
+	if From(r.Context()).Token {
+		return nil
+	}
 	site := r.Header.Get("Sec-Fetch-Site")
 	if site == "same-origin" || site == "" && r.Header.Get("Origin") == "" {
 		return nil
@@ -73,7 +90,12 @@ func CheckProgram(r *http.Request) error {
 // It lets pass what the browser vouches for (see CheckProgram), so a proxy
 // with TLS may keep the Host that it was asked for, and programs: every browser
 // sends Origin with a POST and gzip in Accept-Encoding, which no page can change.
+// And it lets pass a bearer token that has been found right: the name that a page
+// came by does not help it to one.
 func CheckHost(r *http.Request) error {
+	if From(r.Context()).Token {
+		return nil
+	}
 	switch r.Header.Get("Sec-Fetch-Site") {
 	case "same-origin", "none":
 		return nil

@@ -1,16 +1,19 @@
-// Package httpd serves HTTP on unix and TCP sockets: it takes and gives back
-// the socket (stale ones are told from live ones), authenticates, routes by
-// prefix of the path as Supervisor does, bounds requests and stops
-// gracefully. What the routes mean is left to the handlers it is given.
+// Package httpd serves HTTP on unix and TCP sockets, with TLS or without: it
+// takes and gives back the socket (stale ones are told from live ones),
+// authenticates, routes by prefix of the path as Supervisor does, bounds
+// requests and stops gracefully. What the routes mean is left to the handlers
+// it is given.
 package httpd
 
 import (
 	"errors"
 	"fmt"
 	"net/http"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/auth"
 )
 
-// Address is where to listen.
+// Address is where to listen, and who is let in there.
 type Address struct {
 	Section  string // for messages, such as "unix_http_server"
 	Network  string // "unix" or "tcp"
@@ -19,8 +22,10 @@ type Address struct {
 	Path     string // of unix
 	Mode     uint32
 	UID, GID int    // -1: leave
-	Username string // empty: everybody is let in
+	Username string // empty: no password is asked for
 	Password string // clear text or {SHA}hex
+	Tokens   *auth.Tokens
+	TLS      TLS // of tcp; the zero value serves without
 }
 
 // ErrInUse: another program listens there; its text names the pid where that is known.
@@ -51,7 +56,7 @@ var ErrNotSocket = errors.New("exists and is no socket")
 
 // Route sends requests whose path begins with Prefix to Handler. The handler
 // finds the whole body in memory, within its limit, and the identity in the
-// context (auth.From). When it writes an error status and no Content-Type,
+// context (auth.From), whose role is at least auth.Viewer. When it writes an error status and no Content-Type,
 // Supervisor's page for that status is sent.
 type Route struct {
 	Prefix  string

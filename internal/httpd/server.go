@@ -3,6 +3,7 @@ package httpd
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -40,16 +41,17 @@ type Server struct {
 	http   http.Server
 	cancel context.CancelFunc // of every request
 	routes []Route
-	users  *auth.Basic // nil: everybody is let in
+	gate   gate
+	certs  *certificates // nil: no TLS
 	log    *slog.Logger
 }
 
 // NewServer returns a server for a; it does not listen yet.
 // log gets a line a request at level Trace, and the panics of handlers.
 func NewServer(a Address, routes []Route, log *slog.Logger) *Server {
-	s := &Server{routes: routes, log: log}
-	if a.Username != "" {
-		s.users = &auth.Basic{Username: a.Username, Password: a.Password}
+	s := &Server{routes: routes, gate: newGate(a), log: log}
+	if a.TLS.On() {
+		s.certs = newCertificates(a.TLS, log)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
@@ -65,8 +67,16 @@ func NewServer(a Address, routes []Route, log *slog.Logger) *Server {
 	return s
 }
 
-// Serve answers until Stop; it then returns nil. It closes l.
+// Serve answers until Stop; it then returns nil. It closes l. With TLS it
+// returns at once if the certificate cannot be used.
 func (s *Server) Serve(l net.Listener) error {
+	if s.certs != nil {
+		config, err := s.certs.listen()
+		if err != nil {
+			return errors.Join(err, l.Close())
+		}
+		l = tls.NewListener(l, config)
+	}
 	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
@@ -92,12 +102,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.Header().Set("X-Content-Type-Options", "nosniff") // a log is no page, whatever it looks like
 	defer s.access(a, r)
 	defer s.recover(a, r)
-	if s.users == nil && overLoopback(r) && auth.CheckHost(r) != nil {
-		s.refuseHost(a, r)
-		return
-	}
 	id, ok := s.authenticate(a, r)
 	if !ok {
+		return
+	}
+	r = r.WithContext(auth.With(r.Context(), id))
+	if s.gate.users == nil && overLoopback(r) && auth.CheckHost(r) != nil {
+		s.refuseHost(a, r)
 		return
 	}
 	handler := s.route(r.URL.Path)
@@ -109,7 +120,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(a, r, status)
 		return
 	}
-	handler.ServeHTTP(a, r.WithContext(auth.With(r.Context(), id)))
+	handler.ServeHTTP(a, r)
 }
 
 // overLoopback tells whether r was sent from this machine. There, the network
@@ -129,19 +140,16 @@ func (s *Server) refuseHost(w http.ResponseWriter, r *http.Request) {
 		"by a name of its own. Use http://localhost or the address in numbers, or set username and password.\n")
 }
 
-// authenticate answers for itself when nobody is let in.
+// authenticate answers for itself when somebody is not let in.
 func (s *Server) authenticate(w http.ResponseWriter, r *http.Request) (auth.Identity, bool) {
-	if s.users == nil {
-		return auth.Identity{Role: auth.Admin}, true
-	}
-	id, err := s.users.Check(r.Header.Get("Authorization"))
+	id, err := s.gate.check(r)
 	if err == nil {
 		return id, true
 	}
 	status := http.StatusBadRequest
 	if !errors.Is(err, auth.ErrMalformed) {
 		status = http.StatusUnauthorized
-		w.Header().Set("WWW-Authenticate", `Basic realm="default"`)
+		w.Header().Set("WWW-Authenticate", s.gate.challenge(r))
 	}
 	refuse(w, r, status)
 	return id, false

@@ -30,10 +30,11 @@ func Bind(a Address, stale func(path string)) (*Socket, error) {
 	return &Socket{address: place(a), uid: os.Getuid(), listener: l}, nil
 }
 
-// place is where a listens and who may connect; which section says so, and
-// the password, may change.
+// place is where a listens and who may connect; which section says so, the
+// credentials and what TLS needs may change.
 func place(a Address) Address {
 	a.Section, a.Username, a.Password = "", "", ""
+	a.Tokens, a.TLS = nil, TLS{}
 	return a
 }
 

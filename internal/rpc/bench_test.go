@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/auth"
 	"github.com/watchkeeper-go/watchkeeper/internal/rpc"
 	"github.com/watchkeeper-go/watchkeeper/internal/xmlrpc"
 	"github.com/watchkeeper-go/watchkeeper/service/servicetest"
@@ -50,7 +51,7 @@ func BenchmarkAllProcessInfo(b *testing.B) {
 	for b.Loop() {
 		r := httptest.NewRequest(http.MethodPost, "/RPC2", strings.NewReader(string(request)))
 		r.Header.Set("Content-Length", "set by a client")
-		handler.ServeHTTP(discard{}, r)
+		handler.ServeHTTP(discard{}, as(r, auth.Admin))
 	}
 }
 
@@ -70,7 +71,10 @@ func BenchmarkAllProcessInfoOverASocket(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	server := &http.Server{Handler: rpc.Handler(d.Service, rpc.Options{Supervisor: true})}
+	handler := rpc.Handler(d.Service, rpc.Options{Supervisor: true})
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler.ServeHTTP(w, as(r, auth.Admin))
+	})}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	b.Cleanup(func() {

@@ -3,6 +3,7 @@ package rpc
 import (
 	"errors"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/auth"
 	"github.com/watchkeeper-go/watchkeeper/internal/xmlrpc"
 	"github.com/watchkeeper-go/watchkeeper/service"
 )
@@ -19,12 +20,14 @@ var (
 const statusSuccess = 80
 
 // callFaults are the faults of the interface itself; those of operations are
-// the service's.
+// the service's. Supervisor has no roles: FORBIDDEN is ours, with the number that
+// HTTP has for it.
 func callFaults() map[error]service.Fault {
 	return map[error]service.Fault{
 		errUnknownMethod:        {Code: 1, Name: "UNKNOWN_METHOD"},
 		errIncorrectParameters:  {Code: 2, Name: "INCORRECT_PARAMETERS"},
 		errSignatureUnsupported: {Code: 4, Name: "SIGNATURE_UNSUPPORTED"},
+		auth.ErrForbidden:       {Code: 403, Name: "FORBIDDEN"},
 	}
 }
 

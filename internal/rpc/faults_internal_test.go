@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/auth"
 	"github.com/watchkeeper-go/watchkeeper/internal/xmlrpc"
 	"github.com/watchkeeper-go/watchkeeper/service"
 )
@@ -21,6 +22,7 @@ func TestFaultOf(t *testing.T) {
 		{incorrect("No methodName"), xmlrpc.Fault{Code: 2, String: "INCORRECT_PARAMETERS: No methodName"}},
 		{errUnknownMethod, xmlrpc.Fault{Code: 1, String: "UNKNOWN_METHOD"}},
 		{errSignatureUnsupported, xmlrpc.Fault{Code: 4, String: "SIGNATURE_UNSUPPORTED"}},
+		{&service.Error{Subject: "x needs the role admin", Err: fmt.Errorf("%w: why", auth.ErrForbidden)}, xmlrpc.Fault{Code: 403, String: "FORBIDDEN: x needs the role admin"}},
 		{errors.New("disk on fire"), xmlrpc.Fault{Code: 30, String: "FAILED: disk on fire"}},
 	} {
 		if got := faultOf(c.err); *got != c.want {

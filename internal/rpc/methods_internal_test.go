@@ -39,7 +39,7 @@ func TestRowsAreComplete(t *testing.T) {
 		switch m.role {
 		case viewer, operator, admin:
 		default:
-			t.Errorf("%s has the role %q", name, m.role)
+			t.Errorf("%s has the role %v", name, m.role)
 		}
 		if m.help == "" || m.returns == "" || m.call == nil {
 			t.Errorf("%s lacks help, returns or call", name)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/auth"
 	"github.com/watchkeeper-go/watchkeeper/internal/rpc"
 	"github.com/watchkeeper-go/watchkeeper/service/servicetest"
 )
@@ -32,7 +33,7 @@ func (o ours) post(t *testing.T, body []byte) []byte {
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodPost, "/RPC2", bytes.NewReader(body))
 	r.Header.Set("Content-Length", "set by a client")
-	o.handler.ServeHTTP(w, r)
+	o.handler.ServeHTTP(w, as(r, auth.Admin))
 	if w.Code != http.StatusOK {
 		return []byte(http.StatusText(w.Code) + "\n")
 	}
@@ -40,6 +41,11 @@ func (o ours) post(t *testing.T, body []byte) []byte {
 		t.Errorf("Content-Type is %q", got)
 	}
 	return w.Body.Bytes()
+}
+
+// as is r as the server hands it on once it knows who sent it.
+func as(r *http.Request, role auth.Role) *http.Request {
+	return r.WithContext(auth.With(r.Context(), auth.Identity{Role: role}))
 }
 
 func (o ours) pause(d time.Duration) {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/auth"
 	"github.com/watchkeeper-go/watchkeeper/service"
 )
 
@@ -49,11 +50,16 @@ func newRegistry(s *service.Service, withSupervisor bool) *registry {
 }
 
 // call calls one method. Errors are for faultOf. The order of the checks is
-// the original's: name, number of parameters, shutdown, their types.
+// the original's: name, number of parameters, shutdown, their types. That of
+// the role, which the original does not have, comes after the name, so that
+// methods of a multicall are held to their own roles.
 func (r *registry) call(ctx context.Context, name string, params []any) (any, error) {
 	m, ok := r.methods[name]
 	if !ok {
 		return nil, errUnknownMethod
+	}
+	if err := auth.Require(ctx, m.role); err != nil {
+		return nil, &service.Error{Subject: fmt.Sprintf("%s needs the role %v", name, m.role), Err: err}
 	}
 	if len(params) > len(m.params) || len(params) < m.required() {
 		return nil, errIncorrectParameters
@@ -70,10 +76,10 @@ func (r *registry) call(ctx context.Context, name string, params []any) (any, er
 
 // method is one row of the table.
 type method struct {
-	name    string   // with its namespace
-	aliases []string // older names
-	role    role     // the least that may call it, once callers have roles
-	result  string   // its type, for methodSignature
+	name    string    // with its namespace
+	aliases []string  // older names
+	role    auth.Role // the least that may call it
+	result  string    // its type, for methodSignature
 	params  []param
 	help    string // what it does
 	returns string // what the result is
@@ -81,13 +87,11 @@ type method struct {
 	call    call
 }
 
-// role is who may call a method.
-type role string
-
+// The roles of rows, in short.
 const (
-	viewer   role = "viewer"   // sees what there is
-	operator role = "operator" // starts, stops, signals, clears logs
-	admin    role = "admin"    // changes what runs, or ends the daemon
+	viewer   = auth.Viewer   // sees what there is
+	operator = auth.Operator // starts, stops, signals, clears logs
+	admin    = auth.Admin    // changes what runs, or ends the daemon
 )
 
 // required is how many parameters cannot be left out.

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/auth"
 	"github.com/watchkeeper-go/watchkeeper/service"
 )
 
@@ -19,6 +20,10 @@ func LogTail(s *service.Service) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet {
 			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		if auth.Require(r.Context(), viewer) != nil {
+			w.WriteHeader(http.StatusForbidden)
 			return
 		}
 		name, channel, ok := logOfPath(r.URL.EscapedPath())
@@ -41,6 +46,10 @@ func MainLogTail(s *service.Service) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet {
 			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		if auth.Require(r.Context(), viewer) != nil {
+			w.WriteHeader(http.StatusForbidden)
 			return
 		}
 		tail, err := s.FollowMainLog(head)

@@ -1,0 +1,114 @@
+package config
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io/fs"
+	"net/netip"
+	"os"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/ini"
+)
+
+// ServerTLS is what a [tls_server:x] has besides what a server on TCP has: the
+// absolute paths of files in PEM.
+type ServerTLS struct {
+	Cert, Key string
+	ClientCA  string // "": clients need no certificate
+}
+
+const tlsPrefix = "tls_server:"
+
+// tlsServers reads the [tls_server:x] sections, which Supervisor does not
+// open: there, keys for TLS in a section that it opens would leave the port
+// open without it.
+func (l *loader) tlsServers() {
+	l.each(tlsPrefix, func(section *ini.Section) {
+		if _, ok := l.namedSection(section); !ok {
+			return
+		}
+		v := l.serverValues(section)
+		a := get[address](v, "port")
+		s := Server{Section: section.Name, Network: "tcp", Host: a.host, Port: a.port, ChownUID: unchanged, ChownGID: unchanged}
+		s.authenticate(v)
+		path := func(key string) string {
+			if file := ini.TrimSpace(get[string](v, key)); file != "" {
+				return l.host.normalize(file)
+			}
+			return ""
+		}
+		s.TLS = &ServerTLS{Cert: path(keyCert), Key: path(keyKey), ClientCA: path(keyClientCA)}
+		if s.TLS.Cert != "" && s.TLS.Key != "" && !l.host.Portable {
+			l.checkCertificate(section, *s.TLS)
+		}
+		l.config.Servers = append(l.config.Servers, s)
+	})
+}
+
+// checkCertificate tells what the server would stop at. What is there and may
+// not be read is only noted: check may be run by another user than the daemon.
+func (l *loader) checkCertificate(section *ini.Section, files ServerTLS) {
+	told := false
+	for _, row := range []struct{ key, file string }{{keyCert, files.Cert}, {keyKey, files.Key}, {keyClientCA, files.ClientCA}} {
+		if row.file == "" {
+			continue
+		}
+		text, err := os.ReadFile(row.file)
+		switch {
+		case errors.Is(err, fs.ErrPermission):
+			told = true
+			l.addNote(placed(section, row.key, err, "the daemon's user must be able to read it"))
+		case err != nil:
+			told = true
+			l.wrong(section, row.key, err, "give the path of a file in PEM")
+		case row.key == keyClientCA && !x509.NewCertPool().AppendCertsFromPEM(text):
+			l.wrong(section, row.key, says("%s has no certificate in PEM", row.file), "give the certificates of those who sign for clients")
+		}
+	}
+	if told {
+		return
+	}
+	if _, err := tls.LoadX509KeyPair(files.Cert, files.Key); err != nil {
+		l.wrong(section, keyCert, says("it cannot be used with the key: %w", err), "give a certificate in PEM, those between it and the root after it, and its own key")
+	}
+}
+
+// Open reports whether s lets in everybody who can connect: it has no password.
+// To a server with TLS, tokens and client certificates are as good as one.
+func (c *Config) Open(s Server) bool {
+	closed := s.TLS != nil && (s.TLS.ClientCA != "" || len(c.Tokens) > 0)
+	return s.Username == "" && !closed
+}
+
+// Exposed reports whether s is Open to other machines, so that whoever reaches
+// it from there controls the daemon.
+func (c *Config) Exposed(s Server) bool {
+	return c.Open(s) && s.Network == "tcp" && !loopback(s.Host)
+}
+
+// loopback tells whether only this machine reaches what listens on host. A
+// name that is not localhost may be anything.
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil && len(host) > 2 && host[0] == '[' {
+		ip, err = netip.ParseAddr(host[1 : len(host)-1])
+	}
+	return err == nil && ip.Unmap().IsLoopback()
+}
+
+// lintServer notes a server that is open to a network.
+func (l *loader) lintServer(s Server) {
+	if s.Port == 0 || !l.config.Exposed(s) { // a port that is wrong is a fault already
+		return
+	}
+	section := l.set.Section(s.Section)
+	hint := "add username and password, or listen on 127.0.0.1"
+	if s.TLS != nil {
+		hint = "add username and password, a [token:x] or " + keyClientCA
+	}
+	l.addNote(placed(section, "port", errors.New("whoever reaches this address controls the daemon: the server asks for no password"), hint))
+}
