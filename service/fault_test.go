@@ -26,6 +26,11 @@ func faults() map[string]map[error]string {
 			service.ErrBadArguments: "ErrBadArguments 3 BAD_ARGUMENTS",
 			service.ErrShuttingDown: "ErrShuttingDown 6 SHUTDOWN_STATE",
 			service.ErrCannotReread: "ErrCannotReread 92 CANT_REREAD",
+			service.ErrBeyondLog:    "ErrBeyondLog 3 BAD_ARGUMENTS",
+			service.ErrBadJob:       "ErrBadJob 3 BAD_ARGUMENTS",
+			service.ErrNoScheduler:  "ErrNoScheduler 10 BAD_NAME",
+			service.ErrDeclared:     "ErrDeclared 30 FAILED",
+			service.ErrStoreAway:    "ErrStoreAway 30 FAILED",
 		},
 		"supervise": {
 			supervise.ErrNoProcess:      "ErrNoProcess 10 BAD_NAME",

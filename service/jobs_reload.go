@@ -2,9 +2,11 @@ package service
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/watchkeeper-go/watchkeeper/config"
+	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
 
 // Jobs are the operations on jobs; nil while the daemon has no scheduler.
@@ -58,11 +60,19 @@ func (s *Service) applyJob(name string) error {
 		scheduler.Jobs = nil
 		bare.Scheduler = &scheduler
 		if err := s.startJobs(&bare); err != nil {
-			return err
+			return jobError(err)
 		}
 		js = s.Jobs()
 	}
-	return js.apply(context.Background(), next, name)
+	return jobError(js.apply(context.Background(), next, name))
+}
+
+// jobError says err, which is in our words, as a fault of Supervisor's.
+func jobError(err error) error {
+	if err == nil || errors.Is(err, ErrBadName) {
+		return err
+	}
+	return &Error{Subject: err.Error(), Err: supervise.ErrFailed}
 }
 
 // keptJob reports whether the files that were read last have the job, so that
