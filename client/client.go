@@ -1,13 +1,16 @@
-// Package client talks to a running daemon, Supervisor's or ours, over
-// XML-RPC on a unix or TCP socket.
+// Package client talks to a running daemon on a unix or TCP socket, with TLS or
+// without: to Supervisor's or ours over XML-RPC, and about jobs, runs and the
+// scheduler to ours over /api/v1.
 //
-// Call and Get are the whole protocol; Process, AllProcesses and their like
-// are typed forms of what most programs ask for.
+// Call and Get are the whole of XML-RPC; Process, AllProcesses and their like
+// are typed forms of what most programs ask for. Job, Runs, Scheduler and
+// their like speak in the types of package api.
 package client
 
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -33,8 +36,8 @@ type (
 	Member = xmlrpc.Member
 )
 
-// ErrURL is what New returns for a server URL that is neither http:// nor
-// unix://.
+// ErrURL is what New returns for a server URL that is neither http://, https://
+// nor unix://.
 var ErrURL = errors.New("unknown protocol")
 
 // HTTPError is an answer that is no answer of XML-RPC, such as 401.
@@ -51,6 +54,7 @@ func (e *HTTPError) Error() string {
 
 // Client is safe for concurrent use. Its connections are kept between calls.
 type Client struct {
+	scheme        string // http, also on a unix socket, or https
 	host          string // for the Host header
 	authorization string // header; "" sends none
 	transport     *http.Transport
@@ -58,8 +62,11 @@ type Client struct {
 
 // Options say where the daemon is.
 type Options struct {
-	ServerURL          string // unix:///path or http://host:port; the port defaults to 80
+	ServerURL          string // unix:///path, http://host:port or https://host:port; the port defaults to 80 or 443
 	Username, Password string // both empty: no authentication
+	Token              string // a bearer token, in the place of user name and password; "" none
+	// TLS is for https://; nil asks for a certificate that the system trusts.
+	TLS *tls.Config
 }
 
 const (
@@ -70,12 +77,15 @@ const (
 
 // New checks the URL; it does not connect.
 func New(o Options) (*Client, error) {
-	network, address, host, err := parse(o.ServerURL)
+	to, err := parse(o.ServerURL)
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{host: host}
-	if o.Username != "" || o.Password != "" {
+	c := &Client{scheme: to.scheme, host: to.host}
+	switch {
+	case o.Token != "":
+		c.authorization = "Bearer " + o.Token
+	case o.Username != "" || o.Password != "":
 		pair := base64.StdEncoding.EncodeToString([]byte(o.Username + ":" + o.Password))
 		c.authorization = "Basic " + pair
 	}
@@ -83,8 +93,9 @@ func New(o Options) (*Client, error) {
 	c.transport = &http.Transport{
 		// The environment's proxies do not apply, as in Supervisor.
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return dialer.DialContext(ctx, network, address)
+			return dialer.DialContext(ctx, to.network, to.address)
 		},
+		TLSClientConfig:     o.TLS,
 		DisableCompression:  true,
 		IdleConnTimeout:     idleTime,
 		MaxIdleConnsPerHost: 8,
@@ -92,24 +103,28 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
+// endpoint is where a server URL leads to.
+type endpoint struct{ scheme, network, address, host string }
+
 // parse tells what to dial. What a URL has besides host and port (or path of
-// the socket) means nothing, as in Supervisor.
-func parse(serverURL string) (network, address, host string, err error) {
+// the socket) means nothing, as in Supervisor, which knows no https.
+func parse(serverURL string) (endpoint, error) {
 	if path, ok := strings.CutPrefix(serverURL, "unix://"); ok {
-		return "unix", path, "localhost", nil
+		return endpoint{"http", "unix", path, "localhost"}, nil
 	}
-	if !strings.HasPrefix(serverURL, "http://") {
-		return "", "", "", fmt.Errorf("%w for serverurl %s", ErrURL, serverURL)
+	scheme, _, ok := strings.Cut(serverURL, "://")
+	if !ok || scheme != "http" && scheme != "https" {
+		return endpoint{}, fmt.Errorf("%w for serverurl %s", ErrURL, serverURL)
 	}
 	u, err := url.Parse(serverURL)
 	if err != nil {
-		return "", "", "", err
+		return endpoint{}, err
 	}
 	port := u.Port()
 	if port == "" {
-		port = "80"
+		port = map[string]string{"http": "80", "https": "443"}[scheme]
 	}
-	return "tcp", net.JoinHostPort(u.Hostname(), port), u.Host, nil
+	return endpoint{scheme, "tcp", net.JoinHostPort(u.Hostname(), port), u.Host}, nil
 }
 
 // Call calls one method, such as "supervisor.getState". Parameters and result
@@ -162,7 +177,7 @@ func (c *Client) Close() { c.transport.CloseIdleConnections() }
 func (c *Client) request(ctx context.Context, method, path string) *http.Request {
 	req := &http.Request{
 		Method: method,
-		URL:    &url.URL{Scheme: "http", Host: c.host, Path: path},
+		URL:    &url.URL{Scheme: c.scheme, Host: c.host, Path: path},
 		Host:   c.host,
 		Header: http.Header{"User-Agent": {"watchkeeper"}},
 	}
@@ -183,8 +198,7 @@ func (c *Client) do(req *http.Request) (*http.Response, error) {
 		return resp, nil
 	}
 	resp.Body.Close()
-	reason := strings.TrimPrefix(resp.Status, fmt.Sprint(resp.StatusCode))
-	return nil, &HTTPError{Path: req.URL.Path, Code: resp.StatusCode, Reason: strings.TrimSpace(reason)}
+	return nil, httpError(resp)
 }
 
 // cause prefers the reason for which ctx ended to what became of the socket.

@@ -128,7 +128,7 @@ func TestCallRefusesWhatItCannotSend(t *testing.T) {
 }
 
 func TestNewRefusesOtherProtocols(t *testing.T) {
-	for _, url := range []string{"", "ftp://x", "https://x", "http:x", "unix:/x", "localhost:9001"} {
+	for _, url := range []string{"", "ftp://x", "HTTPS://x", "http:x", "unix:/x", "localhost:9001"} {
 		if _, err := client.New(client.Options{ServerURL: url}); !errors.Is(err, client.ErrURL) {
 			t.Errorf("%q: got %v, want ErrURL", url, err)
 		}
