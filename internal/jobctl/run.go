@@ -1,0 +1,345 @@
+package jobctl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/watchkeeper-go/watchkeeper/api"
+	"github.com/watchkeeper-go/watchkeeper/client"
+	"github.com/watchkeeper-go/watchkeeper/trigger"
+)
+
+func (c *console) runTree() *cobra.Command {
+	tree := &cobra.Command{Use: "run", Short: "Look at runs of jobs", Long: runHelp}
+	tree.AddCommand(c.runsCommand(), c.runShowCommand(), c.logCommand(), c.cancelCommand())
+	return tree
+}
+
+const runHelp = `Look at runs of jobs. RUN is the id of a run, or that of a job for the latest of its runs.`
+
+// collect reads a list to its end.
+func collect[T any](list iter.Seq2[T, error]) ([]T, error) {
+	all := []T{}
+	for v, err := range list {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
+// usualRuns is how many runs run list has.
+const usualRuns = 20
+
+// listFlags are the flags of run list.
+type listFlags struct {
+	phase, outcome, since, before string
+	limit                         int
+}
+
+func (c *console) runsCommand() *cobra.Command {
+	var f listFlags
+	command := c.jobVerb("list [JOB]", "List runs, the latest first", "", cobra.MaximumNArgs(1), func(ctx context.Context, args []string) error {
+		filter := client.RunFilter{Store: c.store, Phase: f.phase, Outcome: f.outcome}
+		if len(args) == 1 {
+			filter.Job = args[0]
+		}
+		err := errors.Join(c.moment("--since", f.since, &filter.Since), c.moment("--before", f.before, &filter.Before),
+			oneOf("--phase", f.phase, phases()), oneOf("--outcome", f.outcome, outcomes()))
+		if f.limit < 0 {
+			err = errors.Join(err, errors.New("--limit: 0, for all, or a number above it is expected"))
+		}
+		if err != nil {
+			return misuse{err}
+		}
+		daemon, err := c.daemon()
+		if err != nil {
+			return err
+		}
+		defer daemon.Close()
+		runs, err := collect(daemon.Runs(ctx, filter, f.limit))
+		switch {
+		case err != nil:
+			return err
+		case c.json:
+			return c.printJSON(api.Runs{Runs: runs})
+		}
+		return c.listRuns(runs)
+	})
+	flags := command.Flags()
+	flags.StringVar(&f.phase, "phase", "", "only runs in this `PHASE`: "+strings.Join(phases(), ", "))
+	flags.StringVar(&f.outcome, "outcome", "", "only runs with this `OUTCOME`: "+strings.Join(outcomes(), ", "))
+	flags.StringVar(&f.since, "since", "", "only runs that were scheduled at this `TIME` or later, such as 2030-01-31T12:00, or 2h for that long ago")
+	flags.StringVar(&f.before, "before", "", "only runs that were scheduled before this `TIME`")
+	flags.IntVarP(&f.limit, "limit", "n", usualRuns, "how many `RUNS` at most; 0 is all")
+	must(command.RegisterFlagCompletionFunc("phase", cobra.FixedCompletions(phases(), cobra.ShellCompDirectiveNoFileComp)))
+	must(command.RegisterFlagCompletionFunc("outcome", cobra.FixedCompletions(outcomes(), cobra.ShellCompDirectiveNoFileComp)))
+	return command
+}
+
+func phases() []string { return []string{api.RunWaiting, api.RunRunning, api.RunDone} }
+
+func outcomes() []string {
+	return []string{api.Succeeded, api.Failed, api.Cancelled, api.Lost, api.Missed}
+}
+
+func oneOf(flag, word string, known []string) error {
+	if word == "" || slices.Contains(known, word) {
+		return nil
+	}
+	return fmt.Errorf("%s: %q is none of %s", flag, word, strings.Join(known, ", "))
+}
+
+// moment reads a time, or how long ago it was, where text is not empty.
+func (c *console) moment(flag, text string, into *time.Time) error {
+	if text == "" {
+		return nil
+	}
+	if ago, err := trigger.ParseSpan(text); err == nil && ago >= 0 {
+		*into = c.Now().Add(-ago)
+		return nil
+	}
+	at, err := trigger.ParseTime(text, trigger.ZoneOf(c.zone(), c.Now()))
+	if err != nil {
+		return fmt.Errorf("%s: %w", flag, err)
+	}
+	*into = at
+	return nil
+}
+
+func (c *console) zone() *time.Location {
+	if c.utc {
+		return time.UTC
+	}
+	return c.Zone
+}
+
+func (c *console) listRuns(runs []api.Run) error {
+	if len(runs) == 0 {
+		_, err := fmt.Fprintln(c.Stdout, "No runs.")
+		return err
+	}
+	several := slices.ContainsFunc(runs, func(r api.Run) bool { return r.JobStore != runs[0].JobStore })
+	rows := make([][]cell, len(runs))
+	for i, r := range runs {
+		state, t := stateOf(r)
+		took := ""
+		if r.Phase != api.RunWaiting && r.StartedAt != nil {
+			took = lasting(r.Duration)
+		}
+		rows[i] = []cell{{text: r.ID}, {}, {state, t}, {text: c.when(&r.ScheduledAt)}, {text: took}, {text: reasonOf(r)}}
+		if several {
+			rows[i][1].text = r.JobStore
+		}
+	}
+	return c.table([]string{"RUN", "JOBSTORE", "STATE", "SCHEDULED", "TOOK", "WHY"}, rows)
+}
+
+// stateOf is how a run stands, in a word or two.
+func stateOf(r api.Run) (string, tint) {
+	switch {
+	case r.Phase == api.RunRunning && r.Cancel:
+		return "being cancelled", yellow
+	case r.Phase == api.RunRunning:
+		return r.Phase, cyan
+	case r.Phase == api.RunWaiting && r.Outcome != "":
+		return r.Phase + " to retry", yellow
+	case r.Phase == api.RunWaiting:
+		return r.Phase, plain
+	}
+	switch r.Outcome {
+	case api.Succeeded:
+		return r.Outcome, green
+	case api.Failed, api.Lost:
+		return r.Outcome, red
+	}
+	return r.Outcome, yellow
+}
+
+// reasonOf says in a line why a run ended as it did; "" where there is nothing to say.
+func reasonOf(r api.Run) string {
+	switch {
+	case r.Skipped != nil && r.Skipped.Count > 1:
+		return fmt.Sprintf("%d times, %s", r.Skipped.Count, r.Skipped.Reason)
+	case r.Skipped != nil:
+		return r.Skipped.Reason
+	case r.Error != "":
+		return r.Error
+	case r.Signal != "":
+		return "killed by " + r.Signal
+	case r.Exit != nil && *r.Exit != 0:
+		return fmt.Sprintf("exit code %d", *r.Exit)
+	}
+	return ""
+}
+
+func (c *console) run(id string) client.Ref { return client.Ref{Store: c.store, ID: id} }
+
+// find gives the run that id names, or the latest one of the job of that name.
+func (c *console) find(ctx context.Context, daemon *client.Client, id string) (api.Run, error) {
+	r, err := daemon.Run(ctx, c.run(id), 0)
+	if problem, ok := errors.AsType[*client.Problem](err); !ok || problem.Status != http.StatusNotFound {
+		return r, err
+	}
+	latest, lastErr := collect(daemon.Runs(ctx, client.RunFilter{Job: id, Store: c.store}, 1))
+	if lastErr != nil || len(latest) == 0 {
+		return r, err
+	}
+	return daemon.Run(ctx, client.Ref{Store: latest[0].JobStore, ID: latest[0].ID}, 0)
+}
+
+func (c *console) runShowCommand() *cobra.Command {
+	command := c.verb("show RUN", "Show a run and its attempts", runHelp, cobra.ExactArgs(1), func(ctx context.Context, args []string) error {
+		daemon, err := c.daemon()
+		if err != nil {
+			return err
+		}
+		defer daemon.Close()
+		r, err := c.find(ctx, daemon, args[0])
+		switch {
+		case err != nil:
+			return err
+		case c.json:
+			return c.printJSON(r)
+		}
+		return c.showRun(r)
+	})
+	command.ValidArgsFunction = c.completeRuns
+	return command
+}
+
+func (c *console) showRun(r api.Run) error {
+	state, t := stateOf(r)
+	state = c.paint(t, state)
+	if why := reasonOf(r); why != "" {
+		state += ", " + printable(why)
+	}
+	started := c.exactly(r.StartedAt)
+	if started != "" && r.Late >= 0.001 {
+		started += ", " + lasting(r.Late) + " late"
+	}
+	took := ""
+	if r.StartedAt != nil {
+		took = lasting(r.Duration)
+	}
+	list := []fact{
+		{"Run", printable(r.ID)},
+		{"Job", printable(r.Job)},
+		{"Job store", printable(r.JobStore)},
+		{"State", state},
+		{"Asked for", askedFor(r.Manual)},
+		{"Scheduled", c.exactly(&r.ScheduledAt)},
+		{"Due", c.exactly(r.DueAt)},
+		{"Started", started},
+		{"Finished", c.exactly(r.FinishedAt)},
+		{"Took", took},
+		{"Attempt", attemptText(r)},
+		{"Node", printable(r.Node)},
+		{"Runs what", printable(r.Func)},
+		{"Result", printable(string(r.Result))},
+		{"Detail", printableLines(r.Detail)},
+	}
+	if r.Skipped != nil {
+		list = append(list, fact{"From", c.exactly(&r.Skipped.First)}, fact{"To", c.exactly(&r.Skipped.Last)})
+	}
+	if r.HasLog {
+		list = append(list, fact{"Output", "run log " + printable(r.ID)})
+	}
+	if err := c.facts(list); err != nil || len(r.Attempts) == 0 {
+		return err
+	}
+	fmt.Fprintln(c.Stdout)
+	rows := make([][]cell, len(r.Attempts))
+	for i, a := range r.Attempts {
+		took := ""
+		if a.StartedAt != nil && a.FinishedAt != nil {
+			took = lasting(a.FinishedAt.Sub(*a.StartedAt).Seconds())
+		}
+		outcome, t := stateOf(api.Run{Phase: api.RunDone, Outcome: a.Outcome})
+		rows[i] = []cell{{text: fmt.Sprint(a.Number)}, {outcome, t}, {text: c.when(a.StartedAt)}, {text: took}, {text: a.Node}, {text: a.Error}}
+	}
+	return c.table([]string{"ATTEMPT", "STATE", "STARTED", "TOOK", "NODE", "WHY"}, rows)
+}
+
+func askedFor(manual bool) string {
+	if manual {
+		return "by hand"
+	}
+	return ""
+}
+
+func attemptText(r api.Run) string {
+	if r.Attempt == 0 {
+		return ""
+	}
+	return fmt.Sprint(r.Attempt)
+}
+
+func (c *console) cancelCommand() *cobra.Command {
+	command := c.verb("cancel RUN...", "End runs that wait or are under way", "", cobra.MinimumNArgs(1), func(ctx context.Context, ids []string) error {
+		daemon, err := c.daemon()
+		if err != nil {
+			return err
+		}
+		defer daemon.Close()
+		return c.each(ids, func(id string) error {
+			r, err := daemon.CancelRun(ctx, c.run(id))
+			if err != nil {
+				return err
+			}
+			state, _ := stateOf(r)
+			return c.say(r, "%s: %s", printable(id), state)
+		})
+	})
+	command.ValidArgsFunction = c.completeRuns
+	return command
+}
+
+func (c *console) logCommand() *cobra.Command {
+	var part client.LogRange
+	command := c.verb("log RUN", "Print what a run wrote", runHelp, cobra.ExactArgs(1), func(ctx context.Context, args []string) error {
+		if c.json {
+			return wrongUse("--json: what a run wrote is printed as it is")
+		}
+		if part.Offset < 0 || part.Limit < 0 {
+			return wrongUse("--offset and --bytes: 0 or a number above it is expected")
+		}
+		daemon, err := c.daemon()
+		if err != nil {
+			return err
+		}
+		defer daemon.Close()
+		ctx, release := c.Interrupt(ctx)
+		defer release()
+		r, err := c.find(ctx, daemon, args[0])
+		if err != nil {
+			return err
+		}
+		stream, err := daemon.RunLog(ctx, client.Ref{Store: r.JobStore, ID: r.ID}, part)
+		if err == nil {
+			defer stream.Close()
+			_, err = io.Copy(c.Stdout, stream)
+		}
+		if ctx.Err() != nil {
+			fmt.Fprintln(c.Stderr)
+			return Exit(exitInterrupted)
+		}
+		return err
+	})
+	flags := command.Flags()
+	flags.BoolVarP(&part.Follow, "follow", "f", false, "go on until the run is done")
+	flags.Int64Var(&part.Offset, "offset", 0, "leave out so many `BYTES` at the beginning")
+	flags.Int64Var(&part.Limit, "bytes", 0, "print so many `BYTES` at most; 0 is all")
+	command.ValidArgsFunction = c.completeRuns
+	return command
+}

@@ -1,0 +1,152 @@
+package jobctl
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/watchkeeper-go/watchkeeper/api"
+	"github.com/watchkeeper-go/watchkeeper/client"
+)
+
+func (c *console) schedulerTree() *cobra.Command {
+	tree := &cobra.Command{Use: "scheduler", Short: "Look at the scheduler of a daemon, pause it and shut it down"}
+	tree.AddCommand(
+		c.verb("status", "Show the scheduler, its stores, and all nodes that share them", "", cobra.NoArgs, c.schedulerStatus),
+		c.verb("pause", "Begin no more runs on this daemon", "", cobra.NoArgs, c.schedulerChange((*client.Client).PauseScheduler)),
+		c.verb("resume", "Begin runs again", "", cobra.NoArgs, c.schedulerChange((*client.Client).ResumeScheduler)),
+		c.shutdownCommand())
+	return tree
+}
+
+func (c *console) schedulerStatus(ctx context.Context, _ []string) error {
+	daemon, err := c.daemon()
+	if err != nil {
+		return err
+	}
+	defer daemon.Close()
+	s, err := daemon.Scheduler(ctx)
+	switch {
+	case err != nil:
+		return err
+	case c.json:
+		return c.printJSON(s)
+	}
+	return c.showScheduler(s)
+}
+
+func schedulerTint(state string) tint {
+	switch state {
+	case api.SchedulerRunning:
+		return green
+	case api.SchedulerStopped:
+		return red
+	}
+	return yellow
+}
+
+func (c *console) showScheduler(s api.Scheduler) error {
+	if err := c.facts([]fact{
+		{"State", c.paint(schedulerTint(s.State), s.State)},
+		{"Daemon", printable(s.Daemon)},
+		{"Runs", strconv.Itoa(s.Running) + " under way here"},
+		{"Next run", c.exactly(s.Next)},
+	}); err != nil {
+		return err
+	}
+	var stores, executors, nodes [][]cell
+	for _, store := range s.Stores {
+		t, why := green, strings.Join(store.Warnings, "; ")
+		if store.State != api.StoreOK {
+			t, why = red, store.Error
+		}
+		since := ""
+		if store.Since != nil {
+			since = c.when(store.Since)
+		}
+		stores = append(stores, []cell{{text: store.Name}, {text: store.Type}, {store.State, t}, {text: since}, {text: store.Place}, {text: why}})
+	}
+	for _, e := range s.Executors {
+		executors = append(executors, words(e.Name, e.Type, strconv.Itoa(e.Workers)))
+	}
+	for _, n := range s.Nodes {
+		name := n.Name
+		if n.Here {
+			name += " (this daemon)"
+		}
+		nodes = append(nodes, words(n.JobStore, name, strconv.Itoa(n.Running), c.when(&n.Until)))
+	}
+	for _, t := range []struct {
+		heads []string
+		rows  [][]cell
+	}{
+		{[]string{"JOBSTORE", "TYPE", "STATE", "SINCE", "PLACE", "WHY"}, stores},
+		{[]string{"EXECUTOR", "TYPE", "WORKERS"}, executors},
+		{[]string{"JOBSTORE", "NODE", "RUNS", "LEASE ENDS"}, nodes},
+	} {
+		if len(t.rows) == 0 {
+			continue
+		}
+		fmt.Fprintln(c.Stdout)
+		if err := c.table(t.heads, t.rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *console) schedulerChange(do func(*client.Client, context.Context) (api.Scheduler, error)) action {
+	return func(ctx context.Context, _ []string) error {
+		daemon, err := c.daemon()
+		if err != nil {
+			return err
+		}
+		defer daemon.Close()
+		s, err := do(daemon, ctx)
+		if err != nil {
+			return err
+		}
+		return c.say(s, "The scheduler is %s.", s.State)
+	}
+}
+
+const shutdownHelp = `Shut the scheduler of this daemon down: no more runs begin, and the command ends when those that are
+under way have ended. Programs go on, and jobs are kept; other daemons that share a store run them.`
+
+func (c *console) shutdownCommand() *cobra.Command {
+	var noWait bool
+	command := c.verb("shutdown", "Shut the scheduler down and leave programs alone", shutdownHelp, cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		daemon, err := c.daemon()
+		if err != nil {
+			return err
+		}
+		defer daemon.Close()
+		ctx, release := c.Interrupt(ctx)
+		defer release()
+		line := progress{w: c.Stderr, on: c.Progress}
+		s, err := daemon.ShutdownScheduler(ctx, !noWait)
+		for err == nil && s.State == api.SchedulerStopping && ctx.Err() == nil {
+			line.show("The scheduler is stopping: " + many(s.Running, "run") + " under way")
+			select {
+			case <-time.After(pollPause):
+				s, err = daemon.Scheduler(ctx)
+			case <-ctx.Done():
+			}
+		}
+		line.clear()
+		if ctx.Err() != nil {
+			fmt.Fprintln(c.Stderr, "\nThe scheduler is still stopping: scheduler status")
+			return Exit(exitInterrupted)
+		}
+		if err != nil {
+			return err
+		}
+		return c.say(s, "The scheduler is %s.", s.State)
+	})
+	command.Flags().BoolVar(&noWait, "no-wait", false, "cancel the runs that are under way")
+	return command
+}

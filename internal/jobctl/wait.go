@@ -1,0 +1,219 @@
+package jobctl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/watchkeeper-go/watchkeeper/api"
+	"github.com/watchkeeper-go/watchkeeper/client"
+)
+
+const jobRunHelp = `Run jobs now, besides the times of their triggers.
+
+With --wait the command ends when the run is done, with the exit code of the run:
+
+    0    it succeeded
+    N    it is a command that failed with exit code N
+    1    it failed otherwise: killed, timed out, cancelled, lost, missed, or the daemon refused it
+    130  you did not wait longer and pressed Ctrl-C; the run goes on`
+
+func (c *console) runCommand() *cobra.Command {
+	var wait bool
+	command := c.jobVerb("run JOB...", "Run jobs now", jobRunHelp, cobra.MinimumNArgs(1), func(ctx context.Context, ids []string) error {
+		daemon, err := c.daemon()
+		if err != nil {
+			return err
+		}
+		defer daemon.Close()
+		code := 0
+		err = c.each(ids, func(id string) error {
+			r, err := daemon.RunJob(ctx, c.job(id))
+			switch {
+			case err != nil:
+				return err
+			case !wait:
+				return c.say(r, "%s: asked for", printable(r.ID))
+			}
+			if r, err = c.await(ctx, daemon, r); err != nil {
+				return err
+			}
+			if code == 0 {
+				code = exitCode(r)
+			}
+			return c.say(r, "%s: %s", printable(r.ID), ended(r))
+		})
+		if err == nil && code != 0 {
+			return Exit(code)
+		}
+		return err
+	})
+	command.Flags().BoolVar(&wait, "wait", false, "wait until the run is done, and exit with its exit code")
+	return command
+}
+
+// exitCode is that of a run which is done.
+func exitCode(r api.Run) int {
+	switch {
+	case r.Outcome == api.Succeeded:
+		return 0
+	case r.Outcome == api.Failed && r.Exit != nil && *r.Exit > 0 && *r.Exit < 256:
+		return *r.Exit
+	}
+	return exitFailed
+}
+
+// ended says how a run ended.
+func ended(r api.Run) string {
+	text, _ := stateOf(r)
+	if r.StartedAt != nil {
+		text += " after " + lasting(r.Duration)
+	}
+	if why := reasonOf(r); why != "" {
+		text += ": " + printable(why)
+	}
+	return text
+}
+
+const (
+	// pollTime is how long the daemon is asked to wait with one answer.
+	pollTime = 20 * time.Second
+	// pollPause comes before the next question when the daemon did not wait.
+	pollPause = 500 * time.Millisecond
+	// outage is how long a daemon that is being restarted may be away.
+	outage = time.Minute
+	// repaint is how often the line of progress is written.
+	repaint = time.Second
+)
+
+// await returns the run when it is done. On a terminal a line tells how it
+// stands meanwhile.
+func (c *console) await(ctx context.Context, daemon *client.Client, r api.Run) (api.Run, error) {
+	ctx, release := c.Interrupt(ctx)
+	defer release()
+	polling, stop := context.WithCancel(ctx)
+	polls := make(chan poll)
+	defer func() {
+		stop()
+		for range polls { // until the poller has ended
+		}
+	}()
+	go func() {
+		defer close(polls)
+		follow(polling, daemon, r, polls)
+	}()
+	line := progress{w: c.Stderr, on: c.Progress}
+	defer line.clear()
+	tick := time.NewTicker(repaint)
+	defer tick.Stop()
+	for away := error(nil); ; {
+		line.show(c.standing(r, away))
+		select {
+		case p, ok := <-polls:
+			switch away = p.err; {
+			case !ok || ctx.Err() != nil: // it is over, see below
+			case p.err == nil && p.last:
+				return p.run, nil
+			case p.last:
+				return r, p.err
+			case p.err == nil:
+				r = p.run
+			}
+		case <-tick.C:
+		case <-ctx.Done():
+			line.clear()
+			fmt.Fprintf(c.Stderr, "\nThe run goes on: run show %s\n", printable(r.ID))
+			return r, Exit(exitInterrupted)
+		}
+	}
+}
+
+// poll is one answer about a run.
+type poll struct {
+	run  api.Run
+	err  error
+	last bool // there are no more
+}
+
+// follow asks about a run again and again, until it is done, the daemon refuses,
+// is away for too long, or ctx is done.
+func follow(ctx context.Context, daemon *client.Client, r api.Run, polls chan<- poll) {
+	ref := client.Ref{Store: r.JobStore, ID: r.ID}
+	answered := time.Now()
+	for {
+		asked := time.Now()
+		run, err := daemon.Run(ctx, ref, pollTime)
+		if err == nil {
+			answered = time.Now()
+		}
+		last := err == nil && run.Phase == api.RunDone || err != nil && (!passing(err) || time.Since(answered) > outage)
+		select {
+		case polls <- poll{run, err, last}:
+		case <-ctx.Done():
+			return
+		}
+		if last {
+			return
+		}
+		select {
+		case <-time.After(pollPause - time.Since(asked)):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// passing tells whether err is about the way to the daemon: what it says itself, it
+// would say again.
+func passing(err error) bool {
+	_, problem := errors.AsType[*client.Problem](err)
+	_, refused := errors.AsType[*client.HTTPError](err)
+	return !problem && !refused
+}
+
+// standing is the line of progress.
+func (c *console) standing(r api.Run, away error) string {
+	text := printable(r.ID) + ": "
+	now := c.Now()
+	switch {
+	case away != nil:
+		return text + "the daemon does not answer"
+	case r.Phase == api.RunRunning && r.StartedAt != nil:
+		text += "running for " + lasting(now.Sub(*r.StartedAt).Truncate(time.Second).Seconds())
+	case r.Phase == api.RunWaiting && r.Outcome != "" && r.DueAt != nil:
+		text += "attempt " + fmt.Sprint(r.Attempt) + " " + r.Outcome + ", the next one is due " + relative(r.DueAt.Sub(now))
+	case r.Phase == api.RunWaiting:
+		text += "waiting"
+	default:
+		text += r.Phase
+	}
+	if r.Attempt > 1 && r.Phase == api.RunRunning {
+		text += fmt.Sprintf(", attempt %d", r.Attempt)
+	}
+	return text
+}
+
+// progress is a line that is written over again and again.
+type progress struct {
+	w     io.Writer
+	on    bool
+	shown bool
+}
+
+func (p *progress) show(text string) {
+	if p.on {
+		fmt.Fprintf(p.w, "\r\x1b[K%s", text)
+		p.shown = true
+	}
+}
+
+func (p *progress) clear() {
+	if p.shown {
+		fmt.Fprint(p.w, "\r\x1b[K")
+		p.shown = false
+	}
+}
