@@ -5,7 +5,6 @@
 package api
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"path"
@@ -22,16 +21,9 @@ import (
 
 // Options of the API.
 type Options struct {
-	// Version is the daemon's, for GET /version.
-	Version string
 	// Allow tells whether who sent r may do what asks for the role; nil means
 	// that the identity in the request's context (auth.From) decides.
 	Allow func(r *http.Request, role auth.Role) error
-	// Stores tells how the stores of jobs stand, each as "store:NAME"; nil
-	// where there are none.
-	Stores func(context.Context) []api.Part
-	// Disks are directories that the daemon writes to, watched by GET /health/ready.
-	Disks []string
 	// Log gets the errors that clients are told nothing about. Nil: nobody.
 	Log *slog.Logger
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -40,12 +41,14 @@ func (s *server) live(context.Context, *struct{}) (*healthAnswer, error) {
 	return &healthAnswer{http.StatusOK, api.Health{Ready: s.service.State() == service.StateRunning, Parts: []api.Part{}}}, nil
 }
 
-func (s *server) ready(ctx context.Context, _ *struct{}) (*healthAnswer, error) {
+func (s *server) ready(_ context.Context, _ *struct{}) (*healthAnswer, error) {
 	parts := []api.Part{s.supervisorPart()}
-	if s.options.Stores != nil {
-		parts = append(parts, s.options.Stores(ctx)...)
+	if jobs := s.service.Jobs(); jobs != nil {
+		for _, store := range jobs.Stores() {
+			parts = append(parts, storePart(store))
+		}
 	}
-	for _, dir := range s.options.Disks {
+	for _, dir := range s.service.Disks() {
 		parts = append(parts, diskPart(dir))
 	}
 	health := api.Health{Ready: true, Parts: parts}
@@ -72,6 +75,14 @@ func (s *server) supervisorPart() api.Part {
 		Detail: fmt.Sprintf("%v; %d processes, %d of them RUNNING, %d in BACKOFF, %d FATAL", state, len(all),
 			states[supervise.Running], states[supervise.Backoff], states[supervise.Fatal]),
 	}
+}
+
+func storePart(store service.StoreHealth) api.Part {
+	part := api.Part{Name: "store:" + store.Name, OK: store.Err == nil}
+	if store.Err != nil {
+		part.Detail = fmt.Sprintf("away since %s", store.Since.UTC().Format(time.RFC3339))
+	}
+	return part
 }
 
 // leastFree is what a disk needs to count as well, in bytes.

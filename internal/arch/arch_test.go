@@ -92,7 +92,7 @@ var mayImport = map[string][]string{
 
 	// Composition.
 	"daemon": {
-		"config", "event", "executor", "internal/auth", "internal/httpd", "internal/jobaction", "internal/jobpython", "internal/jobrun",
+		"config", "event", "executor", "internal/api", "internal/auth", "internal/httpd", "internal/jobaction", "internal/jobpython", "internal/jobrun",
 		"internal/listener", "internal/mainlog", "internal/output", "internal/record", "internal/rpc", "internal/runlog", "internal/web", "job", "proc",
 		"schedule", "service", "supervise", "store/memory", "store/mongo", "store/postgres", "store/redis", "store/sqlite",
 	},
