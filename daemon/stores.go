@@ -25,7 +25,7 @@ import (
 const (
 	openTime   = 10 * time.Second // for one try to open a store
 	firstRetry = time.Second      // after a try that failed, then twice as long each time
-	lastRetry  = 30 * time.Second
+	lastRetry  = 5 * time.Second
 )
 
 // openStore opens the store that a section describes. This is where the types
