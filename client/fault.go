@@ -20,4 +20,6 @@ const (
 	AlreadyAdded         = 90
 	StillRunning         = 91
 	CantReread           = 92
+
+	Forbidden = 403 // ours: the role of a token does not reach the method
 )

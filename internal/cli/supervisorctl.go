@@ -44,11 +44,17 @@ Options:
   -c, --configuration FILE   read [supervisorctl] of this file (looked for without it)
   -h, --help                 print this and exit
   -i, --interactive          ask for what is missing: credentials, confirmation
-  -s, --serverurl URL        where the daemon listens: unix:///path or http://host:port
-                             (http://localhost:9001)
+  -s, --serverurl URL        where the daemon listens: unix:///path, http://host:port or
+                             https://host:port (http://localhost:9001)
   -u, --username NAME        user name for the daemon
   -p, --password PASSWORD    password for the daemon
   -r, --history_file FILE    keep the history of the shell in this file
+
+Environment:
+  WATCHKEEPER_TOKEN          a token for the daemon, in place of user name and password
+  WATCHKEEPER_TLS_CA         for https://: who may sign the daemon's certificate
+  WATCHKEEPER_TLS_CERT, WATCHKEEPER_TLS_KEY
+                             for https://: our own certificate and its key
 
 Without a command a shell is opened. The command "help" lists all commands.
 `
@@ -95,7 +101,8 @@ func supervisorctl(ctx context.Context, w world) int {
 }
 
 // clientConfig is [supervisorctl] of the file named or found, with the
-// options in values over it. It is no fault that no file is found.
+// environment over it and the options in values over both. It is no fault that
+// no file is found.
 func (w world) clientConfig(values map[string]string) (config.Client, error) {
 	client := config.Client{ServerURL: "http://localhost:9001", Prompt: "supervisor"}
 	path, ok := values[keyConfig]
@@ -108,6 +115,7 @@ func (w world) clientConfig(values map[string]string) (config.Client, error) {
 			return client, err
 		}
 	}
+	fromEnvironment(&client)
 	override := func(field *string, key string) {
 		if value, ok := values[key]; ok {
 			*field = value
@@ -117,6 +125,11 @@ func (w world) clientConfig(values map[string]string) (config.Client, error) {
 	override(&client.Username, keyUsername)
 	override(&client.Password, keyPassword)
 	override(&client.HistoryFile, keyHistory)
+	_, named := values[keyUsername]
+	_, proved := values[keyPassword]
+	if named || proved { // who says so now means it
+		client.Token = ""
+	}
 	return client, nil
 }
 

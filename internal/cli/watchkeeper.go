@@ -35,7 +35,7 @@ func watchkeeper(ctx context.Context, w world) int {
 	root.SetIn(w.stdin)
 	root.SetOut(w.stdout)
 	root.SetErr(w.stderr)
-	root.AddCommand(serveCommand(w), ctlCommand(w), checkCommand(w), nextCommand(w), jobCommand(w), linksCommand(w), versionCommand(w))
+	root.AddCommand(serveCommand(w), ctlCommand(w), checkCommand(w), nextCommand(w), jobCommand(w), linksCommand(w), tokenCommand(w), versionCommand(w))
 
 	err := root.ExecuteContext(ctx)
 	if code, ok := err.(exitCode); ok {

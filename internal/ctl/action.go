@@ -173,7 +173,7 @@ func (s *session) performOne(ctx context.Context, a action, word string, target 
 		result.Name = "None" // what Python shows for no name at all
 	}
 	_, err := s.call(ctx, a.one, slices.Concat([]any{word}, a.params)...)
-	if fault, ok := errors.AsType[*client.Fault](err); ok {
+	if fault, ok := errors.AsType[*client.Fault](err); ok && fault.Code != client.Forbidden {
 		result.Status, result.Description = fault.Code, fault.String
 	} else if err != nil {
 		return err

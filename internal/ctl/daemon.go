@@ -133,7 +133,7 @@ func (s *session) confirm(ctx context.Context, question string) (sure bool, err 
 
 func (s *session) open(ctx context.Context, arg string) error {
 	scheme, _, _ := strings.Cut(arg, ":")
-	if scheme = strings.ToLower(scheme); scheme != "unix" && scheme != "http" || !strings.Contains(arg, ":") {
+	if scheme = strings.ToLower(scheme); scheme != "unix" && scheme != "http" && scheme != "https" || !strings.Contains(arg, ":") {
 		return s.fail("ERROR: url must be http:// or unix://")
 	}
 	s.disconnect()

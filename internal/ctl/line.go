@@ -65,6 +65,12 @@ func (s *session) conclude(ctx context.Context, err error) ending {
 	case errors.Is(err, errNoAnswer):
 		s.printf("%s did not answer within %v\n", s.env.Client.ServerURL, s.env.Patience)
 		s.code = exitRefused
+	case faultCode(err) == client.Forbidden:
+		s.printf("ERROR: not permitted: %s\n", strings.TrimPrefix(faultString(err), "FORBIDDEN: "))
+		s.code = exitGeneric
+	case tlsTrouble(err) != "":
+		s.printf("%s: %s\n", s.env.Client.ServerURL, tlsTrouble(err))
+		s.code = exitRefused
 	default:
 		s.printf("error: %s\n", describe(err))
 		s.code = exitGeneric
@@ -82,7 +88,7 @@ func (s *session) askPassword(ctx context.Context) error {
 		return err
 	}
 	s.println("")
-	s.env.Client.Username, s.env.Client.Password = username, password
+	s.env.Client.Username, s.env.Client.Password, s.env.Client.Token = username, password, ""
 	s.disconnect()
 	return nil
 }

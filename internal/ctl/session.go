@@ -82,10 +82,12 @@ func (s *session) connection() (*client.Client, error) {
 	if s.client != nil {
 		return s.client, nil
 	}
-	c := s.env.Client
-	conn, err := client.New(client.Options{ServerURL: c.ServerURL, Username: c.Username, Password: c.Password})
-	s.client = conn
-	return conn, err
+	options, err := Options(s.env.Client)
+	if err != nil {
+		return nil, &exception{"OSError", err.Error()} // that a file is missing says nothing of the daemon
+	}
+	s.client, err = client.New(options)
+	return s.client, err
 }
 
 func (s *session) disconnect() {

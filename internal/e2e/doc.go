@@ -8,12 +8,14 @@
 //	until PATTERN COMMAND [ARG]...   runs COMMAND again and again until its output matches
 //	untilfile PATTERN FILE           reads FILE again and again until it matches
 //	gone PIDFILE                     until the process named by PIDFILE has ended
+//	shows NAME ADDRESS               until the server there shows the certificate of NAME
 //	processes N MARK                 until N processes have MARK on their command line
 //
 // and these:
 //
 //	rc N COMMAND [ARG]...            COMMAND exits with N; its output is there for stdout and stderr
 //	signal NAME PIDFILE              sends a signal to the process that PIDFILE names
+//	certificates NAME...             writes ca.pem, and NAME.pem and NAME.key that it has signed
 //	freeport VARIABLE                sets VARIABLE to a TCP port nobody listens on
 //	expand FILE                      replaces ${VARIABLE} in FILE by the environment
 //	listen SOCKET                    listens on a unix socket and never answers

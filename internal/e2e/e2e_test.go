@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/certtest"
 )
 
 func TestMain(m *testing.M) {
@@ -52,21 +54,28 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"dead":      dead,
-			"expand":    expand,
-			"freeport":  freePort,
-			"gone":      gone,
-			"listen":    listen,
-			"processes": processes,
-			"rc":        rc,
-			"signal":    signal,
-			"until":     until,
-			"untilfile": untilFile,
+			"certificates": certificates,
+			"dead":         dead,
+			"expand":       expand,
+			"freeport":     freePort,
+			"gone":         gone,
+			"listen":       listen,
+			"processes":    processes,
+			"rc":           rc,
+			"shows":        shows,
+			"signal":       signal,
+			"until":        until,
+			"untilfile":    untilFile,
 		},
 		Condition: condition,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("BIN", filepath.Dir(mustLook(t, "supervisord")))
 			e.Setenv("QUICKSTART", mustAbs(t, "../../examples/quickstart.conf"))
+			authority, err := certtest.New()
+			if err != nil {
+				return err
+			}
+			e.Values[authorityOf{}] = authority
 			e.Defer(func() { killLeft(t, e.WorkDir) })
 			// Daemons and programs that run as another user come in, too.
 			return errors.Join(os.Chmod(filepath.Dir(e.WorkDir), 0o755), os.Chmod(e.WorkDir, 0o755))
