@@ -14,7 +14,7 @@ import (
 
 // jobPayload is the text of an event of the scheduler: a line of words, as
 // they stand in Supervisor's own payloads, and after it, for some, data.
-// docs/job-events.md promises them.
+// docs/event-listeners.md promises them.
 func jobPayload(e event.Event) string {
 	w := &words{}
 	if coded, ok := e.(schedule.Coded); ok {
