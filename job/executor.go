@@ -59,5 +59,6 @@ type RetryAfter interface {
 // Task is one attempt of a run.
 type Task struct {
 	Run   Run
-	Token int64 // to fence effects with: it only grows
+	Token int64  // to fence effects with: it only grows
+	Store string // alias of the store that keeps the run, as its scheduler calls it
 }

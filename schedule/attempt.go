@@ -68,7 +68,7 @@ func (k *keeper) begin(a *attempt) (task job.Task, begun, over bool) {
 	a.stage = executing
 	a.run.Attempt++
 	a.run.Started = job.Micro(now)
-	task = job.Task{Run: *a.run, Token: a.run.Owner.Token}
+	task = job.Task{Run: *a.run, Token: a.run.Owner.Token, Store: a.keeper.alias}
 	k.hands.mu.Unlock()
 	return task, true, false
 }

@@ -80,6 +80,13 @@ func (l *lease) glance() time.Duration {
 	return l.reading
 }
 
+// given reports whether there is a lease, though it may be over.
+func (l *lease) given() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.held
+}
+
 // over reports whether there was a lease, and it is over.
 func (l *lease) over() bool {
 	l.mu.Lock()

@@ -289,12 +289,20 @@ func inHand(keepers []*keeper) (n int) {
 	return n
 }
 
-// farewell ends the lease, so that nobody need wait for its end.
+// farewell ends the lease, so that nobody need wait for its end. One that is over
+// already is ended as well: the store need not remember us. That is a courtesy,
+// for which a store that is away is not waited for.
 func (k *keeper) farewell() {
+	ctx := context.Background()
 	if !k.lease.alive() {
-		return
+		if !k.lease.given() || k.trouble.last() != nil {
+			return
+		}
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Second)
+		defer cancel()
 	}
-	err := k.call(context.Background(), func(ctx context.Context) error {
+	err := k.call(ctx, func(ctx context.Context) error {
 		_, err := k.store.Beat(ctx, job.Beat{Node: k.lease.name(), Now: job.Micro(k.s.now())})
 		return err
 	})

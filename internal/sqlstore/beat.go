@@ -3,14 +3,9 @@ package sqlstore
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/job"
 )
-
-// forgetAfter is how long the row of a node whose lease is over, and that owns
-// nothing, is kept.
-const forgetAfter = time.Hour
 
 // Beat implements job.Claims. A promise is not taken back: what it covered may
 // have begun.
@@ -46,12 +41,12 @@ func (b *Base) Beat(ctx context.Context, beat job.Beat) (job.Pulse, error) {
 // leave ends a lease, tells the others, and forgets nodes that are gone.
 func (b *Base) leave(ctx context.Context, tx Tx, node string, now int64) error {
 	ended, err := b.exec(ctx, tx, `update @nodes set expires_us = $2 where id = $1 and expires_us > $2`, node, now)
-	if err != nil || ended == 0 {
+	if err != nil {
 		return err
 	}
 	_, err = b.exec(ctx, tx, `delete from @nodes where (id = $1 and expires_us <= $3 or expires_us < $2)
-		and not exists (select 1 from @runs where phase = 1 and node = @nodes.id)`, node, now-forgetAfter.Microseconds(), now)
-	if err != nil {
+		and not exists (select 1 from @runs where phase = 1 and node = @nodes.id)`, node, now-job.RememberNodes.Microseconds(), now)
+	if err != nil || ended == 0 {
 		return err
 	}
 	return b.Dialect.Wake(ctx, tx)

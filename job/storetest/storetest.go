@@ -57,6 +57,7 @@ func Run(t *testing.T, open func(t *testing.T) Place) {
 		{"limits", limitCases()},
 		{"finish", finishCases()},
 		{"lease", leaseCases()},
+		{"nodes", nodeCases()},
 		{"lost", lostCases()},
 		{"waiting", waitingCases()},
 		{"cancel", cancelCases()},

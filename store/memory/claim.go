@@ -56,7 +56,7 @@ func (c *claiming) lost() {
 			}
 		case !c.inherit(n):
 			return
-		case len(n.running) == 0:
+		case n.forgotten(c.now):
 			delete(c.nodes, name)
 		}
 	}

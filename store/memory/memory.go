@@ -133,6 +133,7 @@ func (s *Store) notify() {
 }
 
 var (
-	_ job.Store   = (*Store)(nil)
-	_ job.Watcher = (*Store)(nil)
+	_ job.Store      = (*Store)(nil)
+	_ job.Watcher    = (*Store)(nil)
+	_ job.NodeLister = (*Store)(nil)
 )

@@ -16,6 +16,7 @@ type leaseValue struct {
 	// Ahead is the latest due time of a run that the node may have begun. It
 	// never goes back, whatever the clock of the node does.
 	Ahead int64 `json:"ahead"`
+	Ended bool  `json:"ended,omitempty"` // by the node itself
 }
 
 // Beat implements job.Store. The time is that of the node.
@@ -57,6 +58,7 @@ func (s *Store) setLease(ctx context.Context, b job.Beat, now time.Time) error {
 		next := &leaseValue{
 			Until: now.Add(b.Lease).UnixMicro(),
 			Ahead: now.Add(b.Ahead).UnixMicro(),
+			Ended: b.Lease <= 0,
 		}
 		if head := read[b.Node].head; head != nil {
 			next.Ahead = max(next.Ahead, head.Value.Ahead)

@@ -94,7 +94,8 @@
 // intended comes too late. Time is no part of why this is safe.
 //
 // The registers of jobs that were removed, with nothing left that lives, and of
-// nodes whose lease ended are deleted a minute later, by some Beat. A root is
+// nodes that ended their lease are deleted a minute later, by some Beat; those of
+// nodes whose lease ran out an hour later. A root is
 // deleted by _id and nonce. On FerretDB, which looks up and deletes in two steps,
 // a root that is made anew between the two would be lost; between them the
 // register would have to be deleted by another one and made again.

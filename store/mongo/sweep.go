@@ -11,8 +11,9 @@ import (
 const (
 	// sweepEvery is how often a Store looks for registers that nobody needs.
 	sweepEvery = time.Minute
-	// rest is how long the register of a removed job, or of a node whose lease
-	// is over, is left alone before it is deleted.
+	// rest is how long the register of a removed job, or of a node that ended
+	// its lease, is left alone before it is deleted. A node that did not is
+	// remembered for longer, see job.RememberNodes.
 	rest = time.Minute
 )
 
@@ -40,11 +41,10 @@ func (s *Store) sweep(ctx context.Context, now time.Time) error {
 	if !s.sweeper.begin(now) {
 		return nil
 	}
-	before := now.Add(-rest).UnixMicro()
-	if err := s.sweepJobs(ctx, before); err != nil {
+	if err := s.sweepJobs(ctx, now.Add(-rest).UnixMicro()); err != nil {
 		return err
 	}
-	return s.sweepLeases(ctx, before)
+	return s.sweepLeases(ctx, now)
 }
 
 func (s *Store) sweepJobs(ctx context.Context, before int64) error {
@@ -76,13 +76,13 @@ func (s *Store) sweepJobs(ctx context.Context, before int64) error {
 	return s.jobs.end(ctx, old)
 }
 
-func (s *Store) sweepLeases(ctx context.Context, before int64) error {
+func (s *Store) sweepLeases(ctx context.Context, now time.Time) error {
 	all, err := s.leases.all(ctx)
 	if err != nil {
 		return err
 	}
 	for node, c := range all {
-		if c.head.Value.Until >= before {
+		if !c.head.Value.forgotten(now) {
 			delete(all, node)
 		}
 	}

@@ -39,9 +39,10 @@ type Store struct {
 }
 
 var (
-	_ job.Store    = (*Store)(nil)
-	_ job.Watcher  = (*Store)(nil)
-	_ job.Examiner = (*Store)(nil)
+	_ job.Store      = (*Store)(nil)
+	_ job.Watcher    = (*Store)(nil)
+	_ job.Examiner   = (*Store)(nil)
+	_ job.NodeLister = (*Store)(nil)
 )
 
 // Open connects to the database that url names (postgres://..., or

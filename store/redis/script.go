@@ -51,6 +51,9 @@ var pruneText string
 //go:embed lua/list.lua
 var listText string
 
+//go:embed lua/nodes.lua
+var nodesText string
+
 //go:embed lua/heal.lua
 var healText string
 
@@ -71,6 +74,7 @@ type scripts struct {
 	replace, remove, list          script
 	claim, commit, finish, beat    script
 	enqueue, cancel, prune, healer script
+	nodes                          script
 }
 
 func newScripts() scripts {
@@ -78,6 +82,7 @@ func newScripts() scripts {
 		add: newScript(addText), addOne: newBareScript(addOneText), replace: newScript(replaceText), remove: newScript(removeText), list: newScript(listText),
 		claim: newScript(claimText), commit: newScript(commitText), finish: newScript(finishText), beat: newScript(beatText),
 		enqueue: newScript(enqueueText), cancel: newScript(cancelText), prune: newScript(pruneText), healer: newScript(healText),
+		nodes: newScript(nodesText),
 	}
 }
 

@@ -33,9 +33,10 @@ type Store struct {
 }
 
 var (
-	_ job.Store    = (*Store)(nil)
-	_ job.Watcher  = (*Store)(nil)
-	_ job.Examiner = (*Store)(nil)
+	_ job.Store      = (*Store)(nil)
+	_ job.Watcher    = (*Store)(nil)
+	_ job.Examiner   = (*Store)(nil)
+	_ job.NodeLister = (*Store)(nil)
 )
 
 // Open connects to the server that o names and returns the store in it, which

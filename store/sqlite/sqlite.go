@@ -50,9 +50,10 @@ type Store struct {
 }
 
 var (
-	_ job.Store    = (*Store)(nil)
-	_ job.Watcher  = (*Store)(nil)
-	_ job.Examiner = (*Store)(nil)
+	_ job.Store      = (*Store)(nil)
+	_ job.Watcher    = (*Store)(nil)
+	_ job.Examiner   = (*Store)(nil)
+	_ job.NodeLister = (*Store)(nil)
 )
 
 // Open opens the file at path, which is made when it is not there, and returns

@@ -7,6 +7,7 @@ call('HSET', key('ahead'), node, text(math.max(promised, now + ahead)))
 if lease <= 0 then
   if call('SCARD', key('serves:' .. node)) == 0 then
     call('ZREM', key('leases'), node)
+    call('ZREM', key('former'), node)
     call('HDEL', key('ahead'), node)
   else
     publish()

@@ -44,6 +44,12 @@ local function each_run(ids, forget, f)
   end
 end
 
+-- remember keeps who had a lease for an hour, as job.RememberNodes has it.
+local function remember(lost)
+  call('ZADD', key('former'), call('ZSCORE', key('leases'), lost), lost)
+  call('ZREMRANGEBYSCORE', key('former'), '-inf', text(now - 3600 * 1000000))
+end
+
 local function take_lost(lost)
   local promise = tonumber(call('HGET', key('ahead'), lost) or '0')
   for _, needs in ipairs(call('SMEMBERS', key('serves:' .. lost))) do
@@ -63,6 +69,7 @@ local function take_lost(lost)
     end
   end
   if call('EXISTS', key('serves:' .. lost)) == 0 then
+    remember(lost)
     call('ZREM', key('leases'), lost)
     call('HDEL', key('ahead'), lost)
     call('DEL', key('cancel:' .. lost))
