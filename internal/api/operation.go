@@ -31,6 +31,8 @@ type operation struct {
 	problems []kind
 	// text: the answer is no JSON but of this media type.
 	text string
+	// also are further statuses of success, with the answer of the first one.
+	also map[int]string
 	// headers of the answer that the types do not show, with their meaning.
 	headers map[string]string
 }
@@ -39,13 +41,18 @@ type operation struct {
 // says about parameters, body and answer.
 func add[I, O any](s *server, o operation, f func(context.Context, *I) (*O, error)) {
 	s.operations = append(s.operations, o)
-	huma.Register(s.huma, s.describe(o), func(ctx context.Context, in *I) (*O, error) {
+	described := s.describe(o)
+	huma.Register(s.huma, described, func(ctx context.Context, in *I) (*O, error) {
 		out, err := f(ctx, in)
 		if err != nil {
 			return nil, s.problem(o.id, err)
 		}
 		return out, nil
 	})
+	for status, meaning := range o.also {
+		first := described.Responses["200"]
+		described.Responses[strconv.Itoa(status)] = &huma.Response{Description: meaning, Content: first.Content, Headers: first.Headers}
+	}
 }
 
 // problem says err over HTTP. What is not in the table of problems is logged,
@@ -96,21 +103,32 @@ func roleName(r auth.Role) string {
 // maxBody is how large a body may be, in bytes.
 const maxBody = 1 << 20
 
+// problemTypes is the extension of the document that names the types of the
+// problems that a response may be.
+const problemTypes = "x-problem-types"
+
 // responses are those that the types of the operation do not tell.
 func (s *server) responses(o operation) map[string]*huma.Response {
 	all := map[string]*huma.Response{}
 	kinds := append(slices.Clone(everywhere()), o.problems...)
-	for _, k := range kinds {
+	slices.Sort(kinds)
+	for _, k := range slices.Compact(kinds) {
 		row := k.row()
 		code := strconv.Itoa(row.status)
-		if all[code] == nil {
-			all[code] = &huma.Response{Content: map[string]*huma.MediaType{
-				"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}},
-			}}
+		response := all[code]
+		if response == nil {
+			response = &huma.Response{
+				Content: map[string]*huma.MediaType{
+					"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}},
+				},
+				Extensions: map[string]any{problemTypes: []string(nil)},
+			}
+			all[code] = response
 		} else {
-			all[code].Description += "; "
+			response.Description += "; "
 		}
-		all[code].Description += row.title
+		response.Description += row.title
+		response.Extensions[problemTypes] = append(response.Extensions[problemTypes].([]string), row.uri)
 	}
 	if o.text != "" {
 		all["200"] = &huma.Response{

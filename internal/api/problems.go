@@ -11,6 +11,8 @@ import (
 
 	"github.com/watchkeeper-go/watchkeeper/api"
 	"github.com/watchkeeper-go/watchkeeper/config"
+	"github.com/watchkeeper-go/watchkeeper/job"
+	"github.com/watchkeeper-go/watchkeeper/schedule"
 	"github.com/watchkeeper-go/watchkeeper/service"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
@@ -41,7 +43,14 @@ const (
 	kindUnknownState
 	kindStdinClosed
 	kindStillRunning
+	kindChanged
+	kindDeclared
 	kindExists
+	kindBadJob
+	kindRunOver
+	kindNoScheduler
+	kindSchedulerEnded
+	kindStoreAway
 	kindBadConfiguration
 	kindShuttingDown
 	kindFailed
@@ -73,8 +82,8 @@ func problemKinds() [kindCount]problemKind {
 			"A page of another site made a browser send this. Programs are not affected, as long as they send no Origin or Referer of another host. " +
 				"A proxy in between must keep Host or set X-Forwarded-Host.", nil},
 		kindNotFound: {http.StatusNotFound, api.ProblemNotFound, "There is nothing of that name",
-			"The path is right, but names a process, group or program that is not there (any more).",
-			[]error{service.ErrBadName, supervise.ErrNoProcess, supervise.ErrNoGroup}},
+			"The path is right, but names a process, group, program, job, run or job store that is not there (any more).",
+			[]error{service.ErrBadName, supervise.ErrNoProcess, supervise.ErrNoGroup, job.ErrNotFound, schedule.ErrUnknown}},
 		kindNoRoute: {http.StatusNotFound, api.ProblemNoRoute, "There is nothing at this path",
 			"The path is none of this API.", nil},
 		kindMethod: {http.StatusMethodNotAllowed, api.ProblemMethod, "Not by this method",
@@ -110,7 +119,21 @@ func problemKinds() [kindCount]problemKind {
 		kindStillRunning: {http.StatusConflict, api.ProblemStillRunning, "The group still runs",
 			"A group can be removed only when all of its processes are stopped.", []error{supervise.ErrStillRunning}},
 		kindExists: {http.StatusConflict, api.ProblemExists, "There is something of that name already",
-			"Nothing was changed.", []error{supervise.ErrAlreadyAdded}},
+			"Nothing was changed.", []error{supervise.ErrAlreadyAdded, job.ErrExists}},
+		kindChanged: {http.StatusPreconditionFailed, api.ProblemChanged, "It has changed meanwhile",
+			"The job is not, or no more, the one that If-Match or If-None-Match speaks of. Read it again, and decide anew.", []error{job.ErrChanged}},
+		kindDeclared: {http.StatusConflict, api.ProblemDeclared, "It is declared elsewhere",
+			"A configuration file, or a program that uses the store itself, declares the job; it can be changed only there.", []error{service.ErrDeclared}},
+		kindBadJob: {http.StatusUnprocessableEntity, api.ProblemBadJob, "This is no job",
+			"The options of the job are wrong, or its trigger has no next time. The member errors names each.", []error{service.ErrBadJob, schedule.ErrEnded}},
+		kindRunOver: {http.StatusConflict, api.ProblemRunOver, "The run is over",
+			"What is over cannot be ended.", []error{job.ErrFenced}},
+		kindNoScheduler: {http.StatusNotFound, api.ProblemNoScheduler, "This daemon has no scheduler",
+			"Add a section [scheduler] to its configuration, and update.", []error{service.ErrNoScheduler}},
+		kindSchedulerEnded: {http.StatusConflict, api.ProblemSchedulerEnded, "The scheduler does not run",
+			"It was shut down. A reload or a start of the daemon brings it back.", []error{schedule.ErrNotRunning}},
+		kindStoreAway: {http.StatusServiceUnavailable, api.ProblemStoreAway, "The job store does not answer",
+			"GET /scheduler says which store, why and since when. It is tried again and again.", []error{service.ErrStoreAway}},
 		kindBadConfiguration: {http.StatusConflict, api.ProblemBadConfiguration, "The configuration has faults",
 			"Nothing was changed. The member errors names file and line of each.", []error{service.ErrCannotReread}},
 		kindShuttingDown: {http.StatusServiceUnavailable, api.ProblemShuttingDown, "The daemon is about to end",
@@ -140,7 +163,7 @@ func problemFor(err error) (p *api.Problem, known bool) {
 	for k, row := range problemKinds() {
 		for _, one := range row.errs {
 			if errors.Is(err, one) {
-				return explained(problemOf(kind(k), err.Error()), err), true
+				return explained(problemOf(kind(k), detailOf(kind(k), err)), err), true
 			}
 		}
 	}
@@ -150,10 +173,26 @@ func problemFor(err error) (p *api.Problem, known bool) {
 	return problemOf(kindInternal, ""), false
 }
 
+// detailOf is the text of an error. What a store's driver says may have its
+// address in it, and a password in that.
+func detailOf(k kind, err error) string {
+	if k == kindStoreAway {
+		return k.row().help
+	}
+	return err.Error()
+}
+
 // explained adds the faults of the configuration files, where err has some.
 func explained(p *api.Problem, err error) *api.Problem {
 	faults, ok := errors.AsType[config.Errors](err)
 	if !ok {
+		return p
+	}
+	if errors.Is(err, service.ErrBadJob) {
+		p.Detail = "The options are not those of a job."
+		for _, f := range faults {
+			p.Errors = append(p.Errors, api.FieldError{Location: "body." + f.Key, Message: f.Error()})
+		}
 		return p
 	}
 	p.Detail = "The configuration files have faults."

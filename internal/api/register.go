@@ -15,6 +15,9 @@ const (
 	tagPrograms  = "Programs"
 	tagLogs      = "Logs"
 	tagConfig    = "Configuration"
+	tagJobs      = "Jobs"
+	tagRuns      = "Runs"
+	tagScheduler = "Scheduler"
 	tagEvents    = "Events"
 	tagDaemon    = "Daemon"
 )
@@ -26,6 +29,9 @@ func tags() []*huma.Tag {
 		{Name: tagGroups, Description: "Processes that are started and stopped together."},
 		{Name: tagPrograms, Description: "What the configuration files declare."},
 		{Name: tagLogs, Description: "What processes and the daemon have written. Offsets are bytes of the file, whose text is sent as it is."},
+		{Name: tagJobs, Description: "What is run at which times. The daemon has jobs when its configuration has a section [scheduler] or [job:x]."},
+		{Name: tagRuns, Description: "Executions of jobs, and notes of times that were skipped."},
+		{Name: tagScheduler, Description: "What plans the jobs and runs them."},
 		{Name: tagConfig, Description: "The configuration files, and putting them in force."},
 		{Name: tagEvents, Description: "What happens, as it happens."},
 		{Name: tagDaemon, Description: "The daemon itself."},
@@ -39,6 +45,9 @@ func (s *server) register() {
 	s.registerPrograms()
 	s.registerLogs()
 	s.registerConfig()
+	s.registerJobs()
+	s.registerRuns()
+	s.registerScheduler()
 	s.registerEvents()
 	s.registerDaemon()
 	s.registerHealth()

@@ -86,7 +86,7 @@ var mayImport = map[string][]string{
 	"client":          {"api", "internal/xmlrpc"},
 	"internal/jobctl": {"api", "client", "config", "internal/ini", "trigger"},
 	"internal/ctl":    {"client", "config", "internal/ini", "internal/jobctl"},
-	"internal/api":    {"api", "config", "event", "internal/auth", "job", "proc", "schedule", "service", "supervise"},
+	"internal/api":    {"api", "config", "event", "internal/auth", "internal/jobspec", "job", "proc", "schedule", "service", "supervise", "trigger"},
 	"internal/rpc":    {"internal/auth", "internal/xmlrpc", "service", "supervise"},
 	"internal/web":    {"internal/auth", "service", "supervise"},
 
