@@ -14,6 +14,7 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/internal/jobaction"
 	"github.com/watchkeeper-go/watchkeeper/internal/jobpython"
 	"github.com/watchkeeper-go/watchkeeper/internal/jobrun"
+	"github.com/watchkeeper-go/watchkeeper/internal/runlog"
 	"github.com/watchkeeper-go/watchkeeper/job"
 	"github.com/watchkeeper-go/watchkeeper/proc"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
@@ -40,7 +41,7 @@ func (j *jobs) newExecutor(c config.JobExecutor) job.Executor {
 			Syslog:    j.instance.syslog,
 		},
 		FindUser:    findUser,
-		LastSuccess: jobrun.LastSuccess(j.stores),
+		LastSuccess: jobrun.LastSuccess(func(store string) runlog.History { return j.scheduler.In(store) }),
 		Stopped:     j.stopped,
 		Workers:     workers,
 	}))

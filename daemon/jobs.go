@@ -63,7 +63,7 @@ func (i *instance) startJobs() {
 
 // newJobs is the service's Parts.StartJobs. It is called once with success.
 func (i *instance) newJobs(c *config.Config) (*service.Jobs, error) {
-	directory, err := openStateDirectory(c.Scheduler.StateDirectory)
+	directory, err := openStateDirectory(c.Scheduler.StateDirectory, i.log)
 	if err != nil {
 		return nil, err
 	}
@@ -115,8 +115,16 @@ func (j *jobs) newScheduler(name string) (*schedule.Scheduler, error) {
 // start starts what runs beside the daemon.
 func (j *jobs) start() error {
 	j.listen()
+	var err error
+	if j.stores.former, err = j.directory.former(); err != nil {
+		return fmt.Errorf("read which scheduler was here before: %w", err)
+	}
 	if err := j.scheduler.Start(); err != nil {
 		return err
+	}
+	if err := j.directory.note(j.scheduler.Name()); err != nil {
+		// Without it, who comes after a crash waits until our lease is over.
+		j.instance.log.Warn(fmt.Sprintf("note what the scheduler is called: %v", err))
 	}
 	for _, c := range j.config.Stores {
 		j.stores.add(j.ctx, c)
@@ -168,7 +176,11 @@ func (j *jobs) adapt(next *config.Scheduler) error {
 func (j *jobs) shutDown() {
 	ctx, cancel := context.WithTimeout(context.Background(), j.config.ShutdownGrace)
 	defer cancel()
-	if err := j.scheduler.Shutdown(ctx); err != nil && !errors.Is(err, schedule.ErrNotRunning) {
+	err := j.scheduler.Shutdown(ctx)
+	if err == nil || errors.Is(err, schedule.ErrNotRunning) {
+		err = j.directory.forget()
+	}
+	if err != nil {
 		j.instance.log.Error(fmt.Sprintf("stop the scheduler: %v", err))
 	}
 	j.stopPythons()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -26,7 +27,7 @@ type stateDirectory struct {
 }
 
 // openStateDirectory makes the directory if need be, and takes it.
-func openStateDirectory(path string) (*stateDirectory, error) {
+func openStateDirectory(path string, log *slog.Logger) (*stateDirectory, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, fmt.Errorf("make the state directory: %w (set state_directory in [scheduler] to one that this user may write to)", err)
 	}
@@ -40,7 +41,7 @@ func openStateDirectory(path string) (*stateDirectory, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	if err := writePID(f); err != nil {
-		return nil, errors.Join(fmt.Errorf("note our pid in %s: %w", name, err), f.Close())
+		log.Warn(fmt.Sprintf("note our pid in %s: %v", name, err)) // it is only told to who comes second
 	}
 	return &stateDirectory{path: path, lock: f}, nil
 }
@@ -71,6 +72,29 @@ func (d *stateDirectory) Close() error { return d.lock.Close() }
 
 // in is a path below the directory.
 func (d *stateDirectory) in(name string) string { return filepath.Join(d.path, name) }
+
+// former is the name that the last scheduler of this directory had in its
+// stores; "" when it has stopped in order, or is not known.
+func (d *stateDirectory) former() (string, error) {
+	text, err := os.ReadFile(d.in("node"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return strings.TrimSpace(string(text)), err
+}
+
+// note writes down what the scheduler is called now.
+func (d *stateDirectory) note(name string) error {
+	return os.WriteFile(d.in("node"), []byte(name+"\n"), 0o600)
+}
+
+// forget says that the scheduler has stopped in order.
+func (d *stateDirectory) forget() error {
+	if err := os.Remove(d.in("node")); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
 
 // ledger is the form of a service.Ledger on the disk.
 type ledger struct {

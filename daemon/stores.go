@@ -62,6 +62,7 @@ func opened[S job.Store](s S, err error) (job.Store, error) {
 type stores struct {
 	scheduler *schedule.Scheduler
 	log       *slog.Logger
+	former    string                                 // the scheduler of a daemon that was killed; its processes are gone
 	opened    func(ctx context.Context, name string) // called when the scheduler has got the store
 	running   sync.WaitGroup
 
@@ -140,6 +141,11 @@ func (s *stores) try(ctx context.Context, o *store) error {
 	}
 	for _, w := range warnings {
 		s.log.Warn(fmt.Sprintf("job store %s: %s", o.config.Name, w))
+	}
+	if s.former != "" {
+		if err := schedule.Bury(limited, opened, s.former); err != nil { // its lease ends by itself
+			s.log.Warn(fmt.Sprintf("job store %s: %v", o.config.Name, err))
+		}
 	}
 	s.mu.Lock()
 	away := !o.since.IsZero()

@@ -62,3 +62,38 @@ func (js Jobs) NextDue(ctx context.Context) (time.Time, error) {
 	}
 	return next, nil
 }
+
+// Name is what s is called in the stores since it was started, "" while it is
+// stopped. A later incarnation, after a lease was lost, has ".2" and so on behind it.
+func (s *Scheduler) Name() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.session == nil {
+		return ""
+	}
+	return s.session.name
+}
+
+// Bury ends the leases that a scheduler of that Name holds in a store, so that
+// what it had in hand is taken over at once. Only who knows that its process is
+// gone, and what it carried out with it, may do so: a living one would see its
+// runs carried out twice.
+func Bury(ctx context.Context, store job.Store, name string) error {
+	lister, ok := store.(job.NodeLister)
+	if !ok {
+		return nil
+	}
+	nodes, err := lister.Nodes(ctx)
+	if err != nil {
+		return fmt.Errorf("bury %s: %w", name, err)
+	}
+	for _, n := range nodes {
+		if base, _ := splitNode(n.Name); base != name && n.Name != name || !n.Alive {
+			continue
+		}
+		if _, err := store.Beat(ctx, job.Beat{Node: n.Name, Now: job.Micro(time.Now())}); err != nil {
+			return fmt.Errorf("bury %s: %w", n.Name, err)
+		}
+	}
+	return nil
+}

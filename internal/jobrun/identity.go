@@ -30,7 +30,7 @@ func (e *Executor) identity(ctx context.Context, t job.Task) []supervise.Var {
 	}
 	ctx, cancel := context.WithTimeout(ctx, storePatience)
 	defer cancel()
-	last, err := e.options.LastSuccess(ctx, t.Run)
+	last, err := e.options.LastSuccess(ctx, t)
 	if err != nil {
 		// To begin is worth more than to know. The variable is not set then; that
 		// nothing succeeded yet is told by an empty one.
@@ -48,11 +48,12 @@ func stamp(t time.Time) string {
 	return t.UTC().Format(time.RFC3339Nano)
 }
 
-// LastSuccess is an Options.LastSuccess over the history of the jobs.
-func LastSuccess(h runlog.History) func(context.Context, job.Run) (time.Time, error) {
-	return func(ctx context.Context, r job.Run) (time.Time, error) {
-		found, err := h.Runs(ctx, job.RunFilter{
-			Job: r.Job, Kinds: []job.OutcomeKind{job.Succeeded}, Before: r.Slot, Limit: 1,
+// LastSuccess is an Options.LastSuccess over the histories of the stores, by
+// alias.
+func LastSuccess(of func(store string) runlog.History) func(context.Context, job.Task) (time.Time, error) {
+	return func(ctx context.Context, t job.Task) (time.Time, error) {
+		found, err := of(t.Store).Runs(ctx, job.RunFilter{
+			Job: t.Run.Job, Kinds: []job.OutcomeKind{job.Succeeded}, Before: t.Run.Slot, Limit: 1,
 		})
 		if err != nil || len(found) == 0 {
 			return time.Time{}, err

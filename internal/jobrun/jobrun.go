@@ -36,7 +36,7 @@ type Options struct {
 	// LastSuccess tells the scheduled time of the last run of the job that
 	// succeeded before the given one; zero: there is none. With nil, or an error,
 	// the run is not told.
-	LastSuccess func(ctx context.Context, r job.Run) (time.Time, error)
+	LastSuccess func(ctx context.Context, t job.Task) (time.Time, error)
 	// Stopped is told of a run that was stopped by its name, or by the end of the
 	// supervisor, before Execute returns: whoever keeps runs may note that it was
 	// cancelled. May be nil.

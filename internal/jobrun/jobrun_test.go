@@ -17,6 +17,7 @@ import (
 
 	"github.com/watchkeeper-go/watchkeeper/executor"
 	"github.com/watchkeeper-go/watchkeeper/internal/jobrun"
+	"github.com/watchkeeper-go/watchkeeper/internal/runlog"
 	"github.com/watchkeeper-go/watchkeeper/job"
 	"github.com/watchkeeper-go/watchkeeper/proc"
 	"github.com/watchkeeper-go/watchkeeper/proc/proctest"
@@ -193,7 +194,7 @@ func TestARunIsToldWhenItsJobSucceededLast(t *testing.T) {
 	var last time.Time
 	var trouble error
 	w := newReal(t, func(o *jobrun.Options) {
-		o.LastSuccess = func(context.Context, job.Run) (time.Time, error) { return last, trouble }
+		o.LastSuccess = func(context.Context, job.Task) (time.Time, error) { return last, trouble }
 	})
 	for _, c := range []struct {
 		last    time.Time
@@ -241,11 +242,12 @@ func TestLastSuccessIsThatBeforeTheRun(t *testing.T) {
 	if done, err := s.Commit(t.Context(), "n", []job.Advance{advance}); err != nil || done[0].Err != nil {
 		t.Fatal(done, err)
 	}
-	got, err := jobrun.LastSuccess(s)(t.Context(), at(slot, job.None))
+	kept := func(string) runlog.History { return s }
+	got, err := jobrun.LastSuccess(kept)(t.Context(), job.Task{Run: at(slot, job.None)})
 	if want := slot.Add(-2 * time.Hour); err != nil || !got.Equal(want) {
 		t.Errorf("it is %v, %v, want %v", got, err, want)
 	}
-	got, err = jobrun.LastSuccess(s)(t.Context(), at(slot.Add(-4*time.Hour), job.None))
+	got, err = jobrun.LastSuccess(kept)(t.Context(), job.Task{Run: at(slot.Add(-4*time.Hour), job.None)})
 	if err != nil || !got.IsZero() {
 		t.Errorf("before the first it is %v, %v", got, err)
 	}
