@@ -85,7 +85,7 @@ var mayImport = map[string][]string{
 	// Front ends.
 	"client":          {"api", "internal/xmlrpc"},
 	"internal/jobctl": {"api", "client", "config", "internal/ini", "trigger"},
-	"internal/ctl":    {"client", "config", "internal/ini", "internal/jobctl"},
+	"internal/ctl":    {"client", "config", "internal/ini", "internal/jobctl", "internal/shlex"},
 	"internal/api":    {"api", "config", "event", "internal/auth", "internal/jobspec", "job", "proc", "schedule", "service", "supervise", "trigger"},
 	"internal/rpc":    {"internal/auth", "internal/xmlrpc", "service", "supervise"},
 	"internal/web":    {"internal/auth", "service", "supervise"},
@@ -98,7 +98,7 @@ var mayImport = map[string][]string{
 	},
 	"internal/cli": {
 		"client", "config", "daemon", "internal/apscheduler", "internal/apscheduler/source", "internal/auth", "internal/ctl", "internal/ini",
-		"job", "proc", "store/mongo", "store/postgres", "store/redis", "store/sqlite", "trigger",
+		"internal/jobctl", "job", "proc", "store/mongo", "store/postgres", "store/redis", "store/sqlite", "trigger",
 	},
 	"cmd/watchkeeper": {"internal/cli"},
 

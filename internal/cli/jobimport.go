@@ -51,39 +51,53 @@ type importedJob struct {
 	Notes       []string        `json:"notes,omitempty"`
 }
 
-func jobImportCommand(w world) *cobra.Command {
-	var f importFlags
-	c := &cobra.Command{
-		Use:   "import --apscheduler URL [--map OLD=NEW]... [--apply --to URL]",
-		Short: "Take over the jobs that APScheduler 3 has stored",
-		Long: `Take over the jobs that APScheduler 3 has stored in Redis, SQLite or PostgreSQL:
+const fromAPSchedulerHelp = `
+
+Or take over the jobs that APScheduler 3 has stored in Redis, SQLite or PostgreSQL, without a daemon:
 
     watchkeeper job import --apscheduler redis://localhost:6379/2 --map __main__=tasks
     watchkeeper job import --apscheduler sqlite:///jobs.sqlite --apply --to sqlite:///watchkeeper.db
 
-Without --apply it prints what would be imported and writes nothing. Nothing of what is stored is
-executed, and nothing is changed there. Stop the Python program first: its scheduler removes jobs that
-it cannot load, and would run those that it has as well. See docs/apscheduler-import.md.
+Nothing of what is stored is executed, and nothing is changed there. Stop the Python program first: its
+scheduler removes jobs that it cannot load, and would run those that it has as well. See
+docs/apscheduler-import.md. A job whose id is taken in the new store is skipped.`
 
-The exit code is 1 when a job cannot be imported; the others are, with --apply. A job whose id is taken
-in the new store is skipped.`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return w.jobImport(c.Context(), f, time.Now()) },
+// alsoFromAPScheduler makes the command that imports a file import from the
+// stores of APScheduler, too.
+func alsoFromAPScheduler(w world, c *cobra.Command) {
+	var f importFlags
+	fromFile := c.RunE
+	c.Use = "import {FILE | --apscheduler URL [--map OLD=NEW]... [--to URL]} [--apply]"
+	c.Short = "Add the jobs that stand in a file, or that APScheduler 3 has stored"
+	c.Long += fromAPSchedulerHelp
+	c.Args = nil
+	c.RunE = func(c *cobra.Command, args []string) error {
+		var err error
+		f.apply, err = c.Flags().GetBool("apply")
+		asJSON, jsonErr := c.Flags().GetBool("json")
+		if err = errors.Join(err, jsonErr); err != nil {
+			return err
+		}
+		f.json = asJSON
+		switch {
+		case f.from.URL == "" && len(args) == 1:
+			return fromFile(c, args)
+		case len(args) > 0:
+			return errors.New("from where? Give one file, or --apscheduler URL")
+		}
+		return w.jobImport(c.Context(), f, time.Now())
 	}
-	c.Flags().StringVar(&f.from.URL, "apscheduler", "", "the `URL` of the store: redis://HOST:PORT/DB, sqlite:///FILE or postgresql://HOST/DB")
+	c.Flags().StringVar(&f.from.URL, "apscheduler", "", "the `URL` of a store: redis://HOST:PORT/DB, sqlite:///FILE or postgresql://HOST/DB")
 	c.Flags().StringVar(&f.from.JobsKey, "jobs-key", source.DefaultJobsKey, "the `KEY` of the jobs in Redis")
 	c.Flags().StringVar(&f.from.RunTimesKey, "run-times-key", source.DefaultRunTimesKey, "the `KEY` of the run times in Redis")
 	c.Flags().StringVar(&f.from.Table, "table", source.DefaultTable, "the `TABLE` of the jobs in SQLite and PostgreSQL")
 	c.Flags().StringArrayVar(&f.rename, "map", nil, "`OLD=NEW`: another name for a module, as in __main__=tasks, or for a function, as in old:f=new:g")
-	c.Flags().BoolVar(&f.apply, "apply", false, "write the jobs into the store of --to")
-	c.Flags().StringVar(&f.to, "to", "", "the `URL` of the new store: redis://HOST/DB, sqlite:///FILE, postgres://HOST/DB or mongodb://HOST/DB")
-	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
-	return c
+	c.Flags().StringVar(&f.to, "to", "", "the `URL` of the new store for --apscheduler: redis://HOST/DB, sqlite:///FILE, postgres://HOST/DB or mongodb://HOST/DB")
 }
 
 func (w world) jobImport(ctx context.Context, f importFlags, now time.Time) error {
 	if f.from.URL == "" {
-		return errors.New("from where? Give --apscheduler URL, such as redis://localhost:6379/0")
+		return errors.New("from where? Give a file, or --apscheduler URL, such as redis://localhost:6379/0")
 	}
 	if f.apply && f.to == "" {
 		return errors.New("--apply needs --to URL, the store that the jobs are written into")

@@ -214,7 +214,7 @@ func TestImportSaysWhatIsMissing(t *testing.T) {
 		want string
 		code int
 	}{
-		{nil, "from where? Give --apscheduler URL, such as redis://localhost:6379/0", exitUsage},
+		{nil, "from where? Give a file, or --apscheduler URL, such as redis://localhost:6379/0", exitUsage},
 		{[]string{"--apscheduler", from, "--apply"}, "--apply needs --to URL, the store that the jobs are written into", exitUsage},
 		{[]string{"--apscheduler", from, "--map", "tasks"}, `--map: "tasks" is not OLD=NEW with two modules, as in __main__=tasks, or two functions, as in old:f=new:g`, exitUsage},
 		{[]string{"--apscheduler", from, "--apply", "--to", "mysql://h/db"}, "--to: a store is redis://HOST/DB, sqlite:///FILE, postgres://HOST/DB or mongodb://HOST/DB", exitFailed},

@@ -97,6 +97,8 @@ func supervisorctl(ctx context.Context, w world) int {
 		Interactive: interactive || len(words) == 0,
 		Terminal:    isTerminal(w.stdin),
 		Client:      client,
+		Color:       showsColours(w.stdout),
+		Edit:        w.edit,
 	}, words)
 }
 

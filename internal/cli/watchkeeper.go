@@ -35,16 +35,18 @@ func watchkeeper(ctx context.Context, w world) int {
 	root.SetIn(w.stdin)
 	root.SetOut(w.stdout)
 	root.SetErr(w.stderr)
-	root.AddCommand(serveCommand(w), ctlCommand(w), checkCommand(w), nextCommand(w), jobCommand(w), linksCommand(w), tokenCommand(w), versionCommand(w))
+	root.AddCommand(serveCommand(w), ctlCommand(w), checkCommand(w), nextCommand(w), linksCommand(w), tokenCommand(w), versionCommand(w))
+
+	root.AddCommand(jobCommands(w)...)
 
 	err := root.ExecuteContext(ctx)
-	if code, ok := err.(exitCode); ok {
-		return int(code)
+	if err == nil {
+		return exitOK
 	}
-	if err != nil {
-		return w.usage(err.Error())
+	if code, ok := w.concluded(err); ok {
+		return code
 	}
-	return exitOK
+	return w.usage(err.Error())
 }
 
 // serveCommand and ctlCommand take the options of supervisord and

@@ -2,6 +2,7 @@ package ctl
 
 import (
 	"context"
+	"slices"
 	"strings"
 )
 
@@ -21,6 +22,7 @@ const (
 	commands
 	groups
 	processes
+	jobWords // see jobctl
 )
 
 // table is every command in alphabetical order. help is not in it, as it is
@@ -90,7 +92,7 @@ func (s *session) lookup(name string) (command, bool) {
 	case "EOF":
 		return command{name: name, run: (*session).quit}, true
 	}
-	for _, c := range s.table {
+	for _, c := range slices.Concat(s.table, jobTable()) {
 		if c.name == name {
 			return c, true
 		}
@@ -147,12 +149,18 @@ func (s *session) noArguments(name, arg string) bool {
 const screenWidth = 79
 
 func (s *session) listCommands() {
-	const title = "default commands (type help <topic>):"
-	names := make([]string, len(s.table))
-	for i, c := range s.table {
+	s.println("")
+	s.listBlock("default commands (type help <topic>):", s.table)
+	s.listBlock("commands for jobs (type help <topic>):", jobTable())
+}
+
+// listBlock prints the names of commands below a title. As cmd.print_topics.
+func (s *session) listBlock(title string, table []command) {
+	names := make([]string, len(table))
+	for i, c := range table {
 		names[i] = c.name
 	}
-	s.printf("\n%s\n%s\n%s\n", title, strings.Repeat("=", len(title)), columns(names, screenWidth))
+	s.printf("%s\n%s\n%s\n", title, strings.Repeat("=", len(title)), columns(names, screenWidth))
 }
 
 // columns lays words out in as few rows as fit into width, column by column,

@@ -13,8 +13,12 @@ import (
 // '-', which stand in names.
 const delimiters = " \t\n`~!@#$%^&()=+[{]}\\|;'\",<>/?"
 
-// wordStart is where the word that ends at pos begins.
+// wordStart is where the word that ends at pos begins. In a line about jobs only
+// blanks end a word.
 func wordStart(line string, pos int) int {
+	if isJobLine(line[:pos]) {
+		return strings.LastIndexAny(line[:pos], " \t\n") + 1
+	}
 	return strings.LastIndexAny(line[:pos], delimiters) + 1
 }
 
@@ -53,9 +57,11 @@ func (s *session) candidates(line, word string) []string {
 	switch kind {
 	case commands:
 		all = append(all, "help")
-		for _, c := range s.table {
+		for _, c := range slices.Concat(s.table, jobTable()) {
 			all = append(all, c.name)
 		}
+	case jobWords:
+		return s.jobCandidates(line, word)
 	case groups:
 		for _, p := range s.knownProcesses() {
 			all = append(all, p.Group)

@@ -12,7 +12,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/config"
@@ -25,6 +24,9 @@ type Env struct {
 	Interactive    bool // -i, or no command words
 	Terminal       bool // stdin is a terminal
 	Client         config.Client
+	Color          bool // stdout shows colours; only for commands that Supervisor does not have
+	// Edit lets the user edit a text; nil: nobody can.
+	Edit func(ctx context.Context, text []byte) ([]byte, error)
 
 	// Patience is how long the first call may take; 0 means ten seconds.
 	Patience time.Duration
@@ -61,7 +63,7 @@ func Run(ctx context.Context, env Env, words []string) int {
 	if len(words) == 0 {
 		return s.shell(ctx)
 	}
-	if end := s.line(ctx, strings.Join(words, " ")); end == interrupted {
+	if end := s.line(ctx, lineOf(words)); end == interrupted {
 		return exitInterrupted
 	}
 	return s.code

@@ -80,7 +80,7 @@ func TestCandidates(t *testing.T) {
 		{Group: "cat", Name: "cat"}, {Group: "multi", Name: "multi_00"}, {Group: "multi", Name: "multi_01"},
 	}}
 	for line, want := range map[string]string{
-		"":              "help add avail clear exit fg maintail open pid quit reload remove reread restart shutdown signal start status stop tail update version",
+		"":              "help add avail clear exit fg maintail open pid quit reload remove reread restart shutdown signal start status stop tail update version job run scheduler",
 		"re":            "reload remove reread restart",
 		"help sto":      "stop",
 		"start ":        "cat multi:multi_00 multi:* multi:multi_01",

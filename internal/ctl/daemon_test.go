@@ -210,7 +210,7 @@ func TestSessionWithSupervisord(t *testing.T) {
 		remove cat
 		remove nope
 		restart nope:* nope`)
-	step("", "status cat\nstart cat\n\nhelp\nfoo\nreload\nn\n")
+	step("", "status cat\nstart cat\n\nhelp pid\nfoo\nreload\nn\n")
 	for _, d := range []*daemon{a, b} {
 		d.configure("[program:new]\ncommand=/bin/cat\nstartsecs=0\n[group:both]\nprograms=multi\npriority=3\n")
 	}

@@ -24,7 +24,7 @@ func (s *session) add(ctx context.Context, arg string) error {
 			err = s.fail("ERROR: no such process/group: " + name)
 		default:
 			if err == nil {
-				s.printf("%s: added process group\n", name)
+				s.printf("%s: added %s\n", name, noun(name))
 			}
 		}
 		if err != nil {
@@ -44,7 +44,7 @@ func (s *session) remove(ctx context.Context, arg string) error {
 			err = s.fail("ERROR: no such process/group: " + name)
 		default:
 			if err == nil {
-				s.printf("%s: removed process group\n", name)
+				s.printf("%s: removed %s\n", name, noun(name))
 			}
 		}
 		if err != nil {
@@ -134,14 +134,14 @@ func (s *session) update(ctx context.Context, arg string) error {
 	if slices.Contains(only, "all") {
 		only = nil
 	}
-	if err := s.checkGroups(ctx, only, c.added); err != nil {
+	if err := s.checkGroups(ctx, only, c); err != nil {
 		return err
 	}
 	wanted := func(name string) bool { return len(only) == 0 || slices.Contains(only, name) }
 	for _, step := range []struct {
 		names []string
 		do    func(context.Context, string) error
-	}{{c.removed, s.dropGroup}, {c.changed, s.replaceGroup}, {c.added, s.addGroup}} {
+	}{{c.removed, s.drop}, {c.changed, s.replace}, {c.added, s.addGroup}} {
 		for _, name := range step.names {
 			if !wanted(name) {
 				continue
@@ -154,8 +154,8 @@ func (s *session) update(ctx context.Context, arg string) error {
 	return nil
 }
 
-// checkGroups complains about names that are no group, running or new.
-func (s *session) checkGroups(ctx context.Context, names, added []string) error {
+// checkGroups complains about names that are no group, running or new, and no job.
+func (s *session) checkGroups(ctx context.Context, names []string, c changes) error {
 	if len(names) == 0 {
 		return nil
 	}
@@ -163,16 +163,48 @@ func (s *session) checkGroups(ctx context.Context, names, added []string) error 
 	if err != nil {
 		return err
 	}
-	known := slices.Clone(added)
+	known := slices.Clone(c.added)
 	for _, p := range all {
 		known = append(known, p.Group)
 	}
 	for i, name := range names {
-		if !slices.Contains(known, name) && !slices.Contains(names[:i], name) {
+		found := slices.Contains(known, name) || slices.Contains(names[:i], name)
+		if !found && strings.HasPrefix(name, jobPrefix) {
+			if found, err = s.knowsJob(ctx, name, c); err != nil {
+				return err
+			}
+		}
+		if !found {
 			s.printf("ERROR: no such group: %s\n", name)
 			s.code = exitGeneric
 		}
 	}
+	return nil
+}
+
+// drop takes a group or a job out of force. A job need not be stopped: its runs go
+// on to their end.
+func (s *session) drop(ctx context.Context, name string) error {
+	if !strings.HasPrefix(name, jobPrefix) {
+		return s.dropGroup(ctx, name)
+	}
+	if _, err := s.call(ctx, "removeProcessGroup", name); err != nil {
+		return err
+	}
+	s.printf("%s: removed job\n", name)
+	return nil
+}
+
+// replace puts a group or a job into force as it is now. To add a job that is
+// there changes it, so that its next run can stay.
+func (s *session) replace(ctx context.Context, name string) error {
+	if !strings.HasPrefix(name, jobPrefix) {
+		return s.replaceGroup(ctx, name)
+	}
+	if _, err := s.call(ctx, "addProcessGroup", name); err != nil {
+		return err
+	}
+	s.printf("%s: updated job\n", name)
 	return nil
 }
 
@@ -190,7 +222,7 @@ func (s *session) dropGroup(ctx context.Context, name string) error {
 	if _, err := s.call(ctx, "removeProcessGroup", name); err != nil {
 		return err
 	}
-	s.printf("%s: removed process group\n", name)
+	s.printf("%s: removed %s\n", name, noun(name))
 	return nil
 }
 
@@ -205,7 +237,7 @@ func (s *session) replaceGroup(ctx context.Context, name string) error {
 	if _, err := s.call(ctx, "addProcessGroup", name); err != nil {
 		return err
 	}
-	s.printf("%s: updated process group\n", name)
+	s.printf("%s: updated %s\n", name, noun(name))
 	return nil
 }
 
@@ -213,7 +245,7 @@ func (s *session) addGroup(ctx context.Context, name string) error {
 	if _, err := s.call(ctx, "addProcessGroup", name); err != nil {
 		return err
 	}
-	s.printf("%s: added process group\n", name)
+	s.printf("%s: added %s\n", name, noun(name))
 	return nil
 }
 

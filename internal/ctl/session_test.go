@@ -179,6 +179,18 @@ func TestSupervisorAgrees(t *testing.T) {
 	})
 }
 
+// What help lists of ours stands behind all that Supervisor's lists.
+func TestHelpBeginsWithSupervisors(t *testing.T) {
+	original := startOriginal(t)
+	s := &scenario{words: []string{"help"}}
+	const url = "unix:///nonexistent/s.sock"
+	theirs, _, _ := original.play(t, url, s)
+	got, _, _ := ours(t, url, s)
+	if more, ok := strings.CutPrefix(got, theirs); !ok || theirs == "" || !strings.HasPrefix(more, "commands for jobs") {
+		t.Errorf("help prints\n%s\nwant what Supervisor prints, and then the commands for jobs:\n%s", got, theirs)
+	}
+}
+
 // record writes the want files of an archive anew.
 func record(t *testing.T, file string, theirs player) {
 	a, err := txtar.ParseFile(file)

@@ -15,10 +15,8 @@ import (
 )
 
 func (c *console) jobTree() *cobra.Command {
-	tree := &cobra.Command{Use: "job", Short: "Work with jobs"}
-	tree.AddCommand(c.listCommand(), c.showCommand(), c.addCommand(), c.editCommand(), c.runCommand(),
+	return tree("job", "Work with jobs", "", c.addCommand(), c.listCommand(), c.showCommand(), c.editCommand(), c.runCommand(),
 		c.pauseCommand(), c.resumeCommand(), c.removeCommand(), c.exportCommand(), c.importCommand())
-	return tree
 }
 
 func (c *console) job(id string) client.Ref { return client.Ref{Store: c.store, ID: id} }

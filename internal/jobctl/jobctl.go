@@ -7,6 +7,7 @@
 package jobctl
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -84,6 +87,54 @@ func Commands(e Env) []*cobra.Command {
 		must(tree.RegisterFlagCompletionFunc("jobstore", c.completeStores))
 	}
 	return trees
+}
+
+// Run runs a command of one of the trees, as words after the name of a program.
+// See Commands for its error.
+func Run(ctx context.Context, e Env, prog string, words []string) error {
+	root := rootOf(e, prog)
+	root.SetArgs(words)
+	root.SetOut(e.Stdout)
+	root.SetErr(e.Stderr)
+	return root.ExecuteContext(ctx)
+}
+
+// Complete gives the words that may stand behind words and begin with word.
+func Complete(ctx context.Context, e Env, words []string, word string) []string {
+	root := rootOf(e, "")
+	var found bytes.Buffer
+	root.SetArgs(slices.Concat([]string{cobra.ShellCompNoDescRequestCmd}, words, []string{word}))
+	root.SetOut(&found)
+	root.SetErr(io.Discard)
+	if root.ExecuteContext(ctx) != nil {
+		return nil // there is nothing to complete
+	}
+	lines := strings.Fields(found.String())
+	return slices.DeleteFunc(lines, func(line string) bool { return strings.HasPrefix(line, ":") }) // that is for the shell
+}
+
+func rootOf(e Env, prog string) *cobra.Command {
+	root := &cobra.Command{Use: prog, SilenceErrors: true, SilenceUsage: true}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddCommand(Commands(e)...)
+	return root
+}
+
+// tree makes the parent of commands, which tells of them if none is named.
+func tree(use, short, long string, commands ...*cobra.Command) *cobra.Command {
+	parent := &cobra.Command{Use: use, Short: short, Long: long}
+	var names []string
+	for _, command := range commands {
+		names = append(names, command.Name())
+		parent.AddCommand(command)
+	}
+	parent.RunE = func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return c.Help()
+		}
+		return fmt.Errorf("%s %s: there is no such command; there are %s", use, args[0], strings.Join(names, ", "))
+	}
+	return parent
 }
 
 // must is for what only a mistake in this package can fail.

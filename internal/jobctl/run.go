@@ -19,9 +19,7 @@ import (
 )
 
 func (c *console) runTree() *cobra.Command {
-	tree := &cobra.Command{Use: "run", Short: "Look at runs of jobs", Long: runHelp}
-	tree.AddCommand(c.runsCommand(), c.runShowCommand(), c.logCommand(), c.cancelCommand())
-	return tree
+	return tree("run", "Look at runs of jobs", runHelp, c.runsCommand(), c.runShowCommand(), c.logCommand(), c.cancelCommand())
 }
 
 const runHelp = `Look at runs of jobs. RUN is the id of a run, or that of a job for the latest of its runs.`

@@ -14,13 +14,11 @@ import (
 )
 
 func (c *console) schedulerTree() *cobra.Command {
-	tree := &cobra.Command{Use: "scheduler", Short: "Look at the scheduler of a daemon, pause it and shut it down"}
-	tree.AddCommand(
+	return tree("scheduler", "Look at the scheduler of a daemon, pause it and shut it down", "",
 		c.verb("status", "Show the scheduler, its stores, and all nodes that share them", "", cobra.NoArgs, c.schedulerStatus),
 		c.verb("pause", "Begin no more runs on this daemon", "", cobra.NoArgs, c.schedulerChange((*client.Client).PauseScheduler)),
 		c.verb("resume", "Begin runs again", "", cobra.NoArgs, c.schedulerChange((*client.Client).ResumeScheduler)),
 		c.shutdownCommand())
-	return tree
 }
 
 func (c *console) schedulerStatus(ctx context.Context, _ []string) error {

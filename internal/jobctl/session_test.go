@@ -14,7 +14,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
-	"github.com/spf13/cobra"
 
 	"github.com/watchkeeper-go/watchkeeper/client"
 	"github.com/watchkeeper-go/watchkeeper/internal/jobctl"
@@ -91,12 +90,7 @@ func (o *outcome) env(url string) jobctl.Env {
 // run runs a command as the command line does.
 func (o *outcome) run(t *testing.T, env jobctl.Env, words []string) {
 	t.Helper()
-	root := &cobra.Command{Use: "watchkeeper", SilenceErrors: true, SilenceUsage: true}
-	root.AddCommand(jobctl.Commands(env)...)
-	root.SetArgs(words)
-	root.SetOut(&o.stdout)
-	root.SetErr(&o.stderr)
-	err := root.ExecuteContext(t.Context())
+	err := jobctl.Run(t.Context(), env, "watchkeeper", words)
 	exit, isExit := errors.AsType[jobctl.Exit](err)
 	failure, isFailure := errors.AsType[*jobctl.Failure](err)
 	switch {
@@ -185,4 +179,3 @@ func record(a *txtar.Archive, name, got string) {
 	want := txtar.File{Name: name + "/want", Data: []byte(got)}
 	a.Files = append(a.Files[:last+1], append([]txtar.File{want}, a.Files[last+1:]...)...)
 }
-
