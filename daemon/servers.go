@@ -223,8 +223,8 @@ func (i *instance) serve() {
 		{Prefix: "/RPC2", Handler: rpc.Handler(i.service, rpc.Options{Supervisor: supervisor, Log: i.log})},
 		{Prefix: "/logtail", Handler: rpc.LogTail(i.service)},
 		{Prefix: "/mainlogtail", Handler: rpc.MainLogTail(i.service)},
-		{Prefix: "/api/v1", Handler: v1},
-		{Prefix: "/docs", Handler: v1},
+		{Prefix: "/api/v1", Handler: v1, Modern: true},
+		{Prefix: "/docs", Handler: v1, Modern: true},
 		{Prefix: "/", Handler: web.Handler(i.service)},
 	}
 	for _, s := range i.servers {

@@ -2,6 +2,7 @@ package httpd
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net"
@@ -20,6 +21,7 @@ type answer struct {
 	conn   *http.ResponseController
 	status int // 0: nothing was sent
 	bytes  int64
+	modern bool // errors are problems
 }
 
 func newAnswer(w http.ResponseWriter) *answer {
@@ -41,8 +43,11 @@ func (a *answer) WriteHeader(status int) {
 		a.ResponseWriter.WriteHeader(status)
 		return
 	}
-	page := errorPage(status)
-	a.Header().Set("Content-Type", "text/html")
+	mediaType, page := "text/html", errorPage(status)
+	if a.modern {
+		mediaType, page = "application/problem+json", problem(status, "")
+	}
+	a.Header().Set("Content-Type", mediaType)
 	a.Header().Set("Content-Length", strconv.Itoa(len(page)))
 	a.ResponseWriter.WriteHeader(status)
 	_, _ = a.Write([]byte(page)) // a client that is gone misses nothing
@@ -79,6 +84,20 @@ func (s *Server) access(a *answer, r *http.Request) {
 	}
 	s.log.Log(context.Background(), levelTrace, fmt.Sprintf(`%s:%s - - [%s] "%s %s %s" %d %d`, host, port,
 		time.Now().Format("02/Jan/2006:15:04:05 -0700"), r.Method, r.RequestURI, r.Proto, status, a.bytes))
+}
+
+// problem is an error after RFC 9457 that says no more than its status.
+func problem(status int, detail string) string {
+	text, err := json.Marshal(struct {
+		Type   string `json:"type"`
+		Title  string `json:"title"`
+		Status int    `json:"status"`
+		Detail string `json:"detail,omitempty"`
+	}{"about:blank", http.StatusText(status), status, detail})
+	if err != nil {
+		panic(err) // strings and a number
+	}
+	return string(text) + "\n"
 }
 
 // errorPage is the page that Supervisor answers with.

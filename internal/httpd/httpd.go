@@ -61,4 +61,8 @@ var ErrNotSocket = errors.New("exists and is no socket")
 type Route struct {
 	Prefix  string
 	Handler http.Handler
+	// Modern: it is none of Supervisor's. What the server itself refuses is then
+	// a problem after RFC 9457 instead of Supervisor's page, and a request may
+	// leave out the length of its body.
+	Modern bool
 }

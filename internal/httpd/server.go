@@ -102,6 +102,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.Header().Set("X-Content-Type-Options", "nosniff") // a log is no page, whatever it looks like
 	defer s.access(a, r)
 	defer s.recover(a, r)
+	route := s.route(r.URL.Path)
+	a.modern = route.Modern
 	id, ok := s.authenticate(a, r)
 	if !ok {
 		return
@@ -111,16 +113,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuseHost(a, r)
 		return
 	}
-	handler := s.route(r.URL.Path)
-	if handler == nil {
+	if route.Handler == nil {
 		a.WriteHeader(http.StatusNotFound)
 		return
 	}
-	if status := takeBody(a, r); status != 0 {
+	if status := takeBody(a, r, route.Modern); status != 0 {
 		refuse(a, r, status)
 		return
 	}
-	handler.ServeHTTP(a, r)
+	route.Handler.ServeHTTP(a, r)
 }
 
 // overLoopback tells whether r was sent from this machine. There, the network
@@ -133,11 +134,16 @@ func overLoopback(r *http.Request) bool {
 
 // refuseHost tells a user who comes by such a name, and not by an attack, what
 // to do about it.
-func (s *Server) refuseHost(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "text/plain;charset=utf-8")
-	refuse(w, r, http.StatusForbidden)
-	_, _ = io.WriteString(w, "Refused: this server asks for no password, and a foreign site could have sent your browser here "+
-		"by a name of its own. Use http://localhost or the address in numbers, or set username and password.\n")
+func (s *Server) refuseHost(a *answer, r *http.Request) {
+	const why = "Refused: this server asks for no password, and a foreign site could have sent your browser here " +
+		"by a name of its own. Use http://localhost or the address in numbers, or set username and password."
+	mediaType, text := "text/plain;charset=utf-8", why+"\n"
+	if a.modern {
+		mediaType, text = "application/problem+json", problem(http.StatusForbidden, why)
+	}
+	a.Header().Set("Content-Type", mediaType)
+	refuse(a, r, http.StatusForbidden)
+	_, _ = io.WriteString(a, text) // a client that is gone misses nothing
 }
 
 // authenticate answers for itself when somebody is not let in.
@@ -165,24 +171,26 @@ func refuse(w http.ResponseWriter, r *http.Request, status int) {
 	w.WriteHeader(status)
 }
 
-// route is nil when no prefix fits.
-func (s *Server) route(path string) http.Handler {
+// route has no handler when no prefix fits.
+func (s *Server) route(path string) Route {
 	for _, r := range s.routes {
 		if strings.HasPrefix(path, r.Prefix) {
-			return r.Handler
+			return r
 		}
 	}
-	return nil
+	return Route{}
 }
 
 // takeBody reads the whole body, within its limits, before the handler runs:
-// a deadline that stayed would end requests that wait for a process. It
-// returns the status to refuse with, or 0.
-func takeBody(w http.ResponseWriter, r *http.Request) int {
+// a deadline that stayed would end requests that wait for a process. Supervisor
+// wants to know the length of what is posted (modern false). It returns the
+// status to refuse with, or 0.
+func takeBody(w http.ResponseWriter, r *http.Request, modern bool) int {
+	unsaid := r.ContentLength < 0 || r.Method == http.MethodPost && r.Header.Get("Content-Length") == ""
 	switch {
 	case r.ContentLength > maxBody:
 		return http.StatusRequestEntityTooLarge
-	case r.ContentLength < 0, r.Method == http.MethodPost && r.Header.Get("Content-Length") == "":
+	case unsaid && !modern:
 		return http.StatusLengthRequired
 	case r.ContentLength == 0:
 		return 0
@@ -191,9 +199,12 @@ func takeBody(w http.ResponseWriter, r *http.Request) int {
 	if err := conn.SetReadDeadline(time.Now().Add(bodyTime)); err != nil {
 		return http.StatusInternalServerError
 	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	switch {
+	case err != nil:
 		return http.StatusRequestTimeout // or the client is gone, and reads no answer
+	case len(body) > maxBody:
+		return http.StatusRequestEntityTooLarge
 	}
 	if err := conn.SetReadDeadline(time.Time{}); err != nil {
 		return http.StatusInternalServerError
