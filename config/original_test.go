@@ -83,7 +83,8 @@ func TestSupervisorPassesOverJobs(t *testing.T) {
 	}
 }
 
-// everyJobOption is text with every key of the sections about jobs.
+// everyJobOption is text with every key of the sections that the original does
+// not know: those about jobs, servers with TLS and tokens.
 func everyJobOption(t *testing.T) string {
 	t.Helper()
 	var docs bytes.Buffer
@@ -95,7 +96,7 @@ func everyJobOption(t *testing.T) string {
 	keys := 0
 	for _, section := range strings.Split(docs.String(), "\n## ")[1:] {
 		title, table, _ := strings.Cut(section, "\n")
-		if !slices.Contains([]string{"[scheduler]", "[jobstore:x]", "[executor:x]", "[job:x]"}, title) {
+		if !slices.Contains([]string{"[scheduler]", "[jobstore:x]", "[executor:x]", "[job:x]", "[tls_server:x]", "[token:x]"}, title) {
 			continue
 		}
 		b.WriteString(title + "\n")

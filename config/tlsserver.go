@@ -4,9 +4,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/netip"
 	"os"
+	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/ini"
 )
@@ -69,8 +71,13 @@ func (l *loader) checkCertificate(section *ini.Section, files ServerTLS) {
 	if told {
 		return
 	}
-	if _, err := tls.LoadX509KeyPair(files.Cert, files.Key); err != nil {
+	pair, err := tls.LoadX509KeyPair(files.Cert, files.Key)
+	if err != nil {
 		l.wrong(section, keyCert, says("it cannot be used with the key: %w", err), "give a certificate in PEM, those between it and the root after it, and its own key")
+		return
+	}
+	if until := pair.Leaf.NotAfter; time.Now().After(until) {
+		l.addNote(placed(section, keyCert, fmt.Errorf("it expired on %s, and clients refuse it", until.Format(time.DateOnly)), "renew it; the daemon notices that by itself"))
 	}
 }
 

@@ -1,5 +1,5 @@
 // Package certtest makes certificates for tests: an authority, and what it
-// signs for this machine. They are right for a day.
+// signs for this machine. They are right for a day, unless asked otherwise.
 package certtest
 
 import (
@@ -61,10 +61,16 @@ func (a *Authority) WriteCA(dir string) (string, error) {
 // 127.0.0.1 and ::1, as a server and as a client, and its key. Files that are
 // there are replaced by new ones, as programs that renew do.
 func (a *Authority) Write(dir, name string) (cert, key string, err error) {
+	return a.WriteUntil(dir, name, time.Now().Add(validity))
+}
+
+// WriteUntil is Write for a certificate that expires at a time, from an hour ago on.
+func (a *Authority) WriteUntil(dir, name string, expires time.Time) (cert, key string, err error) {
 	cert, key = filepath.Join(dir, name+".pem"), filepath.Join(dir, name+".key")
 	template := template(name)
 	template.DNSNames = []string{"localhost"}
 	template.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
+	template.NotAfter = expires
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
 	secret, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -81,13 +87,16 @@ func (a *Authority) Write(dir, name string) (cert, key string, err error) {
 	return cert, key, errors.Join(writePEM(cert, "CERTIFICATE", der), writePEM(key, "PRIVATE KEY", private))
 }
 
+// validity is how long certificates are right.
+const validity = 24 * time.Hour
+
 func template(name string) *x509.Certificate {
 	now := time.Now()
 	return &x509.Certificate{
 		SerialNumber: big.NewInt(now.UnixNano()),
 		Subject:      pkix.Name{CommonName: name},
 		NotBefore:    now.Add(-time.Hour),
-		NotAfter:     now.Add(24 * time.Hour),
+		NotAfter:     now.Add(validity),
 	}
 }
 
