@@ -3,6 +3,7 @@ package supervise
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"syscall"
 	"time"
 
@@ -15,6 +16,9 @@ type Pool interface {
 	// Listener is the pool's side of the process of that name, which the spec
 	// of the group has.
 	Listener(process string) Listener
+	// Settle waits until the listeners have dealt with all events that there
+	// are, there is none that could, or ctx is over.
+	Settle(ctx context.Context)
 	// Close ends the pool. Its processes are gone for good.
 	Close()
 }
@@ -89,6 +93,24 @@ func (s *parts) in(pool Pool, program *Program) *parts {
 	own := *s
 	own.listener = pool.Listener(program.Name)
 	return &own
+}
+
+// lastEvents is how long the listeners of a pool may take for what they are
+// still to be told when their turn comes to be stopped. They stop last, and the
+// events of a shutdown come all at once.
+const lastEvents = time.Second
+
+// settle lets those of the groups that are pools deal with their last events.
+func settle(ctx context.Context, groups []*Group) {
+	ctx, cancel := context.WithTimeout(ctx, lastEvents)
+	defer cancel()
+	var pools sync.WaitGroup
+	for _, g := range groups {
+		if g.pool != nil {
+			pools.Go(func() { g.pool.Settle(ctx) })
+		}
+	}
+	pools.Wait()
 }
 
 func (g *Group) closePool() {

@@ -54,6 +54,7 @@ func (s *Supervisor) stopTogether(ctx context.Context, groups []*Group, reports 
 	for _, g := range groups {
 		processes = append(processes, g.processes...)
 	}
+	settle(ctx, groups)
 	unstopped := s.unstopped()
 	stopped := make(chan error, len(processes))
 	for equals := range tiers(processes, func(p *Process) int { return p.program.Priority }) {

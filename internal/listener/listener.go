@@ -32,8 +32,12 @@ type listener struct {
 }
 
 // takes reports whether an event can be sent to the listener.
-func (l *listener) takes() bool {
-	return l.child != nil && l.running && !l.mute && l.state == ready
+func (l *listener) takes() bool { return l.mayTake() && l.state == ready }
+
+// mayTake reports whether an event can be sent to the listener now or once it
+// has said that it is ready.
+func (l *listener) mayTake() bool {
+	return l.child != nil && l.running && !l.mute && l.state != unknown
 }
 
 // Introduce implements supervise.Listener.
@@ -60,7 +64,7 @@ func (l *listener) Read(pid int, data []byte) {
 // another.
 func (l *listener) Ended() {
 	l.pool.tell(func() {
-		l.child = nil
+		l.child, l.state = nil, acknowledged
 		l.offence.Store(nil)
 		l.giveBack()
 	})

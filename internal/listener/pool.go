@@ -22,7 +22,8 @@ type pool struct {
 	listeners   []*listener // in start order
 	news        chan func() // what the loop is to do
 	closing     chan struct{}
-	closed      chan struct{} // the loop has ended
+	closed      chan struct{}   // the loop has ended
+	settling    []chan struct{} // the loop's own: to be closed when all is quiet
 
 	accepted uint64 // how many events; the lock of the Bus guards it
 }
@@ -59,6 +60,35 @@ func (p *pool) Close() {
 	<-p.closed
 }
 
+// Settle implements supervise.Pool.
+func (p *pool) Settle(ctx context.Context) {
+	settled := make(chan struct{})
+	p.tell(func() { p.settling = append(p.settling, settled) })
+	select {
+	case <-settled:
+	case <-p.closed:
+	case <-ctx.Done():
+	}
+}
+
+// tellSettled tells those who wait for it that no listener has anything to do,
+// or none can.
+func (p *pool) tellSettled() {
+	if len(p.settling) == 0 {
+		return
+	}
+	waiting, _ := p.buffer.state()
+	for _, l := range p.listeners {
+		if l.state == busy || waiting > 0 && l.mayTake() {
+			return
+		}
+	}
+	for _, settled := range p.settling {
+		close(settled)
+	}
+	p.settling = nil
+}
+
 // Accept implements event.Subscription, and is never called.
 func (p *pool) Accept(e event.Event) {
 	panic(fmt.Sprintf("listener: %v without a number", e.EventType()))
@@ -84,6 +114,7 @@ func (p *pool) run() {
 		p.dispatch()
 		p.buffer.trim()
 		p.tellDiscarded()
+		p.tellSettled()
 	}
 }
 

@@ -390,6 +390,57 @@ func TestAStoppedListenersEventsWait(t *testing.T) {
 	})
 }
 
+// The events of the shutdown reach the listeners, which stop last.
+func TestTheLastEventsAreDealtWith(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		slow := answering(ok)
+		slow.OnInput = func(c *proctest.Child, _ []byte) {
+			time.AfterFunc(300*time.Millisecond, func() { c.Say(ok+"READY\n", false) })
+		}
+		w.plays(slow)
+		w.pool(events("SUPERVISOR_STATE_CHANGE", "REMOTE_COMMUNICATION"))
+		w.remote(0, 0)
+		began := time.Now()
+		if err := w.sup.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.wantTold(0, "0 0 e0", "1 1 ")
+		if took := time.Since(began); took != 600*time.Millisecond {
+			t.Errorf("the shutdown took %v, want as long as two events take", took)
+		}
+	})
+}
+
+func TestAShutdownDoesNotWaitLongForAListener(t *testing.T) {
+	for name, c := range map[string]struct {
+		plays script
+		want  time.Duration
+	}{
+		"that answers never":      {saying("READY\n"), time.Second},
+		"that is never ready":     {saying(), time.Second},
+		"that breaks the rules":   {answering("?\n"), 0},
+		"that is about to start":  {script{Lives: time.Millisecond}, 0},
+		"that has nothing to do":  {answering(ok), 0},
+		"that has broken it long": {saying("x"), 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				w.plays(c.plays)
+				w.pool()
+				w.remote(0, 0)
+				time.Sleep(500 * time.Millisecond)
+				began := time.Now()
+				if err := w.sup.Shutdown(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if took := time.Since(began); took != c.want {
+					t.Errorf("the shutdown took %v, want %v", took, c.want)
+				}
+			})
+		})
+	}
+}
+
 func TestAnUnknownTypeIsNoPool(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		err := w.sup.Add(supervise.GroupSpec{

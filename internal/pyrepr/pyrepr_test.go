@@ -12,7 +12,7 @@ func TestRepr(t *testing.T) {
 		"":             {`''`, `b''`},
 		"abc\xff\n":    {`'abc\udcff\n'`, `b'abc\xff\n'`},
 		"it's":         {`"it's"`, `b"it's"`},
-		"héllo 名":     {`'héllo 名'`, `b'h\xc3\xa9llo \xe5\x90\x8d'`},
+		"héllo 名":      {`'héllo 名'`, `b'h\xc3\xa9llo \xe5\x90\x8d'`},
 		"\u00a0":       {`'\xa0'`, `b'\xc2\xa0'`},
 		`"it's"`:       {`'"it\'s"'`, `b'"it\'s"'`},
 		"a\\b\t\r\x00": {`'a\\b\t\r\x00'`, `b'a\\b\t\r\x00'`},
