@@ -3,7 +3,7 @@
 
 export CGO_ENABLED = 0
 STAGE = .ci/stage
-PACKAGES = supervisor python3 python3-apscheduler python3-redis python3-sqlalchemy curl gcc libc6-dev git redis-server postgresql
+PACKAGES = supervisor python3 python3-apscheduler python3-redis python3-sqlalchemy curl gcc libc6-dev git redis-server postgresql python3-fastapi uvicorn
 PLATFORMS = linux/amd64 linux/arm64 darwin/arm64 freebsd/amd64
 
 .PHONY: build test ci-long deps tools fmt fmt-check vet lint race e2e cross compat triggers simulate chaos soak fuzz bench dist clean vulnerabilities

@@ -61,6 +61,7 @@ func TestScripts(t *testing.T) {
 			"gone":         gone,
 			"listen":       listen,
 			"processes":    processes,
+			"redis":        redisServer,
 			"rc":           rc,
 			"shows":        shows,
 			"signal":       signal,
@@ -71,6 +72,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("BIN", filepath.Dir(mustLook(t, "supervisord")))
 			e.Setenv("QUICKSTART", mustAbs(t, "../../examples/quickstart.conf"))
+			e.Setenv("APSCHEDULER", mustAbs(t, "../../examples/apscheduler/daemon"))
 			authority, err := certtest.New()
 			if err != nil {
 				return err
