@@ -39,6 +39,9 @@
 // off (maxmemory-policy noeviction). Examine, which the scheduler asks, says what
 // of this is amiss.
 //
+// While a server is away, the client library writes to standard error for each
+// attempt to connect; LogClients puts one line an outage into a log instead.
+//
 // A store lives on one node of a cluster: give both keys the same hash tag, such
 // as {myapp}.jobs and {myapp}.run_times.
 package redis

@@ -37,7 +37,8 @@ type Options struct {
 	// run_times instead of its jobs, or after it.
 	RunTimesKey string
 
-	// Log is told what was healed; nil: slog.Default().
+	// Log is told what was healed; nil: slog.Default(). For what the client
+	// library has to tell see LogClients.
 	Log *slog.Logger
 }
 
