@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
@@ -202,68 +203,95 @@ func TestRebindingAndTokens(t *testing.T) {
 	}
 }
 
+// tlsBubble gives test connections to a server with TLS, in virtual time.
+func tlsBubble(t *testing.T, files httpd.TLS, log *slog.Logger, test func(t *testing.T, dial func() net.Conn)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		l := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
+		s := httpd.NewServer(httpd.Address{TLS: files}, []httpd.Route{whoami()}, log)
+		done := make(chan error, 1)
+		go func() { done <- s.Serve(l) }()
+		defer func() {
+			if err := errors.Join(s.Stop(context.Background()), <-done); err != nil {
+				t.Error(err)
+			}
+		}()
+		test(t, func() net.Conn {
+			ours, theirs := net.Pipe()
+			l.conns <- theirs
+			return ours
+		})
+	})
+}
+
 // TestRenewal: a server shows what its files hold, without a restart, and the
 // last that could be used while they hold nothing of use.
 func TestRenewal(t *testing.T) {
-	s := newSite(t)
+	s, now := newSite(t), time.Now() // in the bubble it is the year 2000
+	renewedCert, renewedKey := s.issue("renewed")
 	var log safeBuffer
-	a := httpd.Address{Network: "tcp", Host: "127.0.0.1", TLS: s.tls}
-	address := serveLogged(t, a, slog.New(slog.NewTextHandler(&log, nil)))
-	first := shown(t, s, address)
-	if again := shown(t, s, address); !again.Equal(first) {
-		t.Fatal("the certificate changed by itself")
-	}
-
-	if err := os.WriteFile(s.tls.Key, []byte("half a key"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	await(t, "the log tells of the key", func() bool {
-		shown(t, s, address)
-		return strings.Contains(log.String(), "cannot be used")
-	})
-	if still := shown(t, s, address); !still.Equal(first) {
-		t.Error("the server does not show what it had")
-	}
-
-	s.issue("server")
-	var second *x509.Certificate
-	await(t, "the new certificate is shown", func() bool {
-		second = shown(t, s, address)
-		return !second.Equal(first)
-	})
-	if n := strings.Count(log.String(), "cannot be used"); n != 1 {
-		t.Errorf("the log tells %d times what cannot be used:\n%s", n, log.String())
-	}
-	if !strings.Contains(log.String(), "is used from now on") {
-		t.Errorf("the log does not tell of the new one:\n%s", log.String())
-	}
-}
-
-// shown is the certificate that the server shows.
-func shown(t *testing.T, s site, address string) *x509.Certificate {
-	t.Helper()
-	conn, err := tls.Dial("tcp", address, &tls.Config{RootCAs: s.authority.Pool(), ServerName: "localhost"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	return conn.ConnectionState().PeerCertificates[0]
-}
-
-// await tries until the files may be looked at again, which is after a second.
-func await(t *testing.T, what string, met func() bool) {
-	t.Helper()
-	deadline := time.NewTimer(20 * time.Second)
-	defer deadline.Stop()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for !met() {
-		select {
-		case <-tick.C:
-		case <-deadline.C:
-			t.Fatalf("not in 20 s: %s", what)
+	tlsBubble(t, s.tls, slog.New(slog.NewTextHandler(&log, nil)), func(t *testing.T, dial func() net.Conn) {
+		shown := func() *x509.Certificate {
+			t.Helper()
+			conn := tls.Client(dial(), &tls.Config{RootCAs: s.authority.Pool(), ServerName: "localhost", Time: func() time.Time { return now }})
+			defer conn.Close()
+			if err := conn.Handshake(); err != nil {
+				t.Fatal(err)
+			}
+			return conn.ConnectionState().PeerCertificates[0]
 		}
-	}
+		told := func(what string) int { return strings.Count(log.String(), what) }
+		first := shown()
+
+		if err := os.WriteFile(s.tls.Key, []byte("half a key"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if !shown().Equal(first) || told("cannot be used") != 0 {
+			t.Error("the files were looked at twice in a second")
+		}
+		for range 3 {
+			time.Sleep(time.Second)
+			if !shown().Equal(first) {
+				t.Error("the server does not show what it had")
+			}
+		}
+		if n := told("cannot be used"); n != 1 {
+			t.Errorf("the log tells %d times what cannot be used:\n%s", n, log.String())
+		}
+
+		if err := errors.Join(os.Rename(renewedKey, s.tls.Key), os.Rename(renewedCert, s.tls.Cert)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		second := shown()
+		if second.Equal(first) || told("is used from now on") != 1 {
+			t.Errorf("the new certificate is not shown, or not told of:\n%s", log.String())
+		}
+
+		if err := os.Remove(s.tls.Cert); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		if !shown().Equal(second) || told("no such file") != 1 {
+			t.Errorf("a certificate that is gone is not told of:\n%s", log.String())
+		}
+	})
+}
+
+// A client that opens a connection and does not shake hands is cut off as one
+// that sends no header.
+func TestTheServerWaitsForTheHandshakeOnlySoLong(t *testing.T) {
+	s := newSite(t)
+	tlsBubble(t, s.tls, slog.New(slog.DiscardHandler), func(t *testing.T, dial func() net.Conn) {
+		conn, start := dial(), time.Now()
+		defer conn.Close()
+		if _, err := io.ReadAll(conn); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(start); took > 11*time.Second {
+			t.Errorf("it hung up after %v", took)
+		}
+	})
 }
 
 func TestLoadNamesWhatIsWrong(t *testing.T) {
