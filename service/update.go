@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
@@ -94,10 +95,13 @@ func (s *Service) knows(name string) bool {
 	return slices.ContainsFunc(s.files.Load().config.Groups, func(g supervise.GroupSpec) bool { return g.Name == name })
 }
 
-// drop stops and forgets a group. One that somebody else has removed
-// meanwhile is gone, which is what was wanted.
+// drop stops and forgets a group, or takes a job back, whose runs go on. What
+// somebody else has removed meanwhile is gone, which is what was wanted.
 func (s *Service) drop(ctx context.Context, name string) error {
-	_, err := s.StopGroup(ctx, name, true)
+	var err error
+	if !strings.HasPrefix(name, jobPrefix) {
+		_, err = s.StopGroup(ctx, name, true)
+	}
 	if err == nil {
 		err = s.RemoveGroup(name)
 	}

@@ -2,13 +2,11 @@ package api
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"embed"
-	"fmt"
 	"html/template"
 	"net/http"
 	"strconv"
-	"time"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -21,35 +19,28 @@ const docsPath = "/docs"
 //go:embed templates static
 var files embed.FS
 
-// docs are the pages below docsPath, made once. They load nothing from
-// elsewhere, and work without JavaScript.
+// docs are the pages below docsPath. They load nothing from elsewhere, and
+// work without JavaScript.
 type docs struct {
 	allow func(*http.Request, auth.Role) error
-	files map[string]docsFile // by path
+	files map[string]func() staticFile // by path; made once, when asked for
 }
 
-type docsFile struct {
-	mediaType string
-	tag       string
-	text      []byte
-}
-
-// newDocs renders the page from the document; operations are its operations in
+// newDocs makes the page of the document; operations are its operations in
 // the order of the tables.
 func newDocs(allow func(*http.Request, auth.Role) error, d *huma.OpenAPI, operations []operation) *docs {
-	style, err := files.ReadFile("static/docs.css")
-	if err != nil {
-		panic(err) // it is embedded
-	}
-	return &docs{allow: allow, files: map[string]docsFile{
-		docsPath:               newDocsFile("text/html;charset=utf-8", renderDocs(d, operations)),
-		docsPath + "/docs.css": newDocsFile("text/css;charset=utf-8", style),
+	return &docs{allow: allow, files: map[string]func() staticFile{
+		docsPath: sync.OnceValue(func() staticFile {
+			return newStaticFile("text/html;charset=utf-8", renderDocs(d, operations))
+		}),
+		docsPath + "/docs.css": sync.OnceValue(func() staticFile {
+			style, err := files.ReadFile("static/docs.css")
+			if err != nil {
+				panic(err) // it is embedded
+			}
+			return newStaticFile("text/css;charset=utf-8", style)
+		}),
 	}}
-}
-
-func newDocsFile(mediaType string, text []byte) docsFile {
-	sum := sha256.Sum256(text)
-	return docsFile{mediaType: mediaType, tag: fmt.Sprintf(`"%x"`, sum[:8]), text: text}
 }
 
 func renderDocs(d *huma.OpenAPI, operations []operation) []byte {
@@ -81,10 +72,7 @@ func (d *docs) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("Allow", "GET")
 		writeProblem(w, problemOf(kindMethod, "Here is only GET."))
 	default:
-		h.Set("Content-Type", file.mediaType)
-		h.Set("Cache-Control", "no-cache")
-		h.Set("ETag", file.tag)
-		http.ServeContent(w, r, path, time.Time{}, bytes.NewReader(file.text))
+		file().serve(w, r)
 	}
 }
 

@@ -6,28 +6,20 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"github.com/watchkeeper-go/watchkeeper/api"
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
 )
 
 // serveDocument serves the document in both of its forms, which are no
 // operations of it.
 func (s *server) serveDocument(d *huma.OpenAPI) {
-	asJSON, err := indented(d)
-	if err != nil {
-		panic(err) // of our own types; the tests would have seen it
-	}
-	asYAML, err := d.YAML()
-	if err != nil {
-		panic(err)
-	}
-	s.serveForm("/openapi.json", "application/openapi+json", asJSON)
-	s.serveForm("/openapi.yaml", "application/openapi+yaml", asYAML)
+	s.serveForm("/openapi.json", "application/openapi+json", func() ([]byte, error) { return indented(d) })
+	s.serveForm("/openapi.yaml", "application/openapi+yaml", d.YAML)
 }
 
 // indented is the document as people and diffs read it.
@@ -44,17 +36,41 @@ func indented(d *huma.OpenAPI) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func (s *server) serveForm(path, mediaType string, text []byte) {
-	sum := sha256.Sum256(text)
-	tag := fmt.Sprintf(`"%x"`, sum[:8])
+// serveForm serves a text that is made once, when it is asked for.
+func (s *server) serveForm(path, mediaType string, make func() ([]byte, error)) {
+	form := sync.OnceValue(func() staticFile {
+		text, err := make()
+		if err != nil {
+			panic(err) // of our own types; the tests would have seen it
+		}
+		return newStaticFile(mediaType, text)
+	})
 	op := &huma.Operation{Method: http.MethodGet, Path: path}
 	s.huma.Adapter().Handle(op, func(ctx huma.Context) {
 		s.allow(auth.Viewer)(ctx, func(ctx huma.Context) {
 			r, w := humago.Unwrap(ctx)
-			w.Header().Set("Content-Type", mediaType)
-			w.Header().Set("Cache-Control", "no-cache")
-			w.Header().Set("ETag", tag)
-			http.ServeContent(w, r, api.Prefix+path, time.Time{}, bytes.NewReader(text))
+			form().serve(w, r)
 		})
 	})
+}
+
+// staticFile is a text that stays the same for the life of the daemon. A
+// browser asks each time whether its copy is still right, since another binary
+// has another.
+type staticFile struct {
+	mediaType string
+	tag       string
+	text      []byte
+}
+
+func newStaticFile(mediaType string, text []byte) staticFile {
+	sum := sha256.Sum256(text)
+	return staticFile{mediaType: mediaType, tag: fmt.Sprintf(`"%x"`, sum[:8]), text: text}
+}
+
+func (f staticFile) serve(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", f.mediaType)
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("ETag", f.tag)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.text))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/watchkeeper-go/watchkeeper/api"
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
@@ -197,6 +198,9 @@ func (s *server) getGroup(_ context.Context, in *GroupPath) (*groupAnswer, error
 }
 
 func (s *server) addGroup(ctx context.Context, in *GroupPath) (*groupAnswer, error) {
+	if err := noJob(in.Group); err != nil {
+		return nil, err
+	}
 	if err := s.service.AddGroup(in.Group); err != nil && !errors.Is(err, supervise.ErrAlreadyAdded) {
 		return nil, err
 	}
@@ -204,7 +208,18 @@ func (s *server) addGroup(ctx context.Context, in *GroupPath) (*groupAnswer, err
 }
 
 func (s *server) removeGroup(_ context.Context, in *GroupPath) (*struct{}, error) {
+	if err := noJob(in.Group); err != nil {
+		return nil, err
+	}
 	return nil, s.service.RemoveGroup(in.Group)
+}
+
+// noJob refuses what the service takes for the name of a job among groups.
+func noJob(group string) error {
+	if strings.HasPrefix(group, "job:") {
+		return problemOf(kindNotFound, withHint(group+" is no group.", "Jobs of files come and go with an update of the configuration."))
+	}
+	return nil
 }
 
 func groupOf(g *service.GroupInfo) api.Group {

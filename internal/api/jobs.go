@@ -39,7 +39,7 @@ func (s *server) registerJobs() {
 	addJob(s, operation{
 		id: "addJob", method: http.MethodPost, path: "/jobs", role: auth.Admin, tag: tagJobs, status: http.StatusCreated,
 		summary: "Add a job", about: aboutSpec + ` Its "id" may be left out: then it gets one.`,
-		problems: ofSpecs(kindExists, kindDeclared, kindNotFound),
+		problems: ofSpecs(kindExists, kindDeclared),
 	}, newJob)
 	addJob(s, operation{
 		id: "getJob", method: http.MethodGet, path: "/jobs/{job}", role: auth.Viewer, tag: tagJobs,
@@ -51,7 +51,7 @@ func (s *server) registerJobs() {
 		about: aboutSpec + " The same request can be sent again and again: a job that is as it should be stays as it is, an unchanged trigger keeps its " +
 			"next run, and a pause stays. The answer is 201 when the job is new. " + aboutMatch + " With If-None-Match: * it must be new.",
 		also:     map[int]string{http.StatusCreated: "The job is new."},
-		problems: ofSpecs(kindDeclared, kindChanged, kindNotFound),
+		problems: ofSpecs(kindDeclared, kindChanged),
 	}, putJob)
 	addJob(s, operation{
 		id: "editJob", method: http.MethodPatch, path: "/jobs/{job}", role: auth.Admin, tag: tagJobs,
@@ -252,7 +252,7 @@ func putJob(ctx context.Context, jobs *service.Jobs, in *putJobInput) (*putJobOu
 	mustBeNew := in.IfNoneMatch != ""
 	info, created, err := jobs.Put(ctx, in.Job, options, revision, mustBeNew)
 	switch {
-	case mustBeNew && errors.Is(err, job.ErrExists):
+	case mustBeNew && errors.Is(err, job.ErrExists), errors.Is(err, job.ErrNotFound): // with a revision
 		return nil, problemOf(kindChanged, err.Error())
 	case err != nil:
 		return nil, foreign(ctx, jobs, in.ref(), err)

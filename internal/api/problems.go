@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -191,7 +192,7 @@ func explained(p *api.Problem, err error) *api.Problem {
 	if errors.Is(err, service.ErrBadJob) {
 		p.Detail = "The options are not those of a job."
 		for _, f := range faults {
-			p.Errors = append(p.Errors, api.FieldError{Location: "body." + f.Key, Message: f.Error()})
+			p.Errors = append(p.Errors, api.FieldError{Location: "body." + cmp.Or(f.Key, specID), Message: f.Error()})
 		}
 		return p
 	}

@@ -166,11 +166,20 @@ type RunPath struct {
 	Store string `query:"jobstore" doc:"The store that has it; any, if left out."`
 }
 
-// get looks a run up. Ids are unique but for jobs of one id in two stores.
+// get looks a run up. Ids are unique but for jobs of one id in two stores. What
+// is not found may be in a store that is away.
 func (p RunPath) get(ctx context.Context, jobs *service.Jobs) (service.RunInfo, error) {
 	i, err := jobs.Run(ctx, p.Run)
 	if err == nil && p.Store != "" && i.Store != p.Store {
-		return i, fmt.Errorf("run %s of store %s %w", p.Run, p.Store, job.ErrNotFound)
+		err = fmt.Errorf("run %s of store %s %w", p.Run, p.Store, job.ErrNotFound)
+	}
+	if !errors.Is(err, job.ErrNotFound) {
+		return i, err
+	}
+	for _, store := range jobs.Stores() {
+		if store.Err != nil && (p.Store == "" || p.Store == store.Name) {
+			return i, service.ErrStoreAway
+		}
 	}
 	return i, err
 }

@@ -39,8 +39,9 @@ type Daemon struct {
 }
 
 // New makes a daemon of supervisord.conf in dir and starts what starts by
-// itself. At the end of the test everything is stopped.
-func New(t testing.TB, dir string) *Daemon {
+// itself. At the end of the test everything is stopped. What the service works
+// with can be changed before it is made.
+func New(t testing.TB, dir string, changes ...func(*service.Parts)) *Daemon {
 	t.Helper()
 	d := &Daemon{Dir: dir, Bus: event.NewBus(), Ended: make(chan struct{})}
 	conf, err := d.load()
@@ -62,7 +63,7 @@ func New(t testing.TB, dir string) *Daemon {
 			return path, os.WriteFile(path, nil, 0o600)
 		},
 	})
-	d.Service = service.New(service.Parts{
+	parts := service.Parts{
 		Supervisor: d.Supervisor,
 		Bus:        d.Bus,
 		Log:        d.Log.Logger(),
@@ -70,7 +71,11 @@ func New(t testing.TB, dir string) *Daemon {
 		Load:       d.load,
 		Stop:       d.stop,
 		PID:        PID,
-	}, conf)
+	}
+	for _, change := range changes {
+		change(&parts)
+	}
+	d.Service = service.New(parts, conf)
 	for _, g := range conf.Groups {
 		if err := d.Supervisor.Add(g); err != nil {
 			t.Fatal(err)

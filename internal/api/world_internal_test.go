@@ -1,0 +1,239 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/api"
+	"github.com/watchkeeper-go/watchkeeper/config"
+	"github.com/watchkeeper-go/watchkeeper/internal/auth"
+	"github.com/watchkeeper-go/watchkeeper/internal/runlog"
+	"github.com/watchkeeper-go/watchkeeper/job"
+	"github.com/watchkeeper-go/watchkeeper/schedule"
+	"github.com/watchkeeper-go/watchkeeper/service"
+	"github.com/watchkeeper-go/watchkeeper/service/servicetest"
+	"github.com/watchkeeper-go/watchkeeper/store/memory"
+)
+
+const programs = `[supervisord]
+logfile=$DIR/main.log
+childlogdir=$DIR
+[program:web]
+command=/bin/cat
+process_name=web_%(process_num)02d
+numprocs=2
+startsecs=0
+environment=PASSWORD="secret"
+stdout_logfile=$DIR/%(process_num)s.log
+stderr_logfile=NONE
+[program:idle]
+command=/bin/cat
+autostart=false
+startsecs=0
+stdout_logfile=NONE
+stderr_logfile=NONE
+[program:slow]
+command=/bin/cat
+autostart=false
+startsecs=60
+stdout_logfile=NONE
+stderr_logfile=NONE
+[program:brief]
+command=/bin/false
+autostart=false
+startretries=0
+stdout_logfile=NONE
+stderr_logfile=NONE
+[program:gone]
+command=/nonexistent/command
+autostart=false
+stdout_logfile=NONE
+stderr_logfile=NONE
+[program:passwd]
+command=/etc/passwd
+autostart=false
+stdout_logfile=NONE
+stderr_logfile=NONE
+[program:deaf]
+command=/usr/bin/head
+startsecs=0
+stdout_logfile=NONE
+stderr_logfile=NONE
+`
+
+const jobs = `[scheduler]
+state_directory=$DIR
+timezone=UTC
+[job:declared]
+trigger=cron
+hour=3
+command=/bin/true
+`
+
+// world is a daemon and its API, in virtual time.
+type world struct {
+	*servicetest.Daemon
+	t       *testing.T
+	handler http.Handler
+	logged  *strings.Builder // what clients are told nothing about
+	runs    *runlog.Logs
+	away    error // of the store
+}
+
+// newWorld makes a daemon of a configuration. To be called in a bubble.
+func newWorld(t *testing.T, conf string) *world {
+	t.Helper()
+	return newWorldAway(t, conf, nil)
+}
+
+// newWorldAway makes one whose store of jobs is away, if that is an error.
+func newWorldAway(t *testing.T, conf string, away error) *world {
+	t.Helper()
+	w := &world{t: t, logged: &strings.Builder{}, away: away}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "supervisord.conf"), []byte(strings.ReplaceAll(conf, "$DIR", dir)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.runs = runlog.New(runlog.Options{Dir: filepath.Join(dir, "runs"), Log: slog.New(slog.DiscardHandler)})
+	w.Daemon = servicetest.New(t, dir, func(p *service.Parts) { p.StartJobs = w.startJobs })
+	if err := w.StartJobs(); err != nil {
+		t.Fatal(err)
+	}
+	w.handler = Handler(w.Service, Options{Log: slog.New(slog.NewTextHandler(w.logged, nil))})
+	time.Sleep(time.Second) // what starts has started
+	return w
+}
+
+// startJobs is the daemon's part of it, with a store in memory.
+func (w *world) startJobs(c *config.Config) (*service.Jobs, error) {
+	s, err := schedule.New(schedule.Options{
+		Executors: map[string]job.Executor{"default": work{w}}, Name: "here", Now: time.Now, Defaults: c.Scheduler.Defaults, Bus: w.Bus,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if w.away == nil {
+		if err := s.AddStore("default", memory.New(memory.Options{})); err != nil {
+			return nil, err
+		}
+	}
+	js := service.NewJobs(service.JobParts{
+		Scheduler: s, Output: w.runs, Log: slog.New(slog.DiscardHandler), Daemon: "here", LogDir: w.Dir, Ledger: &ledger{},
+		Stores: func() []service.StoreHealth {
+			return []service.StoreHealth{{JobStore: config.JobStore{Name: "default", Type: config.MemoryStore}, Err: w.away}}
+		},
+		Adapt: func(*config.Scheduler) error { return nil },
+	}, c)
+	w.t.Cleanup(func() {
+		stopped, cancel := context.WithCancel(context.Background())
+		cancel()
+		_ = s.Shutdown(stopped) // it may be down already
+	})
+	if err := s.Start(); err != nil {
+		return nil, err
+	}
+	if w.away == nil {
+		js.DeclareStore(context.Background(), "default")
+	}
+	return js, nil
+}
+
+type ledger struct{ declared []service.Declaration }
+
+func (l *ledger) Read() ([]service.Declaration, error) { return slices.Clone(l.declared), nil }
+func (l *ledger) Write(to []service.Declaration) error { l.declared = slices.Clone(to); return nil }
+
+// work is an executor: a command "long" lives until it is told to go, all
+// others print their name and end.
+type work struct{ world *world }
+
+func (e work) Execute(ctx context.Context, t job.Task) (json.RawMessage, error) {
+	slice := e.world.runs.Begin(t.Run.ID, runlog.Outputs{Job: t.Run.Job})
+	defer slice.End()
+	slice.Write([]byte("run of " + t.Run.Job + "\n"))
+	if strings.Contains(t.Run.Work.Func, "long") {
+		<-ctx.Done()
+		return nil, context.Cause(ctx)
+	}
+	return json.RawMessage(`{"exit":0,"output":"done"}`), nil
+}
+
+// run adds a job with the command, runs it and returns the run's id.
+func (w *world) run(command string) string {
+	w.t.Helper()
+	name := filepath.Base(command)
+	w.want(http.StatusCreated, w.ask("POST", "/jobs?on_conflict=keep", `{"id": "`+name+`", "trigger": "cron", "hour": 3, "command": "`+command+`"}`))
+	var run api.Run
+	w.decode(w.want(http.StatusOK, w.ask("POST", "/jobs/"+name+"/run", "")), &run)
+	time.Sleep(time.Second)
+	return run.ID
+}
+
+// ask is a request of an admin.
+func (w *world) ask(method, path, body string, headers ...string) *httptest.ResponseRecorder {
+	w.t.Helper()
+	return w.askAs(auth.Admin, method, path, body, headers...)
+}
+
+// askAs is a request; headers are names and values in turn. Streams end after
+// a second.
+func (w *world) askAs(role auth.Role, method, path, body string, headers ...string) *httptest.ResponseRecorder {
+	w.t.Helper()
+	if !strings.HasPrefix(path, docsPath) {
+		path = api.Prefix + path
+	}
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	ctx := auth.With(w.t.Context(), auth.Identity{Role: role})
+	if streams := strings.Contains(path, "follow=true") || strings.HasSuffix(r.URL.Path, "/events"); streams {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Second)
+		defer cancel()
+	}
+	answer := httptest.NewRecorder()
+	w.handler.ServeHTTP(answer, r.WithContext(ctx))
+	return answer
+}
+
+func (w *world) want(status int, answer *httptest.ResponseRecorder) *httptest.ResponseRecorder {
+	w.t.Helper()
+	if answer.Code != status {
+		w.t.Fatalf("status %d, want %d: %s", answer.Code, status, answer.Body)
+	}
+	return answer
+}
+
+func (w *world) decode(answer *httptest.ResponseRecorder, into any) {
+	w.t.Helper()
+	if err := json.Unmarshal(answer.Body.Bytes(), into); err != nil {
+		w.t.Fatalf("decode %s: %v", answer.Body, err)
+	}
+}
+
+// problem is the type of the problem that an answer is; "" if it is none.
+func (w *world) problem(answer *httptest.ResponseRecorder) string {
+	w.t.Helper()
+	if answer.Header().Get("Content-Type") != "application/problem+json" {
+		return ""
+	}
+	var p api.Problem
+	w.decode(answer, &p)
+	if p.Status != answer.Code {
+		w.t.Errorf("the problem says %d, the answer %d", p.Status, answer.Code)
+	}
+	return p.Type
+}
