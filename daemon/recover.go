@@ -35,20 +35,34 @@ func (i *instance) recover() {
 // stopLeft stops the children that a killed daemon left, and says so.
 func (i *instance) stopLeft(found []record.Child) {
 	for _, c := range found {
-		i.log.Warn(fmt.Sprintf("stopping '%s' (%d), which an earlier daemon has left running", c.Name, c.PID))
+		i.log.Warn(fmt.Sprintf("stopping '%s' (%d), which an earlier daemon has left running", i.nameOf(c), c.PID))
 	}
 	for _, o := range record.Stop(context.Background(), found, i.patience(found)) {
 		switch {
 		case o.Err != nil:
-			i.log.Error(fmt.Sprintf("'%s' (%d) cannot be stopped: %v", o.Name, o.PID, o.Err))
+			i.log.Error(fmt.Sprintf("'%s' (%d) cannot be stopped: %v", i.nameOf(o.Child), o.PID, o.Err))
 		case len(o.Left) > 0:
-			i.log.Error(fmt.Sprintf("'%s' (%d) does not end, nor does SIGKILL end it: %v", o.Name, o.PID, o.Left))
+			i.log.Error(fmt.Sprintf("'%s' (%d) does not end, nor does SIGKILL end it: %v", i.nameOf(o.Child), o.PID, o.Left))
 		case o.Killed:
-			i.log.Warn(fmt.Sprintf("stopped '%s' (%d) with SIGKILL", o.Name, o.PID))
+			i.log.Warn(fmt.Sprintf("stopped '%s' (%d) with SIGKILL", i.nameOf(o.Child), o.PID))
 		default:
-			i.log.Info(fmt.Sprintf("stopped '%s' (%d)", o.Name, o.PID))
+			i.log.Info(fmt.Sprintf("stopped '%s' (%d)", i.nameOf(o.Child), o.PID))
 		}
 	}
+}
+
+// nameOf is what people know the child by: the name of its process, and of a
+// run of a job, which is in no group of the files, that of the job, too.
+func (i *instance) nameOf(c record.Child) string {
+	for _, g := range i.config.Groups {
+		if g.Name == c.Group {
+			return c.Name
+		}
+	}
+	if c.Group == c.Name {
+		return c.Name
+	}
+	return c.Group + ":" + c.Name
 }
 
 // patience is the longest stopwaitsecs of the programs that the children

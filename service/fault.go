@@ -52,6 +52,7 @@ func faults() []struct {
 		{supervise.ErrNotExecutable, 21, "NOT_EXECUTABLE"},
 		{supervise.ErrFailed, 30, "FAILED"},
 		{ErrDeclared, 30, "FAILED"},
+		{ErrSchedulerDown, 30, "FAILED"},
 		{ErrStoreAway, 30, "FAILED"},
 		{supervise.ErrUnknownState, 30, "FAILED"},
 		{supervise.ErrAbnormal, 40, "ABNORMAL_TERMINATION"},

@@ -20,6 +20,8 @@ import (
 var (
 	// ErrNoScheduler: the files have no [scheduler] and no [job:x].
 	ErrNoScheduler = errors.New("this daemon has no scheduler: add a section [scheduler] to its configuration, and update")
+	// ErrSchedulerDown: the scheduler that the files want cannot be started yet.
+	ErrSchedulerDown = errors.New("the scheduler cannot start, and is tried again")
 	// ErrDeclared: a file declares the job, so it is changed there.
 	ErrDeclared = errors.New("is declared by a configuration file")
 	// ErrStoreAway: the store of the job could not be opened yet.

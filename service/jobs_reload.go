@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/watchkeeper-go/watchkeeper/config"
@@ -11,6 +12,15 @@ import (
 
 // Jobs are the operations on jobs; nil while the daemon has no scheduler.
 func (s *Service) Jobs() *Jobs { return s.jobs.Load() }
+
+// NoJobs says why Jobs is nil: ErrNoScheduler, or ErrSchedulerDown with what
+// keeps the scheduler from starting.
+func (s *Service) NoJobs() error {
+	if fault := s.jobsFault.Load(); fault != nil {
+		return fmt.Errorf("%w: %w", ErrSchedulerDown, *fault)
+	}
+	return ErrNoScheduler
+}
 
 // StartJobs starts the scheduler if the configuration in force wants one. The
 // daemon calls it once the groups have been added, and again when that was an error.
@@ -30,6 +40,7 @@ func (s *Service) StartJobs() error {
 func (s *Service) startJobs(c *config.Config) error {
 	js, err := s.parts.StartJobs(c)
 	if err != nil {
+		s.jobsFault.Store(&err)
 		return err
 	}
 	s.jobs.Store(js)

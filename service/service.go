@@ -54,7 +54,8 @@ type Service struct {
 	parts     Parts
 	state     atomic.Int32 // a State
 	processes atomic.Pointer[roster]
-	jobs      atomic.Pointer[Jobs] // nil while there is no scheduler
+	jobs      atomic.Pointer[Jobs]  // nil while there is no scheduler
+	jobsFault atomic.Pointer[error] // why it could not be started
 	life      context.Context      // over once Close was called
 	end       context.CancelFunc
 
