@@ -2,6 +2,7 @@ package supervise
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"syscall"
@@ -24,7 +25,7 @@ type Pool interface {
 }
 
 // Listener is a pool's side of one process. Its methods return soon; but for
-// Note they are called in the order in which things happen to one child, those
+// Status they are called in the order in which things happen to one child, those
 // that have a pid also late, after another child was introduced.
 type Listener interface {
 	// Introduce tells of a new child, before anything is read from it.
@@ -40,8 +41,36 @@ type Listener interface {
 	Deaf(pid int)
 	// Ended tells that the child has ended, and that all it wrote was read.
 	Ended()
-	// Note is what the description of the process is to tell; "" is nothing.
-	Note() string
+	// Status is how the child and the pool are doing. It takes no long lock.
+	Status() ListenerStatus
+}
+
+// ListenerStatus is what there is to know of a listener and its pool.
+type ListenerStatus struct {
+	State     string // ACKNOWLEDGED, READY, BUSY or UNKNOWN, as Supervisor calls what it waits for
+	Offence   string // how the child has broken the protocol; "": it has not
+	Waiting   int    // events that the pool keeps
+	Discarded int    // events that the pool could not keep, ever
+}
+
+// note is what the description of the process is to tell; "" is nothing.
+func (l *ListenerStatus) note() string {
+	if l.Discarded == 0 {
+		return l.Offence
+	}
+	noun := "events"
+	if l.Discarded == 1 {
+		noun = "event"
+	}
+	return join(l.Offence, fmt.Sprintf("%d %s discarded by a full event buffer", l.Discarded, noun))
+}
+
+// join puts two notes together.
+func join(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
 }
 
 // ListenerChild is a child as its pool sees it. Its methods may be called

@@ -83,7 +83,9 @@ func (p *Process) Status() *Status {
 	if p.parts.listener == nil {
 		return status
 	}
-	return status.with(p.parts.listener.Note())
+	told, listener := *status, p.parts.listener.Status()
+	told.Listener, told.Note = &listener, join(status.Note, listener.note())
+	return &told
 }
 
 // Stdout is the log of standard output; its path is "" when there is no file.

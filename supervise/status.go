@@ -72,17 +72,6 @@ type Status struct {
 	Note       string // more to tell, such as the members of the process group that outlived it
 	// Next is when a retry or an automatic restart is due; zero: none is to come.
 	Next time.Time
-}
-
-// with is the status with one thing more to tell, if there is one.
-func (s *Status) with(note string) *Status {
-	if note == "" {
-		return s
-	}
-	told := *s
-	if told.Note != "" {
-		note = told.Note + "; " + note
-	}
-	told.Note = note
-	return &told
+	// Listener is nil unless the process is an event listener.
+	Listener *ListenerStatus
 }

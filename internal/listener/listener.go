@@ -2,7 +2,6 @@ package listener
 
 import (
 	"bytes"
-	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -21,6 +20,7 @@ type listener struct {
 	pool *pool
 	// offence is how the present child has broken the protocol; nil: it has not.
 	offence atomic.Pointer[string]
+	shown   atomic.Int32 // a copy of state
 
 	// Only the loop touches what follows.
 	child   supervise.ListenerChild // nil: there is none
@@ -44,7 +44,8 @@ func (l *listener) mayTake() bool {
 func (l *listener) Introduce(child supervise.ListenerChild) {
 	l.pool.tell(func() {
 		l.offence.Store(nil)
-		l.child, l.mute, l.state, l.in, l.event = child, false, acknowledged, reader{}, nil
+		l.child, l.mute, l.in, l.event = child, false, reader{}, nil
+		l.set(acknowledged)
 	})
 }
 
@@ -64,7 +65,8 @@ func (l *listener) Read(pid int, data []byte) {
 // another.
 func (l *listener) Ended() {
 	l.pool.tell(func() {
-		l.child, l.state = nil, acknowledged
+		l.child = nil
+		l.set(acknowledged)
 		l.offence.Store(nil)
 		l.giveBack()
 	})
@@ -103,26 +105,14 @@ func (l *listener) lost(pid int, how string) {
 	})
 }
 
-// Note implements supervise.Listener.
-func (l *listener) Note() string {
-	note := ""
+// Status implements supervise.Listener.
+func (l *listener) Status() supervise.ListenerStatus {
+	s := supervise.ListenerStatus{State: state(l.shown.Load()).String()}
 	if offence := l.offence.Load(); offence != nil {
-		note = *offence
+		s.Offence = *offence
 	}
-	if _, lost := l.pool.buffer.state(); lost > 0 {
-		if note != "" {
-			note += "; "
-		}
-		note += fmt.Sprintf("%d %s discarded by a full event buffer", lost, plural(lost, "event"))
-	}
-	return note
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return noun
-	}
-	return noun + "s"
+	s.Waiting, s.Discarded = l.pool.buffer.state()
+	return s
 }
 
 // hear takes in what the child has written.
@@ -183,9 +173,15 @@ func (l *listener) giveUp(how string) {
 	l.child.Replace(how)
 }
 
+// become enters a state and says so.
 func (l *listener) become(s state) {
 	l.pool.debugf("%s: %v -> %v", l.name, l.state, s)
+	l.set(s)
+}
+
+func (l *listener) set(s state) {
 	l.state = s
+	l.shown.Store(int32(s))
 }
 
 var _ supervise.Listener = (*listener)(nil)

@@ -145,7 +145,8 @@ func (p *pool) dispatch() {
 			l.deaf()
 			continue
 		}
-		l.state, l.event = busy, &a
+		l.event = &a
+		l.set(busy)
 		p.debugf("event %d sent to listener %s", a.serial, l.name)
 	}
 }

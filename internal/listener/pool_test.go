@@ -1,6 +1,7 @@
 package listener_test
 
 import (
+	"errors"
 	"strings"
 	"syscall"
 	"testing"
@@ -10,8 +11,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/watchkeeper-go/watchkeeper/event"
+	"github.com/watchkeeper-go/watchkeeper/job"
 	"github.com/watchkeeper-go/watchkeeper/proc"
 	"github.com/watchkeeper-go/watchkeeper/proc/proctest"
+	"github.com/watchkeeper-go/watchkeeper/schedule"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
 
@@ -351,6 +354,54 @@ func TestAReplacedListenerIsStartedAgainWhateverItsExitCode(t *testing.T) {
 		w.wantLog(`
 			WARN exited: l (exit status 0; not expected)
 			INFO spawned: 'l' with pid 101`, "exited:", "pid 101")
+	})
+}
+
+func TestTheStatusHasThePoolToo(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.plays(saying("READY\n"))
+		w.pool(bufferSize(2))
+		want := func(s supervise.ListenerStatus) {
+			t.Helper()
+			synctest.Wait()
+			if diff := cmp.Diff(&s, w.process("l").Status().Listener); diff != "" {
+				t.Errorf("status (-want +got):\n%s", diff)
+			}
+		}
+		want(supervise.ListenerStatus{State: "READY"})
+		w.remote(0, 3)
+		want(supervise.ListenerStatus{State: "BUSY", Waiting: 2, Discarded: 1})
+		w.starter.Last().Say(ok, false)
+		want(supervise.ListenerStatus{State: "ACKNOWLEDGED", Waiting: 2, Discarded: 1})
+		w.starter.Last().Say("?", false)
+		want(supervise.ListenerStatus{State: "ACKNOWLEDGED", Waiting: 2, Discarded: 1}) // another child is to come
+	})
+}
+
+func TestEventsOfJobsComeByTheirOwnNames(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.plays(answering(ok))
+		w.pool(named("jobs"), events(), jobs("JOB_RUN", "JOBSTORE_TROUBLE"))
+		w.pool(named("all"), events("EVENT"))
+		run := schedule.RunEvent{Subject: schedule.Subject{Store: "default", Job: "a"}, Run: "a@1000000", Slot: time.Unix(1, 0)}
+		w.bus.Publish(schedule.Executed{RunEvent: run, Outcome: job.Outcome{Result: []byte("7")}})
+		w.bus.Publish(schedule.Removed{Subject: run.Subject})
+		w.bus.Publish(schedule.StoreTrouble{Alias: "default", Err: errors.New("away")})
+		w.remote(0, 0)
+		synctest.Wait()
+		want := "ver:3.0 server:here serial:3 pool:jobs poolserial:0 eventname:JOB_EXECUTED len:62\n" +
+			"code:4096 jobstore:default job:a run:a@1000000 slot:1.000000\n7"
+		got := w.starter.Children()[0].Input()
+		if diff := cmp.Diff(want, got[:min(len(want), len(got))]); diff != "" {
+			t.Errorf("the event of a run (-want +got):\n%s", diff)
+		}
+		if n := strings.Count(got, "eventname:"); n != 2 {
+			t.Errorf("the listener of jobs is told of %d events, want 2: %q", n, got)
+		}
+		all := w.starter.Children()[1].Input()
+		if strings.Contains(all, "eventname:JOB") || !strings.Contains(all, "REMOTE_COMMUNICATION") {
+			t.Errorf("a listener of EVENT is told of %q", all)
+		}
 	})
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 // state is what a listener is waiting for (EventListenerStates).
-type state int
+type state int32
 
 const (
 	acknowledged state = iota // it is to say that it is ready

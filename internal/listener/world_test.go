@@ -112,10 +112,9 @@ func processes(n int) edit {
 	}
 }
 
-// pool adds a pool that is called l, with one process, RUNNING at once, that
-// is told of remote events.
-func (w *world) pool(edits ...edit) {
-	w.t.Helper()
+// spec is a pool that is called l, with one process, RUNNING at once, that is
+// told of remote events.
+func spec(edits ...edit) supervise.GroupSpec {
 	g := supervise.GroupSpec{
 		Name: "l", Priority: -1, Kind: supervise.KindListener,
 		Listener: &supervise.ListenerSpec{BufferSize: 10, Events: []string{"REMOTE_COMMUNICATION"}},
@@ -132,7 +131,13 @@ func (w *world) pool(edits ...edit) {
 	for i := range g.Programs {
 		g.Programs[i].Group = g.Name
 	}
-	if err := w.sup.Add(g); err != nil {
+	return g
+}
+
+// pool adds a pool as spec has it.
+func (w *world) pool(edits ...edit) {
+	w.t.Helper()
+	if err := w.sup.Add(spec(edits...)); err != nil {
 		w.t.Fatal(err)
 	}
 	synctest.Wait()
