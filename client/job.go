@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"io"
 	"iter"
 	"net/http"
 	"strconv"
@@ -171,33 +170,6 @@ func (c *Client) Run(ctx context.Context, run Ref, wait time.Duration) (api.Run,
 // under way ends a little later.
 func (c *Client) CancelRun(ctx context.Context, run Ref) (api.Run, error) {
 	return ask[api.Run](ctx, c, ofRun(http.MethodPost, run, "cancel"))
-}
-
-// LogRange is a part of what a run wrote.
-type LogRange struct {
-	Offset int64 // bytes to leave out at the beginning
-	Limit  int64 // bytes at most; 0: any number
-	Follow bool  // go on until the run is done
-}
-
-// RunLog streams what a run wrote, until the daemon ends the stream, ctx is done or
-// the reader is closed.
-func (c *Client) RunLog(ctx context.Context, run Ref, part LogRange) (io.ReadCloser, error) {
-	e := ofRun(http.MethodGet, run, "log")
-	if part.Offset > 0 {
-		e.query.Set("offset", strconv.FormatInt(part.Offset, 10))
-	}
-	if part.Limit > 0 {
-		e.query.Set("limit", strconv.FormatInt(part.Limit, 10))
-	}
-	if part.Follow {
-		e.query.Set("follow", "true")
-	}
-	resp, err := c.send(ctx, e)
-	if err != nil {
-		return nil, err
-	}
-	return resp.Body, nil
 }
 
 func ofRun(method string, run Ref, verb ...string) exchange {

@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -10,11 +11,12 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/watchkeeper-go/watchkeeper/api"
 	"github.com/watchkeeper-go/watchkeeper/client"
@@ -73,8 +75,8 @@ func TestRequestsOfTheAPI(t *testing.T) {
 		{"GET /api/v1/runs/nightly@17?jobstore=redis&wait=20", func(c *client.Client) error { _, err := c.Run(t.Context(), run, 20*time.Second); return err }},
 		{"GET /api/v1/runs/nightly@17?jobstore=redis", func(c *client.Client) error { _, err := c.Run(t.Context(), run, 0); return err }},
 		{"POST /api/v1/runs/nightly@17/cancel?jobstore=redis", func(c *client.Client) error { _, err := c.CancelRun(t.Context(), run); return err }},
-		{"GET /api/v1/runs/nightly@17/log?follow=true&jobstore=redis&limit=9&offset=5", func(c *client.Client) error {
-			stream, err := c.RunLog(t.Context(), run, client.LogRange{Offset: 5, Limit: 9, Follow: true})
+		{"GET /api/v1/runs/nightly@17/log?follow=true&jobstore=redis&offset=-5", func(c *client.Client) error {
+			stream, err := c.RunLog(t.Context(), run, client.LogRange{Offset: -5, Limit: 9, Follow: true})
 			if err != nil {
 				return err
 			}
@@ -105,7 +107,7 @@ func TestRequestsOfTheAPI(t *testing.T) {
 			if err := tt.ask(c); err != nil {
 				t.Errorf("%s: %v", tt.want, err)
 			}
-			if diff := cmp.Diff([]string{tt.want}, server.asked); diff != "" {
+			if diff := gocmp.Diff([]string{tt.want}, server.asked); diff != "" {
 				t.Errorf("%s (-want +asked):\n%s", url, diff)
 			}
 		}
@@ -147,8 +149,62 @@ func TestPagesAreReadToTheEnd(t *testing.T) {
 		}
 	}
 	want := [][]string{{"a", "ab", "ac"}, {"a", "ab", "ac"}, {"a", "ab"}}
-	if diff := cmp.Diff(want, [][]string{jobs, runs, two}); diff != "" {
+	if diff := gocmp.Diff(want, [][]string{jobs, runs, two}); diff != "" {
 		t.Errorf("jobs, runs and two runs (-want +got):\n%s", diff)
+	}
+}
+
+// piecewise gives a log of ten bytes in pieces of four at most.
+func piecewise(t *testing.T, asked *[]string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		const log = "0123456789"
+		*asked = append(*asked, r.URL.RawQuery)
+		number := func(key string) int {
+			n, err := strconv.Atoi(cmp.Or(r.URL.Query().Get(key), "0"))
+			if err != nil {
+				t.Error(err)
+			}
+			return n
+		}
+		begin, size := number("offset"), min(cmp.Or(number("limit"), 4), 4)
+		if begin < 0 {
+			begin += len(log)
+		}
+		end := min(begin+size, len(log))
+		w.Header().Set("Log-Offset", strconv.Itoa(begin))
+		w.Header().Set("Log-Next", strconv.Itoa(end))
+		w.Header().Set("Log-Size", strconv.Itoa(len(log)))
+		io.WriteString(w, log[begin:end])
+	}
+}
+
+func TestLogsAreReadPieceByPiece(t *testing.T) {
+	var asked []string
+	urls, _ := serve(t, piecewise(t, &asked))
+	for _, tt := range []struct {
+		part  client.LogRange
+		want  string
+		asked []string
+	}{
+		{client.LogRange{}, "0123456789", []string{"", "offset=4", "offset=8"}},
+		{client.LogRange{Offset: 7}, "789", []string{"offset=7"}},
+		{client.LogRange{Offset: -5}, "56789", []string{"offset=-5", "offset=9"}},
+		{client.LogRange{Offset: 10}, "", []string{"offset=10"}},
+		{client.LogRange{Limit: 6}, "012345", []string{"limit=6", "limit=2&offset=4"}},
+		{client.LogRange{Limit: 4}, "0123", []string{"limit=4"}},
+	} {
+		asked = nil
+		stream, err := connect(t, urls[0]).RunLog(t.Context(), client.Ref{ID: "x"}, tt.part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(stream)
+		if err := errors.Join(err, stream.Close()); err != nil {
+			t.Error(err)
+		}
+		if diff := gocmp.Diff(append([]string{tt.want}, tt.asked...), append([]string{string(text)}, asked...)); diff != "" {
+			t.Errorf("%+v: text and requests (-want +got):\n%s", tt.part, diff)
+		}
 	}
 }
 
@@ -171,7 +227,7 @@ func TestProblemsAreErrors(t *testing.T) {
 			io.WriteString(w, tt.body)
 		})
 		_, err := connect(t, urls[0]).Job(t.Context(), client.Ref{ID: "x"})
-		if diff := cmp.Diff(tt.want, err); diff != "" {
+		if diff := gocmp.Diff(tt.want, err); diff != "" {
 			t.Errorf("%s %s (-want +got):\n%s", tt.kind, tt.body, diff)
 		}
 	}
@@ -192,7 +248,7 @@ func TestErrorsOfListsAreGiven(t *testing.T) {
 	for _, err := range c.Runs(t.Context(), client.RunFilter{}, 0) {
 		count(err)
 	}
-	if diff := cmp.Diff([]int{418, 418}, got); diff != "" {
+	if diff := gocmp.Diff([]int{418, 418}, got); diff != "" {
 		t.Errorf("statuses (-want +got):\n%s", diff)
 	}
 }

@@ -185,7 +185,7 @@ func commandWithoutComments(command string) string {
 	quote, escaped := byte(0), false
 	for i := 0; i < len(command); i++ {
 		ch := command[i]
-		afterBlank := i > 0 && strings.IndexByte(" \t\r\n", command[i-1]) >= 0
+		afterBlank := i == 0 || strings.IndexByte(" \t\r\n", command[i-1]) >= 0
 		switch {
 		case (ch == '#' || ch == ';') && afterBlank && !escaped && quote != 0:
 			b.WriteString(string(quote) + string(quote)) // ends the quotes and begins them again

@@ -47,11 +47,14 @@ func problemText(p *client.Problem) string {
 			continue
 		}
 		location := strings.TrimPrefix(e.Location, "body.")
-		if location == "" || location == "body" {
-			fmt.Fprintf(&b, "\n  %s", e.Message)
-			continue
+		message := e.Message
+		if section, rest, ok := strings.Cut(message, "] "); ok && strings.HasPrefix(section, "[job:") {
+			message = rest // whose options they are is known here
 		}
-		fmt.Fprintf(&b, "\n  %s: %s", location, e.Message)
+		if location != "" && location != "body" && !strings.HasPrefix(message, location+": ") {
+			message = location + ": " + message
+		}
+		fmt.Fprintf(&b, "\n  %s", message)
 	}
 	return printableLines(b.String())
 }

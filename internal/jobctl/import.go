@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -64,11 +65,16 @@ func (c *console) importCommand() *cobra.Command {
 			return err
 		}
 		defer daemon.Close()
+		do := c.previewJob
+		if f.apply {
+			do = c.applyJob
+		}
+		imp := importer{Client: daemon, replace: f.replace}
 		for i := range jobs {
 			if jobs[i].Fate == fateCannot {
 				continue
 			}
-			if err := c.importJob(ctx, daemon, &jobs[i], f); err != nil {
+			if err := do(ctx, &imp, &jobs[i]); err != nil {
 				return err
 			}
 		}
@@ -147,20 +153,65 @@ func unescaped(text string) (value, bad string) {
 	}
 }
 
-// importJob finds out what would become of j, or does it. The error is that of
-// the way to the daemon.
-func (c *console) importJob(ctx context.Context, daemon *client.Client, j *imported, f importFlags) error {
-	if f.apply {
-		return c.applyJob(ctx, daemon, j, f)
-	}
+// importer is the daemon that jobs are imported into.
+type importer struct {
+	*client.Client
+	replace bool
+	parts   *api.Scheduler // its stores and executors; nil: not asked yet
+}
+
+// job asks for the job that has the id of j, in its store.
+func (i *importer) job(ctx context.Context, j *imported) error {
 	store, _ := j.Options[storeKey].(string)
-	_, err := daemon.Job(ctx, client.Ref{Store: store, ID: j.ID})
+	_, err := i.Job(ctx, client.Ref{Store: store, ID: j.ID})
+	return err
+}
+
+// missing says which store or executor that j names is not there; "" if none.
+func (i *importer) missing(ctx context.Context, j *imported) (string, error) {
+	if i.parts == nil {
+		s, err := i.Scheduler(ctx)
+		if err != nil {
+			return "", err
+		}
+		i.parts = &s
+	}
+	stores, executors := map[any]bool{}, map[any]bool{}
+	for _, s := range i.parts.Stores {
+		stores[s.Name] = true
+	}
+	for _, e := range i.parts.Executors {
+		executors[e.Name] = true
+	}
+	store, executor := j.Options[storeKey], j.Options["executor"]
+	switch {
+	case store != nil && !stores[store]:
+		return fmt.Sprintf("the daemon has no job store %v", store), nil
+	case executor != nil && !executors[executor]:
+		return fmt.Sprintf("the daemon has no executor %v", executor), nil
+	}
+	return "", nil
+}
+
+// previewJob finds out what would become of j. The error is that of the way to the
+// daemon.
+func (c *console) previewJob(ctx context.Context, daemon *importer, j *imported) error {
+	missing, err := daemon.missing(ctx, j)
+	if err != nil {
+		return err
+	}
+	if missing != "" {
+		j.Fate, j.Reason = fateCannot, missing
+		return nil
+	}
+	err = daemon.job(ctx, j)
 	problem, refused := errors.AsType[*client.Problem](err)
 	switch {
-	case err == nil && f.replace:
+	case err == nil && daemon.replace:
 		j.Fate = fateReplace
 	case err == nil:
 		j.Fate = fateTaken
+		return nil
 	case !refused:
 		return err
 	case problem.Status != http.StatusNotFound:
@@ -177,9 +228,14 @@ func (c *console) importJob(ctx context.Context, daemon *client.Client, j *impor
 	}
 	j.Description, j.Warnings = preview.Description, preview.Warnings
 	if len(preview.Times) > 0 {
-		j.Next, j.when = preview.Times[0].Format("2006-01-02T15:04:05.999999Z07:00"), c.when(&preview.Times[0])
+		c.nextOf(j, preview.Times[0])
 	}
 	return nil
+}
+
+// nextOf notes when j runs next.
+func (c *console) nextOf(j *imported, next time.Time) {
+	j.Next, j.when = next.UTC().Format(time.RFC3339Nano), c.when(&next)
 }
 
 // triggerOf are the options that are about the trigger.
@@ -197,9 +253,10 @@ func triggerOf(spec api.JobSpec) api.JobSpec {
 	return options
 }
 
-func (c *console) applyJob(ctx context.Context, daemon *client.Client, j *imported, f importFlags) error {
+// applyJob adds j. The error is that of the way to the daemon.
+func (c *console) applyJob(ctx context.Context, daemon *importer, j *imported) error {
 	taken := client.Fail
-	if f.replace {
+	if daemon.replace {
 		taken = client.Replace
 	}
 	added, err := daemon.AddJob(ctx, j.Options, taken)
@@ -208,23 +265,16 @@ func (c *console) applyJob(ctx context.Context, daemon *client.Client, j *import
 	case err == nil:
 		j.Fate, j.Description = fateAdded, added.Trigger.Description
 		if added.Next != nil {
-			j.Next, j.when = added.Next.Format("2006-01-02T15:04:05.999999Z07:00"), c.when(added.Next)
+			c.nextOf(j, *added.Next)
 		}
 	case !refused:
 		return err
-	case problem.Status == http.StatusConflict && !f.replace && c.exists(ctx, daemon, j):
+	case problem.Status == http.StatusConflict && !daemon.replace && daemon.job(ctx, j) == nil: // and not a conflict with something else
 		j.Fate = fateTaken
 	default:
 		j.Fate, j.Reason = fateCannot, problemText(problem)
 	}
 	return nil
-}
-
-// exists tells a taken id from other conflicts.
-func (c *console) exists(ctx context.Context, daemon *client.Client, j *imported) bool {
-	store, _ := j.Options[storeKey].(string)
-	_, err := daemon.Job(ctx, client.Ref{Store: store, ID: j.ID})
-	return err == nil
 }
 
 func (c *console) showImport(jobs []imported, f importFlags) error {

@@ -132,19 +132,15 @@ func (c *console) showJob(j api.Job) error {
 	if len(j.DeclaredBy) > 0 {
 		source += ", declared by " + strings.Join(j.DeclaredBy, ", ")
 	}
-	state := j.Status
-	if !strings.HasPrefix(state, j.State) {
-		state = strings.TrimSuffix(j.State+", "+j.Status, ", ")
-	}
 	list := []fact{
 		{"Job", printable(titled(j))},
-		{"State", c.paint(stateTint(j.State), printable(state))},
+		{"State", c.paint(stateTint(j.State), printable(statusOf(j)))},
 		{"Next run", c.exactly(j.Next)},
 		{"Runs", runsOf(j)},
 		{"Trigger", printable(j.Trigger.Text)},
 		{"In words", printable(j.Trigger.Description)},
 		{"Runs what", printable(j.Func)},
-		{"Arguments", printable(string(j.Args))},
+		{"Arguments", printable(argumentsOf(j))},
 		{"Job store", printable(j.JobStore)},
 		{"Executor", printable(j.Executor)},
 		{"Policy", printable(policyText(j.Policy))},
@@ -153,6 +149,25 @@ func (c *console) showJob(j api.Job) error {
 		{"Metadata", optionLines(j.Metadata)},
 	}
 	return c.facts(list)
+}
+
+// statusOf is how a job stands, without the time of its next run.
+func statusOf(j api.Job) string {
+	switch {
+	case j.State == api.JobScheduled || j.Status == "":
+		return j.State
+	case strings.HasPrefix(j.Status, j.State):
+		return j.Status
+	}
+	return j.State + ", " + j.Status
+}
+
+// argumentsOf are the arguments of a job whose options do not tell them.
+func argumentsOf(j api.Job) string {
+	if len(j.Options) > 0 {
+		return ""
+	}
+	return string(j.Args)
 }
 
 func optionLines(options map[string]string) string {

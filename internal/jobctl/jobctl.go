@@ -110,12 +110,17 @@ func Complete(ctx context.Context, e Env, words []string, word string) []string 
 		return nil // there is nothing to complete
 	}
 	lines := strings.Fields(found.String())
-	return slices.DeleteFunc(lines, func(line string) bool { return strings.HasPrefix(line, ":") }) // that is for the shell
+	if len(lines) == 0 {
+		return nil
+	}
+	lines = lines[:len(lines)-1] // that is for a shell
+	return slices.DeleteFunc(lines, func(line string) bool { return !strings.HasPrefix(line, word) })
 }
 
 func rootOf(e Env, prog string) *cobra.Command {
 	root := &cobra.Command{Use: prog, SilenceErrors: true, SilenceUsage: true}
 	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetHelpCommand(&cobra.Command{Hidden: true})
 	root.AddCommand(Commands(e)...)
 	return root
 }

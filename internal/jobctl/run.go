@@ -19,10 +19,11 @@ import (
 )
 
 func (c *console) runTree() *cobra.Command {
-	return tree("run", "Look at runs of jobs", runHelp, c.runsCommand(), c.runShowCommand(), c.logCommand(), c.cancelCommand())
+	return tree("run", "Look at runs of jobs", "Look at runs of jobs. "+runHelp, c.runsCommand(), c.runShowCommand(), c.logCommand(), c.cancelCommand())
 }
 
-const runHelp = `Look at runs of jobs. RUN is the id of a run, or that of a job for the latest of its runs.`
+const runHelp = `RUN is the id of a run. To show a run and its log, that of a job does, too: it stands for the latest of its
+runs that was not missed.`
 
 // collect reads a list to its end.
 func collect[T any](list iter.Seq2[T, error]) ([]T, error) {
@@ -183,21 +184,36 @@ func reasonOf(r api.Run) string {
 
 func (c *console) run(id string) client.Ref { return client.Ref{Store: c.store, ID: id} }
 
-// find gives the run that id names, or the latest one of the job of that name.
+// recentRuns is how far back the latest run of a job is looked for.
+const recentRuns = 100
+
+// find gives the run that id names, or of the job of that name the latest one that
+// was not missed.
 func (c *console) find(ctx context.Context, daemon *client.Client, id string) (api.Run, error) {
 	r, err := daemon.Run(ctx, c.run(id), 0)
 	if problem, ok := errors.AsType[*client.Problem](err); !ok || problem.Status != http.StatusNotFound {
 		return r, err
 	}
-	latest, lastErr := collect(daemon.Runs(ctx, client.RunFilter{Job: id, Store: c.store}, 1))
-	if lastErr != nil || len(latest) == 0 {
+	var latest client.Ref
+	for r, err := range daemon.Runs(ctx, client.RunFilter{Job: id, Store: c.store}, recentRuns) {
+		if err != nil {
+			return r, err
+		}
+		if missed := r.Outcome == api.Missed; latest.ID == "" || !missed {
+			latest = client.Ref{Store: r.JobStore, ID: r.ID}
+			if !missed {
+				break
+			}
+		}
+	}
+	if latest.ID == "" {
 		return r, err
 	}
-	return daemon.Run(ctx, client.Ref{Store: latest[0].JobStore, ID: latest[0].ID}, 0)
+	return daemon.Run(ctx, latest, 0)
 }
 
 func (c *console) runShowCommand() *cobra.Command {
-	command := c.verb("show RUN", "Show a run and its attempts", runHelp, cobra.ExactArgs(1), func(ctx context.Context, args []string) error {
+	command := c.verb("show RUN", "Show a run and its attempts", "Show a run and its attempts. "+runHelp, cobra.ExactArgs(1), func(ctx context.Context, args []string) error {
 		daemon, err := c.daemon()
 		if err != nil {
 			return err
@@ -305,12 +321,15 @@ func (c *console) cancelCommand() *cobra.Command {
 
 func (c *console) logCommand() *cobra.Command {
 	var part client.LogRange
-	command := c.verb("log RUN", "Print what a run wrote", runHelp, cobra.ExactArgs(1), func(ctx context.Context, args []string) error {
+	command := c.verb("log RUN", "Print what a run wrote", "Print what a run wrote. "+runHelp, cobra.ExactArgs(1), func(ctx context.Context, args []string) error {
 		if c.json {
 			return wrongUse("--json: what a run wrote is printed as it is")
 		}
-		if part.Offset < 0 || part.Limit < 0 {
-			return wrongUse("--offset and --bytes: 0 or a number above it is expected")
+		if part.Follow && part.Limit != 0 {
+			return wrongUse("--bytes: with --follow it goes on until the run is done")
+		}
+		if part.Limit < 0 {
+			return wrongUse("--bytes: 0, for all, or a number above it is expected")
 		}
 		daemon, err := c.daemon()
 		if err != nil {
@@ -336,7 +355,7 @@ func (c *console) logCommand() *cobra.Command {
 	})
 	flags := command.Flags()
 	flags.BoolVarP(&part.Follow, "follow", "f", false, "go on until the run is done")
-	flags.Int64Var(&part.Offset, "offset", 0, "leave out so many `BYTES` at the beginning")
+	flags.Int64Var(&part.Offset, "offset", 0, "leave out so many `BYTES` at the beginning; -1000 begins a thousand before the end")
 	flags.Int64Var(&part.Limit, "bytes", 0, "print so many `BYTES` at most; 0 is all")
 	command.ValidArgsFunction = c.completeRuns
 	return command

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -69,7 +68,11 @@ func (c *console) showScheduler(s api.Scheduler) error {
 		stores = append(stores, []cell{{text: store.Name}, {text: store.Type}, {store.State, t}, {text: since}, {text: store.Place}, {text: why}})
 	}
 	for _, e := range s.Executors {
-		executors = append(executors, words(e.Name, e.Type, strconv.Itoa(e.Workers)))
+		workers := "-"
+		if e.Workers > 0 {
+			workers = strconv.Itoa(e.Workers)
+		}
+		executors = append(executors, words(e.Name, e.Type, workers))
 	}
 	for _, n := range s.Nodes {
 		name := n.Name
@@ -125,17 +128,8 @@ func (c *console) shutdownCommand() *cobra.Command {
 		defer daemon.Close()
 		ctx, release := c.Interrupt(ctx)
 		defer release()
-		line := progress{w: c.Stderr, on: c.Progress}
-		s, err := daemon.ShutdownScheduler(ctx, !noWait)
-		for err == nil && s.State == api.SchedulerStopping && ctx.Err() == nil {
-			line.show("The scheduler is stopping: " + many(s.Running, "run") + " under way")
-			select {
-			case <-time.After(pollPause):
-				s, err = daemon.Scheduler(ctx)
-			case <-ctx.Done():
-			}
-		}
-		line.clear()
+		var s api.Scheduler
+		c.during("Waiting for runs to end", func() { s, err = daemon.ShutdownScheduler(ctx, !noWait) })
 		if ctx.Err() != nil {
 			fmt.Fprintln(c.Stderr, "\nThe scheduler is still stopping: scheduler status")
 			return Exit(exitInterrupted)

@@ -150,15 +150,15 @@ func (c *console) when(t *time.Time) string {
 	return relative(t.Sub(c.Now()))
 }
 
-// exactly is a time with all there is to it; "" for none.
+// exactly is a time to the millisecond; "" for none.
 func (c *console) exactly(t *time.Time) string {
 	switch {
 	case t == nil || t.IsZero():
 		return ""
 	case c.utc:
-		return t.UTC().Format("2006-01-02 15:04:05.999999Z")
+		return t.UTC().Format("2006-01-02 15:04:05.999Z")
 	}
-	return t.In(c.Zone).Format("2006-01-02 15:04:05.999999 MST") + " (" + relative(t.Sub(c.Now())) + ")"
+	return t.In(c.Zone).Format("2006-01-02 15:04:05.999 MST") + " (" + relative(t.Sub(c.Now())) + ")"
 }
 
 // relative is a time that is d from now.

@@ -36,7 +36,10 @@ func (c *console) runCommand() *cobra.Command {
 			switch {
 			case err != nil:
 				return err
-			case !wait:
+			case !c.json:
+				c.warn(ctx, daemon)
+			}
+			if !wait {
 				return c.say(r, "%s: asked for", printable(r.ID))
 			}
 			if r, err = c.await(ctx, daemon, r); err != nil {
@@ -54,6 +57,15 @@ func (c *console) runCommand() *cobra.Command {
 	})
 	command.Flags().BoolVar(&wait, "wait", false, "wait until the run is done, and exit with its exit code")
 	return command
+}
+
+// warn tells that runs may wait for long. That the scheduler cannot be asked, which
+// is nothing to fail for, the next request tells.
+func (c *console) warn(ctx context.Context, daemon *client.Client) {
+	s, err := daemon.Scheduler(ctx)
+	if err == nil && s.State != api.SchedulerRunning {
+		fmt.Fprintf(c.Stderr, "The scheduler of this daemon is %s: the run waits for it, or for another daemon.\n", s.State)
+	}
 }
 
 // exitCode is that of a run which is done.
@@ -215,5 +227,28 @@ func (p *progress) clear() {
 	if p.shown {
 		fmt.Fprint(p.w, "\r\x1b[K")
 		p.shown = false
+	}
+}
+
+// during does something that takes a while. On a terminal a line tells for how
+// long it has been.
+func (c *console) during(what string, do func()) {
+	line := progress{w: c.Stderr, on: c.Progress}
+	defer line.clear()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		do()
+	}()
+	begin := time.Now()
+	tick := time.NewTicker(repaint)
+	defer tick.Stop()
+	for {
+		line.show(what + " for " + about(time.Since(begin)))
+		select {
+		case <-done:
+			return
+		case <-tick.C:
+		}
 	}
 }
