@@ -132,3 +132,15 @@ func TestTokensAndPages(t *testing.T) {
 		})
 	}
 }
+
+func FuzzParseHash(f *testing.F) {
+	f.Add(auth.HashOf("test").String())
+	f.Add(strings.ToUpper(auth.HashOf("test").String()))
+	f.Add("{SHA256}")
+	f.Fuzz(func(t *testing.T, text string) {
+		hash, err := auth.ParseHash(text)
+		if err == nil && !strings.EqualFold(hash.String(), text) {
+			t.Errorf("%q is read as %v", text, hash)
+		}
+	})
+}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/auth"
 	"github.com/watchkeeper-go/watchkeeper/internal/httpd"
 )
 
@@ -102,6 +103,8 @@ func TestSocketFits(t *testing.T) {
 	}{
 		"the same":         {func(*httpd.Address) {}, true},
 		"another password": {func(a *httpd.Address) { a.Username, a.Password = "u", "p" }, true},
+		"a certificate":    {func(a *httpd.Address) { a.TLS = httpd.TLS{Cert: "c", Key: "k"} }, true},
+		"tokens":           {func(a *httpd.Address) { a.Tokens = auth.NewTokens(auth.Token{}) }, true},
 		"another section":  {func(a *httpd.Address) { a.Section = "unix_http_server:b" }, true},
 		"another mode":     {func(a *httpd.Address) { a.Mode = 0o770 }, false},
 		"another path":     {func(a *httpd.Address) { a.Path += "2" }, false},
