@@ -22,7 +22,7 @@ const lines = 1000
 func (l jobLog) subscribe(bus *event.Bus) (run func(ctx context.Context)) {
 	queue := event.NewQueue(lines)
 	cancel := bus.Subscribe(queue, event.JobError, event.JobMissed, event.JobMaxInstances, event.JobLost, event.JobRetried, event.JobParked,
-		event.JobStoreRecovered, event.SchedulerStarted, event.SchedulerShutdown, event.SchedulerPaused, event.SchedulerResumed, event.SchedulerClockStepped)
+		event.SchedulerStarted, event.SchedulerShutdown, event.SchedulerPaused, event.SchedulerResumed, event.SchedulerClockStepped)
 	return func(ctx context.Context) {
 		defer cancel()
 		for {
@@ -47,13 +47,11 @@ func (l jobLog) write(e event.Event) {
 	case schedule.Lost:
 		l.log.Warn(fmt.Sprintf("job %s: run %s was lost with its node", e.Job, e.Run))
 	case schedule.Missed:
-		l.log.Warn(fmt.Sprintf("job %s: %d runs were missed (%v), the last due at %s", e.Job, max(1, e.Skipped.Count), e.Skipped.Reason, e.Slot.Format(time.RFC3339)))
+		l.log.Warn(fmt.Sprintf("job %s: missed %s", e.Job, missed(e)))
 	case schedule.LimitReached:
 		l.log.Warn(fmt.Sprintf("job %s: skipped: maximum number of running instances reached", e.Job))
 	case schedule.Parked:
 		l.log.Error(fmt.Sprintf("job %s cannot be planned: %s", e.Job, e.Reason))
-	case schedule.StoreRecovered:
-		l.log.Info(fmt.Sprintf("job store %s answers again", e.Alias))
 	case schedule.Started:
 		l.log.Info("scheduler started")
 	case schedule.ShutDown:
@@ -65,4 +63,12 @@ func (l jobLog) write(e event.Event) {
 	case schedule.ClockStepped:
 		l.log.Warn("the clock was set, or the machine was suspended")
 	}
+}
+
+// missed says how many times were missed, since when and why.
+func missed(e schedule.Missed) string {
+	if e.Skipped.Count <= 1 {
+		return fmt.Sprintf("the time %s (%v)", e.Slot.Format(time.RFC3339), e.Skipped.Reason)
+	}
+	return fmt.Sprintf("%d times from %s to %s (%v)", e.Skipped.Count, e.Skipped.First.Format(time.RFC3339), e.Skipped.Last.Format(time.RFC3339), e.Skipped.Reason)
 }
