@@ -6,8 +6,9 @@ import (
 )
 
 // RememberNodes is how long a NodeLister lists a node after its lease, when the
-// node did not end that itself.
-const RememberNodes = time.Hour
+// node did not end that itself: a bit more than a day, so that a scheduler whose
+// jobs are nightly is always listed.
+const RememberNodes = 25 * time.Hour
 
 // NodeLister is a Store that can tell who shares it.
 type NodeLister interface {

@@ -75,9 +75,9 @@ func (s *Scheduler) Name() string {
 }
 
 // Bury ends the leases that a scheduler of that Name holds in a store, so that
-// what it had in hand is taken over at once. Only who knows that its process is
-// gone, and what it carried out with it, may do so: a living one would see its
-// runs carried out twice.
+// what it had in hand is taken over at once and nobody lists it any more. Only
+// who knows that its process is gone, and what it carried out with it, may do so:
+// a living one would see its runs carried out twice.
 func Bury(ctx context.Context, store job.Store, name string) error {
 	lister, ok := store.(job.NodeLister)
 	if !ok {
@@ -88,7 +88,7 @@ func Bury(ctx context.Context, store job.Store, name string) error {
 		return fmt.Errorf("bury %s: %w", name, err)
 	}
 	for _, n := range nodes {
-		if base, _ := splitNode(n.Name); base != name && n.Name != name || !n.Alive {
+		if base, _ := splitNode(n.Name); base != name && n.Name != name {
 			continue
 		}
 		if _, err := store.Beat(ctx, job.Beat{Node: n.Name, Now: job.Micro(time.Now())}); err != nil {

@@ -73,6 +73,23 @@ func TestNodes(t *testing.T) {
 			a.hasNodes()
 		})
 	})
+	t.Run("are gone when they are buried", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			store := newStore()
+			a := begin(t, called("a", store))
+			for name, lease := range map[string]time.Duration{"b": time.Second, "b.2": time.Hour, "c": time.Hour} {
+				if _, err := store.Beat(t.Context(), job.Beat{Node: name, Lease: lease}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			wait(time.Minute)
+			a.hasNodes("default b.2 alive", "default c alive")
+			if err := schedule.Bury(t.Context(), store, "b"); err != nil {
+				t.Fatal(err)
+			}
+			a.hasNodes("default c alive")
+		})
+	})
 	t.Run("is this one alone, where the store cannot tell", func(t *testing.T) {
 		type mute struct{ job.Store }
 		bubble(t, called("a", mute{newStore()}), func(_ *testing.T, w *world) {

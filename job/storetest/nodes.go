@@ -10,7 +10,7 @@ func nodeCases() []testCase {
 	return []testCase{
 		{"nodes are listed with what they hold", listsNodes},
 		{"a node that ended its lease is gone", forgetsWhoLeft},
-		{"a node whose lease ran out is remembered for an hour", remembersWhoFellSilent},
+		{"a node whose lease ran out is remembered for a day", remembersWhoFellSilent},
 		{"a dead node has its runs until others take them over", countsRunsOfTheDead},
 		{"a node that ends its lease with runs has them still", countsRunsOfWhoLeft},
 	}
@@ -81,7 +81,7 @@ func remembersWhoFellSilent(w *world) {
 	w.wantNodes("when it came back", job.Node{Name: "a", Alive: true}, job.Node{Name: "b", Alive: true})
 	if w.place.Advance != nil { // else it takes as long as it says
 		w.pass(longLease + job.RememberNodes - time.Second)
-		w.wantNodes("within the hour", job.Node{Name: "a"}, job.Node{Name: "b"})
+		w.wantNodes("within a day", job.Node{Name: "a"}, job.Node{Name: "b"})
 		w.pass(2 * time.Second)
 		w.wantNodes("after it")
 	}

@@ -95,7 +95,7 @@
 //
 // The registers of jobs that were removed, with nothing left that lives, and of
 // nodes that ended their lease are deleted a minute later, by some Beat; those of
-// nodes whose lease ran out an hour later. A root is
+// nodes whose lease ran out a day later. A root is
 // deleted by _id and nonce. On FerretDB, which looks up and deletes in two steps,
 // a root that is made anew between the two would be lost; between them the
 // register would have to be deleted by another one and made again.

@@ -11,7 +11,7 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/store/redis"
 )
 
-// TestNodesAreForgotten: whose lease ran out an hour ago is in no list, and in
+// TestNodesAreForgotten: whose lease ran out days ago is in no list, and in
 // no key once another one is remembered.
 func TestNodesAreForgotten(t *testing.T) {
 	server := startServer(t)
@@ -26,7 +26,7 @@ func TestNodesAreForgotten(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	silent("an hour", job.RememberNodes+time.Minute)
+	silent("long ago", job.RememberNodes+time.Minute)
 	wantNodes := func(when string, want ...string) {
 		t.Helper()
 		nodes, err := s.Nodes(t.Context())

@@ -44,10 +44,10 @@ local function each_run(ids, forget, f)
   end
 end
 
--- remember keeps who had a lease for an hour, as job.RememberNodes has it.
+-- remember keeps who had a lease, for as long as job.RememberNodes has it.
 local function remember(lost)
   call('ZADD', key('former'), call('ZSCORE', key('leases'), lost), lost)
-  call('ZREMRANGEBYSCORE', key('former'), '-inf', text(now - 3600 * 1000000))
+  call('ZREMRANGEBYSCORE', key('former'), '-inf', text(now - 25 * 3600 * 1000000))
 end
 
 local function take_lost(lost)
