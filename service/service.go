@@ -56,7 +56,7 @@ type Service struct {
 	processes atomic.Pointer[roster]
 	jobs      atomic.Pointer[Jobs]  // nil while there is no scheduler
 	jobsFault atomic.Pointer[error] // why it could not be started
-	life      context.Context      // over once Close was called
+	life      context.Context       // over once Close was called
 	end       context.CancelFunc
 
 	// reload is held while files are read and groups come and go.
