@@ -88,7 +88,7 @@ func addJob[I, O any](s *server, o operation, f func(context.Context, *service.J
 	add(s, o, func(ctx context.Context, in *I) (*O, error) {
 		jobs := s.service.Jobs()
 		if jobs == nil {
-			return nil, service.ErrNoScheduler
+			return nil, s.service.NoJobs()
 		}
 		out, err := f(ctx, jobs, in)
 		return out, ofStore(jobs, err)
