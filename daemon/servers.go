@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"os/user"
@@ -74,7 +75,11 @@ func checkTLS(a httpd.Address) error {
 	if !a.TLS.On() {
 		return nil
 	}
-	if _, err := a.TLS.Load(); err != nil {
+	_, err := a.TLS.Load()
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("[%s]: %w (user %s must be able to read it)", a.Section, err, currentUser())
+	case err != nil:
 		return fmt.Errorf("[%s]: %w", a.Section, err)
 	}
 	return nil
