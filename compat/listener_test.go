@@ -126,6 +126,7 @@ func TestEveryEvent(t *testing.T) {
 		i := s.listen(t, "events=EVENT\nbuffer_size=1000", talking)
 		i.provoke(t)
 		i.recorded(t, 1, "TICK_5 ")
+		i.quiet(t)
 		if err := i.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
@@ -232,6 +233,7 @@ func TestAnswers(t *testing.T) {
 			}
 			i.recorded(t, times, `\\n`+word)
 		}
+		i.quiet(t)
 		saw.add("record", strings.Join(i.record(t), "\n"))
 		saw.add("listener log", i.aboutEvents(t))
 		i.stop(t)
@@ -291,6 +293,7 @@ func TestOverflow(t *testing.T) {
 			t.Fatal(err)
 		}
 		i.recorded(t, 1, "event 6")
+		i.quiet(t)
 		saw.add("record", strings.Join(i.record(t), "\n"))
 		saw.add("overflow log", i.aboutEvents(t))
 		i.stop(t)
@@ -315,6 +318,14 @@ func TestSerialsGoOn(t *testing.T) {
 	})
 }
 
+// quiet waits until the listener waits for an event.
+func (i *instance) quiet(t *testing.T) {
+	t.Helper()
+	until(t, "the listener to be ready", func() bool {
+		return strings.HasSuffix(i.aboutEvents(t), "DEBG l: ACKNOWLEDGED -> READY\n")
+	})
+}
+
 // aboutEvents are the lines of the main log about events and listeners.
 func (i *instance) aboutEvents(t *testing.T) string {
 	t.Helper()
@@ -326,4 +337,62 @@ func (i *instance) aboutEvents(t *testing.T) string {
 		}
 	}
 	return strings.Join(lines, "")
+}
+
+// lanced has three listeners like superlance's, and what they look after: a
+// program that crashes, one that is large when it is new, and a server that
+// answers only once it was started again.
+const lanced = `[unix_http_server]
+file=DIR/s.sock
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+[supervisord]
+logfile=DIR/main.log
+pidfile=DIR/s.pid
+childlogdir=DIR
+[eventlistener:crashmail]
+command=python3 SCRIPT crash DIR/crash
+events=PROCESS_STATE_EXITED
+[eventlistener:memmon]
+command=python3 SCRIPT memory DIR/memory large 40000
+events=TICK_5
+[eventlistener:httpok]
+command=python3 SCRIPT http DIR/http http://127.0.0.1:PORT/ server
+events=TICK_5
+[program:crashes]
+command=sh -c 'sleep 2.5; exit 3'
+autorestart=false
+[program:quits]
+command=sh -c 'sleep 2.5; exit 0'
+autorestart=false
+[program:large]
+command=sh -c 'if mkdir DIR/large.once; then exec python3 -c "x = b\"x\" * 50000000; input()"; fi; exec sleep 1000'
+startsecs=0
+[program:server]
+command=sh -c 'if mkdir DIR/server.once; then exec sleep 1000; fi; exec python3 -m http.server --bind 127.0.0.1 PORT'
+directory=DIR
+`
+
+// TestSuperlance has listeners in the style of superlance at work, which call
+// the daemon back, and compares what they have done.
+func TestSuperlance(t *testing.T) {
+	script, err := filepath.Abs("testdata/superlance.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	onBoth(t, func(t *testing.T, s subject) (saw observations) {
+		dir := workDir(t)
+		conf := strings.NewReplacer("DIR", dir, "SCRIPT", script, "PORT", freePort(t)).Replace(lanced)
+		i := s.begin(t, dir, conf)
+		for _, name := range []string{"crash", "memory", "http"} {
+			var text []byte
+			until(t, "what "+name+" has done", func() bool {
+				text, _ = os.ReadFile(filepath.Join(dir, name)) // it is made when there is something to tell
+				return strings.HasSuffix(string(text), "\n")
+			})
+			saw.add("done by "+name, string(text))
+		}
+		i.stop(t)
+		return saw
+	})
 }
