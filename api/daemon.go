@@ -29,7 +29,7 @@ type Health struct {
 
 // Part is one thing that the daemon needs.
 type Part struct {
-	Name   string `json:"name" doc:"supervisor, store:NAME or disk:PATH." example:"supervisor"`
+	Name   string `json:"name" doc:"supervisor, scheduler, store:NAME or disk:PATH." example:"supervisor"`
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail,omitempty" doc:"What is wrong, or how it stands."`
 }

@@ -64,6 +64,7 @@ const (
 	ProblemBadJob           = "/docs#problem-bad-job"
 	ProblemRunOver          = "/docs#problem-run-over"
 	ProblemNoScheduler      = "/docs#problem-no-scheduler"
+	ProblemSchedulerDown    = "/docs#problem-scheduler-down"
 	ProblemSchedulerEnded   = "/docs#problem-scheduler-ended"
 	ProblemStoreAway        = "/docs#problem-store-away"
 	ProblemBadConfiguration = "/docs#problem-bad-configuration"

@@ -328,8 +328,11 @@ func commonFailures() []commonFailure {
 		}},
 		{"with a body that is no JSON", api.ProblemMediaType, usual, withHeader("Content-Type", "text/plain")},
 		{"without a scheduler", api.ProblemNoScheduler, func(t *testing.T) *world { return newWorld(t, programs) }, func(*exchange) {}},
+		{"while the scheduler cannot start", api.ProblemSchedulerDown, func(t *testing.T) *world {
+			return newWorldAs(t, programs+jobs, condition{down: errors.New("no state directory")})
+		}, func(*exchange) {}},
 		{"while the store is away", api.ProblemStoreAway, func(t *testing.T) *world {
-			return newWorldAway(t, programs+jobs, errors.New("dial tcp: refused, password hunter2"))
+			return newWorldAs(t, programs+jobs, condition{away: errors.New("dial tcp: refused, password hunter2")})
 		}, func(e *exchange) {
 			if e.operation == "listJobs" || e.operation == "listRuns" {
 				e.path, _, _ = strings.Cut(e.path, "?")

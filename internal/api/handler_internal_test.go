@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -303,5 +304,37 @@ func TestTheDocumentHasTwoForms(t *testing.T) {
 	asYAML := w.want(200, w.ask("GET", "/openapi.yaml", ""))
 	if text := asYAML.Body.String(); !strings.Contains(text, "openapi: 3.1.0\n") {
 		t.Errorf("openapi.yaml begins with %.200s", text)
+	}
+}
+
+func TestHealthTellsWhichPartIsNotWell(t *testing.T) {
+	for title, tt := range map[string]struct {
+		condition
+		want string
+	}{
+		"a store":       {condition{away: errors.New("refused")}, "store:default"},
+		"the scheduler": {condition{down: errors.New("no state directory")}, "scheduler"},
+		"nothing":       {condition{}, ""},
+	} {
+		t.Run(title, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorldAs(t, programs+jobs, tt.condition)
+				status, failed := http.StatusOK, ""
+				if tt.want != "" {
+					status = http.StatusServiceUnavailable
+				}
+				var health api.Health
+				w.decode(w.want(status, w.ask("GET", "/health/ready", "")), &health)
+				for _, p := range health.Parts {
+					if !p.OK {
+						failed += p.Name
+					}
+				}
+				if failed != tt.want || health.Ready != (tt.want == "") {
+					t.Errorf("%q is not well, want %q: %+v", failed, tt.want, health)
+				}
+				w.want(http.StatusOK, w.ask("GET", "/health/live", ""))
+			})
+		})
 	}
 }

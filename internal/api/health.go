@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -25,7 +26,7 @@ func (s *server) registerHealth() {
 	add(s, operation{
 		id: "ready", method: http.MethodGet, path: "/health/ready", role: auth.Viewer, tag: tagDaemon,
 		summary: "Whether the daemon does its work",
-		about: "It is 503 when a part is not well: the supervisor while it shuts down, a job store that does not answer, a full disk below logs or state. " +
+		about: "It is 503 when a part is not well: the supervisor while it shuts down, a scheduler that cannot start, a job store that does not answer, a full disk below logs or state. " +
 			"Processes that fail are no fault of the daemon; the supervisor's detail counts them.",
 	}, s.ready)
 	unready := s.huma.OpenAPI().Paths["/health/ready"].Get.Responses
@@ -43,7 +44,12 @@ func (s *server) live(context.Context, *struct{}) (*healthAnswer, error) {
 
 func (s *server) ready(_ context.Context, _ *struct{}) (*healthAnswer, error) {
 	parts := []api.Part{s.supervisorPart()}
-	if jobs := s.service.Jobs(); jobs != nil {
+	jobs := s.service.Jobs()
+	if jobs == nil {
+		if err := s.service.NoJobs(); errors.Is(err, service.ErrSchedulerDown) {
+			parts = append(parts, api.Part{Name: "scheduler", Detail: err.Error()})
+		}
+	} else {
 		for _, store := range jobs.Stores() {
 			parts = append(parts, storePart(store))
 		}

@@ -23,7 +23,9 @@ const (
 )
 
 // ofJobs are the problems of all operations on jobs.
-func ofJobs(more ...kind) []kind { return append([]kind{kindNoScheduler, kindStoreAway}, more...) }
+func ofJobs(more ...kind) []kind {
+	return append([]kind{kindNoScheduler, kindSchedulerDown, kindStoreAway}, more...)
+}
 
 // ofSpecs are those of operations that take the options of a job.
 func ofSpecs(more ...kind) []kind {
@@ -79,7 +81,7 @@ func (s *server) registerJobs() {
 	addJob(s, operation{
 		id: "previewTrigger", method: http.MethodPost, path: "/triggers/preview", role: auth.Viewer, tag: tagJobs,
 		summary: "Tell when a trigger would be due, and what was understood of it", about: "Nothing is kept.",
-		problems: append(ofBodies(), kindNoScheduler, kindBadJob),
+		problems: append(ofBodies(), kindNoScheduler, kindSchedulerDown, kindBadJob),
 	}, previewTrigger)
 }
 

@@ -50,6 +50,7 @@ const (
 	kindBadJob
 	kindRunOver
 	kindNoScheduler
+	kindSchedulerDown
 	kindSchedulerEnded
 	kindStoreAway
 	kindBadConfiguration
@@ -130,7 +131,9 @@ func problemKinds() [kindCount]problemKind {
 		kindRunOver: {http.StatusConflict, api.ProblemRunOver, "The run is over",
 			"What is over cannot be ended.", []error{job.ErrFenced}},
 		kindNoScheduler: {http.StatusNotFound, api.ProblemNoScheduler, "This daemon has no scheduler",
-			"Add a section [scheduler] to its configuration, and update.", []error{service.ErrNoScheduler, service.ErrSchedulerDown}},
+			"Add a section [scheduler] to its configuration, and update.", []error{service.ErrNoScheduler}},
+		kindSchedulerDown: {http.StatusServiceUnavailable, api.ProblemSchedulerDown, "The scheduler cannot start",
+			"The detail says why. It is tried again and again; programs are kept up meanwhile.", []error{service.ErrSchedulerDown}},
 		kindSchedulerEnded: {http.StatusConflict, api.ProblemSchedulerEnded, "The scheduler does not run",
 			"It was shut down. A reload or a start of the daemon brings it back.", []error{schedule.ErrNotRunning}},
 		kindStoreAway: {http.StatusServiceUnavailable, api.ProblemStoreAway, "The job store does not answer",

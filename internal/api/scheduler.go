@@ -15,22 +15,22 @@ import (
 func (s *server) registerScheduler() {
 	addJob(s, operation{
 		id: "getScheduler", method: http.MethodGet, path: "/scheduler", role: auth.Viewer, tag: tagScheduler,
-		summary: "How the scheduler stands, with its stores and all who share them", problems: []kind{kindNoScheduler},
+		summary: "How the scheduler stands, with its stores and all who share them", problems: []kind{kindNoScheduler, kindSchedulerDown},
 	}, getScheduler)
 	addJob(s, operation{
 		id: "pauseScheduler", method: http.MethodPost, path: "/scheduler/pause", role: auth.Operator, tag: tagScheduler,
 		summary: "Let nothing begin on this daemon", about: "What runs goes on. What is due meanwhile is run by others that share the store, or is overdue then.",
-		problems: []kind{kindNoScheduler, kindSchedulerEnded},
+		problems: []kind{kindNoScheduler, kindSchedulerDown, kindSchedulerEnded},
 	}, pauseScheduler)
 	addJob(s, operation{
 		id: "resumeScheduler", method: http.MethodPost, path: "/scheduler/resume", role: auth.Operator, tag: tagScheduler,
-		summary: "Go on after a pause", problems: []kind{kindNoScheduler, kindSchedulerEnded},
+		summary: "Go on after a pause", problems: []kind{kindNoScheduler, kindSchedulerDown, kindSchedulerEnded},
 	}, resumeScheduler)
 	addJob(s, operation{
 		id: "shutdownScheduler", method: http.MethodPost, path: "/scheduler/shutdown", role: auth.Admin, tag: tagScheduler,
 		summary:  "End the scheduler of this daemon",
 		about:    "Nothing begins any more. Programs go on, and jobs can be read and changed. A reload or a start of the daemon brings the scheduler back.",
-		problems: []kind{kindNoScheduler, kindSchedulerEnded},
+		problems: []kind{kindNoScheduler, kindSchedulerDown, kindSchedulerEnded},
 	}, shutdownScheduler)
 }
 

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -87,26 +88,32 @@ type world struct {
 	handler http.Handler
 	logged  *strings.Builder // what clients are told nothing about
 	runs    *runlog.Logs
-	away    error // of the store
+	condition
 }
 
 // newWorld makes a daemon of a configuration. To be called in a bubble.
 func newWorld(t *testing.T, conf string) *world {
 	t.Helper()
-	return newWorldAway(t, conf, nil)
+	return newWorldAs(t, conf, condition{})
 }
 
-// newWorldAway makes one whose store of jobs is away, if that is an error.
-func newWorldAway(t *testing.T, conf string, away error) *world {
+// condition is what is wrong with the jobs of a world.
+type condition struct {
+	down error // the scheduler cannot start
+	away error // the store does not answer
+}
+
+// newWorldAs makes a daemon in which something is wrong.
+func newWorldAs(t *testing.T, conf string, c condition) *world {
 	t.Helper()
-	w := &world{t: t, logged: &strings.Builder{}, away: away}
+	w := &world{t: t, logged: &strings.Builder{}, condition: c}
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "supervisord.conf"), []byte(strings.ReplaceAll(conf, "$DIR", dir)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	w.runs = runlog.New(runlog.Options{Dir: filepath.Join(dir, "runs"), Log: slog.New(slog.DiscardHandler)})
 	w.Daemon = servicetest.New(t, dir, func(p *service.Parts) { p.StartJobs = w.startJobs })
-	if err := w.StartJobs(); err != nil {
+	if err := w.StartJobs(); !errors.Is(err, c.down) {
 		t.Fatal(err)
 	}
 	w.handler = Handler(w.Service, Options{Log: slog.New(slog.NewTextHandler(w.logged, nil))})
@@ -116,6 +123,9 @@ func newWorldAway(t *testing.T, conf string, away error) *world {
 
 // startJobs is the daemon's part of it, with a store in memory.
 func (w *world) startJobs(c *config.Config) (*service.Jobs, error) {
+	if w.down != nil {
+		return nil, w.down
+	}
 	s, err := schedule.New(schedule.Options{
 		Executors: map[string]job.Executor{"default": work{w}}, Name: "here", Now: time.Now, Defaults: c.Scheduler.Defaults, Bus: w.Bus,
 	})
