@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/watchkeeper-go/watchkeeper/event"
+	"github.com/watchkeeper-go/watchkeeper/schedule"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
 
@@ -34,6 +35,10 @@ func (a accepted) size() int {
 		return eventBytes + len(e.Data)
 	case event.Remote:
 		return eventBytes + len(e.Kind) + len(e.Data)
+	case schedule.Executed:
+		return eventBytes + len(e.Outcome.Result)
+	case schedule.Errored:
+		return eventBytes + len(e.Outcome.Error) + len(e.Outcome.Detail)
 	}
 	return eventBytes
 }

@@ -79,7 +79,7 @@ func (p *pool) tellSettled() {
 	}
 	waiting, _ := p.buffer.state()
 	for _, l := range p.listeners {
-		if l.state == busy || waiting > 0 && l.mayTake() {
+		if l.event != nil || waiting > 0 && l.mayTake() {
 			return
 		}
 	}

@@ -34,17 +34,28 @@ type world struct {
 func inBubble(t *testing.T, f func(t *testing.T, w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{t: t, starter: &proctest.Starter{}, bus: event.NewBus()}
-		pools := listener.New(listener.Options{Bus: w.bus, Log: slog.New(w), Server: "here", Serials: new(listener.Serials)})
-		w.sup = supervise.New(supervise.Options{
-			Starter: w.starter, Bus: w.bus, Log: slog.New(w), Environ: []string{"PATH=/bin"}, NewPool: pools.Open,
-		})
+		w := newWorld(t)
 		f(t, w)
-		w.starter.EndAll()
-		if err := w.sup.Shutdown(context.Background()); err != nil && err != supervise.ErrShutdown {
-			t.Error(err)
-		}
+		w.end()
 	})
+}
+
+// newWorld must be called in a bubble.
+func newWorld(t *testing.T) *world {
+	w := &world{t: t, starter: &proctest.Starter{}, bus: event.NewBus()}
+	pools := listener.New(listener.Options{Bus: w.bus, Log: slog.New(w), Server: "here", Serials: new(listener.Serials)})
+	w.sup = supervise.New(supervise.Options{
+		Starter: w.starter, Bus: w.bus, Log: slog.New(w), Environ: []string{"PATH=/bin"}, NewPool: pools.Open,
+	})
+	return w
+}
+
+// end kills what lives and shuts the supervisor down, unless the test did.
+func (w *world) end() {
+	w.starter.EndAll()
+	if err := w.sup.Shutdown(context.Background()); err != nil && err != supervise.ErrShutdown {
+		w.t.Error(err)
+	}
 }
 
 // Enabled, Handle, WithAttrs and WithGroup implement slog.Handler.
