@@ -42,8 +42,8 @@ func differences() []difference {
 		{ID: "reread-identifier", Where: "rpc supervisor.getAllProcessInfo", Pattern: `---(supervisor|box\.1)-`, With: "---{identifier}-"},
 		{ID: "reread-identifier", Where: "rpc supervisor.getAllConfigInfo", Pattern: `---(supervisor|box\.1)-`, With: "---{identifier}-"},
 		{ID: "stop-report", Where: "ctl maintail -0", Pattern: `(?m)^INFO waiting for \S+ to stop\n`},
-		{ID: "overflow", Where: "overflow log", Pattern: `(?m)^ERRO pool l event buffer overflowed, .*\n`},
-		{ID: "rebuffering", Where: "overflow log", Pattern: `(?m)^DEBG rebuffering .*\n`},
+		{ID: "overflow", Where: "log of events", Pattern: `(?m)^ERRO pool l event buffer overflowed, .*\n`},
+		{ID: "rebuffering", Where: "log of events", Pattern: `(?m)^DEBG rebuffering .*\n`},
 		{ID: "warnings", Where: "main log", Pattern: `(?m)^WARN \{dir\}/supervisord\.conf:\d+: .*\n`},
 		{ID: "stop-report", Where: "main log", Pattern: `(?m)^INFO waiting for \S+ to stop\n`},
 	}

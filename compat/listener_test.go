@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/watchkeeper-go/watchkeeper/client"
 )
 
 // listening is the configuration for event listeners. Its programs tell of
@@ -241,6 +243,41 @@ func TestAnswers(t *testing.T) {
 	})
 }
 
+// TestGarbage compares what becomes of a listener that breaks the protocol and
+// is not to be restarted, and of its event once somebody restarts it.
+func TestGarbage(t *testing.T) {
+	onBoth(t, func(t *testing.T, s subject) (saw observations) {
+		i := s.listen(t, "events=REMOTE_COMMUNICATION\nautorestart=false", "")
+		i.remote(t, "one")
+		i.remote(t, "garbage")
+		i.remote(t, "late")
+		until(t, "the offence", func() bool { return strings.Contains(i.logText(t), "has entered the UNKNOWN state") })
+		saw.add("state", i.state(t, "l"))
+		i.does(t, "stopProcess", "l", true)
+		i.does(t, "startProcess", "l", true)
+		i.recorded(t, 1, "late")
+		i.quiet(t)
+		saw.add("record", strings.Join(i.record(t), "\n"))
+		saw.add("log of events", i.aboutEvents(t))
+		i.stop(t)
+		return saw
+	})
+}
+
+// state is the name of the state of a process.
+func (i *instance) state(t *testing.T, name string) string {
+	t.Helper()
+	v, err := i.call("supervisor.getProcessInfo", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := client.ParseProcess(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.StateName
+}
+
 // TestPools compares how events are spread over the processes of pools, and
 // what numbers they have in each.
 func TestPools(t *testing.T) {
@@ -295,7 +332,7 @@ func TestOverflow(t *testing.T) {
 		i.recorded(t, 1, "event 6")
 		i.quiet(t)
 		saw.add("record", strings.Join(i.record(t), "\n"))
-		saw.add("overflow log", i.aboutEvents(t))
+		saw.add("log of events", i.aboutEvents(t))
 		i.stop(t)
 		return saw
 	})
