@@ -49,8 +49,9 @@ const (
 )
 
 const tlsHelp = `A control server on a TCP port with TLS, which supervisorctl reaches as
-https://host:port. Files that are renewed are used without a reload. Supervisor
-does not open this section. Programs are not told of it in SUPERVISOR_SERVER_URL.`
+https://host:port. It lets in nobody without a password, a client certificate or
+a token. Files that are renewed are used without a reload. Supervisor does not
+open this section. Programs are not told of it in SUPERVISOR_SERVER_URL.`
 
 func tlsOptions() []option {
 	return []option{

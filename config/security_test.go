@@ -162,7 +162,7 @@ func TestCertificatesAreChecked(t *testing.T) {
 
 func TestExpiredCertificatesAreNoted(t *testing.T) {
 	t.Parallel()
-	dir, path := withCertificate(t, "[supervisord]\n[tls_server:main]\nport = 127.0.0.1:1\ntls_cert = $D/server.pem\ntls_key = $D/server.key\n")
+	dir, path := withCertificate(t, "[supervisord]\n[tls_server:main]\nport = 127.0.0.1:1\ntls_cert = $D/server.pem\ntls_key = $D/server.key\nusername = u\npassword = p\n")
 	authority, err := certtest.New()
 	if err != nil {
 		t.Fatal(err)

@@ -82,17 +82,12 @@ func (l *loader) checkCertificate(section *ini.Section, files ServerTLS) {
 }
 
 // Open reports whether s lets in everybody who can connect: it has no password.
-// To a server with TLS, tokens and client certificates are as good as one.
-func (c *Config) Open(s Server) bool {
-	closed := s.TLS != nil && (s.TLS.ClientCA != "" || len(c.Tokens) > 0)
-	return s.Username == "" && !closed
-}
+// A server with TLS wants a password, a client certificate or a token.
+func (s Server) Open() bool { return s.Username == "" && s.TLS == nil }
 
 // Exposed reports whether s is Open to other machines, so that whoever reaches
 // it from there controls the daemon.
-func (c *Config) Exposed(s Server) bool {
-	return c.Open(s) && s.Network == "tcp" && !loopback(s.Host)
-}
+func (s Server) Exposed() bool { return s.Open() && s.Network == "tcp" && !loopback(s.Host) }
 
 // loopback tells whether only this machine reaches what listens on host. A
 // name that is not localhost may be anything.
@@ -107,15 +102,16 @@ func loopback(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// lintServer notes a server that is open to a network.
+// lintServer notes a server that is open to a network, and one that nobody can use.
 func (l *loader) lintServer(s Server) {
-	if s.Port == 0 || !l.config.Exposed(s) { // a port that is wrong is a fault already
-		return
-	}
 	section := l.set.Section(s.Section)
-	hint := "add username and password, or listen on 127.0.0.1"
-	if s.TLS != nil {
-		hint = "add username and password, a [token:x] or " + keyClientCA
+	switch {
+	case s.Port == 0: // a socket, or a port that is a fault already
+	case s.Exposed():
+		l.addNote(placed(section, "port", errors.New("whoever reaches this address controls the daemon: the server asks for no password"),
+			"add username and password, or listen on 127.0.0.1"))
+	case s.TLS != nil && s.Username == "" && s.TLS.ClientCA == "" && len(l.config.Tokens) == 0:
+		l.addNote(&Error{File: section.File, Line: section.Line, Section: s.Section, Err: errors.New("nobody can use this server: it has no password, and there is no token"),
+			Hint: "add username and password, " + keyClientCA + " or a [token:x]"})
 	}
-	l.addNote(placed(section, "port", errors.New("whoever reaches this address controls the daemon: the server asks for no password"), hint))
 }

@@ -211,7 +211,7 @@ func (i *instance) announceServers() {
 		for _, r := range i.config.RPC {
 			i.log.Info(fmt.Sprintf("RPC interface '%s' initialized", r.Name))
 		}
-		if i.config.Open(c) {
+		if c.Open() {
 			critical(i.log, fmt.Sprintf("Server '%s' running without any HTTP authentication checking", c.Section))
 		}
 	}
@@ -230,6 +230,7 @@ func (i *instance) serve() {
 		{Prefix: "/mainlogtail", Handler: rpc.MainLogTail(i.service)},
 		{Prefix: "/api/v1", Handler: v1, Modern: true},
 		{Prefix: "/docs", Handler: v1, Modern: true},
+		{Prefix: "/metrics", Handler: i.metrics, Modern: true},
 		{Prefix: "/", Handler: web.Handler(i.service)},
 	}
 	for _, s := range i.servers {

@@ -14,9 +14,10 @@ import (
 //     Supervisor.
 //   - the user name and password give the role admin.
 //   - where no password is configured everybody is an admin, as under
-//     Supervisor. A server with TLS, which Supervisor does not have, is stricter: who
-//     configured tokens, and neither a password nor client certificates, wants
-//     nobody there without a token.
+//     Supervisor. A server with TLS, which Supervisor does not have, is
+//     stricter: everybody with a client certificate is, if it asks for those,
+//     and otherwise nobody is let in without a token. So the server is not
+//     open when the last token is withdrawn.
 //
 // A client certificate has been verified before the first request and comes
 // on top of all this.
@@ -31,7 +32,7 @@ func newGate(a Address) gate {
 	if a.Username != "" {
 		g.users = &auth.Basic{Username: a.Username, Password: a.Password}
 	}
-	g.tokenNeeded = g.users == nil && a.TLS.On() && a.TLS.ClientCA == "" && a.Tokens != nil
+	g.tokenNeeded = g.users == nil && a.TLS.On() && a.TLS.ClientCA == ""
 	return g
 }
 
