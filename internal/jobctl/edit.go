@@ -52,8 +52,8 @@ func (c *console) editCommand() *cobra.Command {
 	return command
 }
 
-// editText lets the user edit the options, again and again until the daemon takes
-// them or the text stays as it was.
+// editText lets the user edit the options, on a terminal again and again until the
+// daemon takes them or the text stays as it was.
 func (c *console) editText(ctx context.Context, daemon *client.Client, id string) error {
 	if c.Edit == nil {
 		return wrongUse("give the options to change, as KEY=VALUE")
@@ -76,6 +76,8 @@ func (c *console) editText(ctx context.Context, daemon *client.Client, id string
 			return c.say(j, "%s: not changed", printable(id))
 		case refused != nil && unchanged:
 			return refused
+		case wrong != nil && !c.Progress: // nobody is there to correct it
+			return wrong
 		case wrong != nil:
 			refused = wrong
 		default:
@@ -84,7 +86,7 @@ func (c *console) editText(ctx context.Context, daemon *client.Client, id string
 			if err == nil {
 				return c.say(changed, "%s: changed%s", printable(id), c.andNext(changed))
 			}
-			if problem, ok := errors.AsType[*client.Problem](err); !ok || problem.Status/100 != 4 {
+			if problem, ok := errors.AsType[*client.Problem](err); !ok || problem.Status/100 != 4 || !c.Progress {
 				return err
 			}
 			refused = err

@@ -142,6 +142,53 @@ func TestTheEditorFails(t *testing.T) {
 	}
 }
 
+// On a terminal the editor is opened again, with the reason in it.
+func TestTheEditorIsOpenedAgain(t *testing.T) {
+	const refused = `PATCH /jobs/nightly?jobstore=default If-Match "7" {"hour":"25","trigger":"cron"} = 422 hour: 25 is above 23`
+	f, url := start(t, `
+		GET /jobs/nightly = 200 {"id":"nightly","jobstore":"default","options":{"hour":"3"},"revision":7}
+		`+refused+`
+		PATCH /jobs/nightly?jobstore=default If-Match "7" {"hour":"23","trigger":"cron"} = 200 `+nightly, nil)
+	var o outcome
+	env := o.env(url)
+	env.Progress = true
+	steps := []struct{ shown, edited string }{
+		{"hour = 3\n", "hour 3"},
+		{"# It was not taken:\n# \"hour 3\" is not KEY = VALUE\n# Without a change the job stays as it is.\n\nhour 3\n", "hour=25\ntrigger=cron"},
+		{"# It was not taken:\n# hour: 25 is above 23\n# Without a change the job stays as it is.\n\nhour=25\ntrigger=cron\n", "hour=23\ntrigger=cron"},
+	}
+	env.Edit = func(_ context.Context, text []byte) ([]byte, error) {
+		if len(steps) == 0 {
+			return nil, errors.New("it is opened once more")
+		}
+		step := steps[0]
+		steps = steps[1:]
+		if !strings.HasSuffix(string(text), step.shown) {
+			t.Errorf("the editor shows\n%s\nwant at its end\n%s", text, step.shown)
+		}
+		return []byte(step.edited), nil
+	}
+	o.run(t, env, []string{"job", "edit", "nightly"})
+	f.finish()
+	if diff := cmp.Diff("nightly: changed, next run in 23h\nexit 0\n", o.String()); diff != "" {
+		t.Errorf("edit (-want +got):\n%s", diff)
+	}
+
+	// Whoever leaves it as it is gives up.
+	f, url = start(t, `
+		GET /jobs/nightly = 200 {"id":"nightly","jobstore":"default","options":{"hour":"3"},"revision":7}
+		`+refused, nil)
+	o = outcome{}
+	env = o.env(url)
+	env.Progress = true
+	env.Edit = func(context.Context, []byte) ([]byte, error) { return []byte("hour=25\ntrigger=cron\n"), nil }
+	o.run(t, env, []string{"job", "edit", "nightly"})
+	f.finish()
+	if diff := cmp.Diff("stderr: Error: hour: 25 is above 23\nexit 1\n", o.String()); diff != "" {
+		t.Errorf("edit that is given up (-want +got):\n%s", diff)
+	}
+}
+
 func TestCompletion(t *testing.T) {
 	const (
 		jobs      = `GET /jobs = 200 {"jobs":[` + nightly + `,{"id":"night-shift"},{"id":"poll"}]}`
