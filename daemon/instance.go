@@ -11,6 +11,7 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/event"
 	"github.com/watchkeeper-go/watchkeeper/internal/mainlog"
+	"github.com/watchkeeper-go/watchkeeper/internal/metrics"
 	"github.com/watchkeeper-go/watchkeeper/internal/output"
 	"github.com/watchkeeper-go/watchkeeper/internal/record"
 	"github.com/watchkeeper-go/watchkeeper/proc"
@@ -30,6 +31,7 @@ type instance struct {
 	bus        *event.Bus
 	supervisor *supervise.Supervisor
 	service    *service.Service
+	metrics    *metrics.Metrics
 	servers    []*server
 	record     *record.Record
 	pidfile    bool                 // it is ours to remove
@@ -177,4 +179,5 @@ func (i *instance) wire() {
 		StartJobs:  i.newJobs,
 		PID:        os.Getpid(),
 	}, i.config)
+	i.metrics = metrics.New(i.service, i.bus)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/internal/runlog"
 	"github.com/watchkeeper-go/watchkeeper/schedule"
 	"github.com/watchkeeper-go/watchkeeper/service"
+	"github.com/watchkeeper-go/watchkeeper/store/redis"
 )
 
 // errOpening: nobody knows yet how the store stands.
@@ -71,6 +72,7 @@ func (i *instance) newJobs(c *config.Config) (*service.Jobs, error) {
 	j.ctx, j.cancel = context.WithCancel(context.Background())
 	j.output = runlog.New(runlog.Options{Dir: directory.in("runs"), Log: i.log})
 	j.stores = &stores{log: i.log}
+	redis.LogClients(i.log)
 	name := daemonName(c.Daemon)
 	if j.scheduler, err = j.newScheduler(name); err != nil {
 		return nil, errors.Join(err, directory.Close())

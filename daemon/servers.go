@@ -230,6 +230,7 @@ func (i *instance) serve() {
 		{Prefix: "/mainlogtail", Handler: rpc.MainLogTail(i.service)},
 		{Prefix: "/api/v1", Handler: v1, Modern: true},
 		{Prefix: "/docs", Handler: v1, Modern: true},
+		{Prefix: "/metrics", Handler: i.metrics, Modern: true},
 		{Prefix: "/", Handler: web.Handler(i.service)},
 	}
 	for _, s := range i.servers {

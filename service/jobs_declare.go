@@ -254,3 +254,9 @@ func withJob(now, next *config.Config, name string, c config.Job, wants bool) *c
 	merged.Scheduler = &s
 	return &merged
 }
+
+// Declared reports whether the files that are in force have the job.
+func (js *Jobs) Declared(id string) bool {
+	_, ok := js.config.Load().Scheduler.Job(id)
+	return ok
+}

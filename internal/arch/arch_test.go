@@ -83,17 +83,18 @@ var mayImport = map[string][]string{
 	"service/servicetest": {"config", "event", "internal/mainlog", "proc", "proc/proctest", "service", "supervise"},
 
 	// Front ends.
-	"client":          {"api", "internal/xmlrpc"},
-	"internal/jobctl": {"api", "client", "config", "internal/ini", "trigger"},
-	"internal/ctl":    {"client", "config", "internal/ini", "internal/jobctl", "internal/shlex"},
-	"internal/api":    {"api", "config", "event", "internal/auth", "internal/jobspec", "job", "proc", "schedule", "service", "supervise", "trigger"},
-	"internal/rpc":    {"internal/auth", "internal/xmlrpc", "service", "supervise"},
-	"internal/web":    {"internal/auth", "service", "supervise"},
+	"client":           {"api", "internal/xmlrpc"},
+	"internal/jobctl":  {"api", "client", "config", "internal/ini", "trigger"},
+	"internal/ctl":     {"client", "config", "internal/ini", "internal/jobctl", "internal/shlex"},
+	"internal/api":     {"api", "config", "event", "internal/auth", "internal/jobspec", "job", "proc", "schedule", "service", "supervise", "trigger"},
+	"internal/metrics": {"event", "internal/auth", "schedule", "service", "supervise"},
+	"internal/rpc":     {"internal/auth", "internal/xmlrpc", "service", "supervise"},
+	"internal/web":     {"internal/auth", "service", "supervise"},
 
 	// Composition.
 	"daemon": {
 		"config", "event", "executor", "internal/api", "internal/auth", "internal/httpd", "internal/jobaction", "internal/jobpython", "internal/jobrun",
-		"internal/listener", "internal/mainlog", "internal/output", "internal/record", "internal/rpc", "internal/runlog", "internal/web", "job", "proc",
+		"internal/listener", "internal/mainlog", "internal/metrics", "internal/output", "internal/record", "internal/rpc", "internal/runlog", "internal/web", "job", "proc",
 		"schedule", "service", "supervise", "store/memory", "store/mongo", "store/postgres", "store/redis", "store/sqlite",
 	},
 	"internal/cli": {
