@@ -37,6 +37,10 @@ func (p *Problem) ContentType(string) string { return "application/problem+json"
 
 // The types of problems.
 const (
+	// ProblemBlank says no more than its status. The server in front of the API
+	// answers so, for want of credentials or of time.
+	ProblemBlank = "about:blank"
+
 	ProblemBadRequest       = "/docs#problem-bad-request"
 	ProblemForbidden        = "/docs#problem-forbidden"
 	ProblemCrossSite        = "/docs#problem-cross-site"

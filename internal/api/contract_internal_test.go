@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/watchkeeper-go/watchkeeper/api"
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
+	"github.com/watchkeeper-go/watchkeeper/internal/httpd"
 )
 
 var update = flag.Bool("update", false, "write testdata/openapi.json anew")
@@ -316,6 +318,12 @@ func commonFailures() []commonFailure {
 		return func(e *exchange) { e.headers = []string{name, value} }
 	}
 	return []commonFailure{
+		{"without credentials", api.ProblemBlank, func(t *testing.T) *world {
+			w := newWorld(t, programs+jobs)
+			w.handler = httpd.NewServer(httpd.Address{Username: "u", Password: "p"},
+				[]httpd.Route{{Prefix: api.Prefix, Handler: w.handler, Modern: true}}, slog.New(slog.DiscardHandler))
+			return w
+		}, func(*exchange) {}},
 		{"by somebody with too small a role", api.ProblemForbidden, usual, func(e *exchange) { e.lesser = true }},
 		{"from another site", api.ProblemCrossSite, usual, withHeader("Sec-Fetch-Site", "cross-site")},
 		{"with an unknown parameter", api.ProblemInvalid, usual, func(e *exchange) {

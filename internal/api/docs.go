@@ -65,7 +65,7 @@ func (d *docs) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	file, ok := d.files[path]
 	switch {
 	case d.allow(r, auth.Viewer) != nil:
-		writeProblem(w, problemOf(kindForbidden, "This needs the role "+roleName(auth.Viewer)+"."))
+		writeProblem(w, problemOf(kindForbidden, "This needs the role "+auth.Viewer.String()+"."))
 	case !ok:
 		writeProblem(w, problemOf(kindNoRoute, "There is nothing at this path."))
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:

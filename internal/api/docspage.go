@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,6 +49,7 @@ type docsAnswer struct {
 	Status, About string
 	Good          bool
 	Shape         docsShape
+	Problems      []docsProblem
 }
 
 type docsType struct {
@@ -76,10 +78,14 @@ func newPage(d *huma.OpenAPI, operations []operation) docsPage {
 		page.Types = append(page.Types, docsTypeOf(name, schemas[name]))
 	}
 	for _, row := range problemKinds() {
-		_, anchor, _ := strings.Cut(row.uri, "#")
-		page.Problems = append(page.Problems, docsProblem{anchor, row.uri, statusText(row.status), row.title, row.help})
+		page.Problems = append(page.Problems, docsProblemOf(row))
 	}
 	return page
+}
+
+func docsProblemOf(row problemKind) docsProblem {
+	_, anchor, _ := strings.Cut(row.uri, "#")
+	return docsProblem{anchor, row.uri, statusText(row.status), row.title, row.help}
 }
 
 // operationIn is what the document has of an operation.
@@ -95,7 +101,7 @@ func operationIn(d *huma.OpenAPI, o operation) *huma.Operation {
 
 func docsOperationOf(o operation, d *huma.Operation) docsOperation {
 	op := docsOperation{
-		ID: o.id, Method: o.method, Path: api.Prefix + o.path, Summary: o.summary, About: o.about, Role: roleName(o.role),
+		ID: o.id, Method: o.method, Path: api.Prefix + o.path, Summary: o.summary, About: o.about, Role: o.role.String(),
 	}
 	for _, p := range d.Parameters {
 		op.Inputs = append(op.Inputs, docsField{Name: p.Name, Where: p.In, Required: p.Required, Shape: shapeOf(p.Schema), About: p.Description})
@@ -112,7 +118,13 @@ func docsOperationOf(o operation, d *huma.Operation) docsOperation {
 			panic(err)
 		}
 		answer := docsAnswer{Status: statusText(status), Good: status < 400}
-		if !answer.Good {
+		types, _ := response.Extensions[problemTypes].([]string)
+		for _, row := range problemKinds() {
+			if slices.Contains(types, row.uri) {
+				answer.Problems = append(answer.Problems, docsProblemOf(row))
+			}
+		}
+		if len(answer.Problems) == 0 && response.Description != http.StatusText(status) {
 			answer.About = response.Description
 		}
 		for media, content := range response.Content {

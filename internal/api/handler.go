@@ -34,20 +34,12 @@ type Options struct {
 // bounds the body.
 func Handler(s *service.Service, o Options) http.Handler {
 	if o.Allow == nil {
-		o.Allow = byIdentity
+		o.Allow = func(r *http.Request, role auth.Role) error { return auth.Require(r.Context(), role) }
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return &handler{build: sync.OnceValue(func() *server { return newServer(s, o) })}
-}
-
-// byIdentity lets pass whom the server in front has found out to have the role.
-func byIdentity(r *http.Request, role auth.Role) error {
-	if !auth.From(r.Context()).May(role) {
-		return errNotPermitted
-	}
-	return nil
 }
 
 type handler struct {

@@ -67,7 +67,7 @@ func (s *server) problem(operation string, err error) *api.Problem {
 
 // describe is the operation as the document and huma need it.
 func (s *server) describe(o operation) huma.Operation {
-	role := roleName(o.role)
+	role := o.role.String()
 	described := huma.Operation{
 		OperationID:                  o.id,
 		Method:                       o.method,
@@ -84,20 +84,6 @@ func (s *server) describe(o operation) huma.Operation {
 		Middlewares:                  huma.Middlewares{s.recover(o), s.allow(o.role)},
 	}
 	return described
-}
-
-// errNotPermitted is for who is known and has too small a role.
-var errNotPermitted = errors.New("not permitted")
-
-// roleName is the word for a role in the configuration and in the document.
-func roleName(r auth.Role) string {
-	switch r {
-	case auth.Viewer:
-		return "read"
-	case auth.Operator:
-		return "operate"
-	}
-	return "admin"
 }
 
 // maxBody is how large a body may be, in bytes.
@@ -130,6 +116,11 @@ func (s *server) responses(o operation) map[string]*huma.Response {
 		response.Description += row.title
 		response.Extensions[problemTypes] = append(response.Extensions[problemTypes].([]string), row.uri)
 	}
+	all["401"] = &huma.Response{ // of the server in front
+		Description: "No credentials, or wrong ones",
+		Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}},
+		Extensions:  map[string]any{problemTypes: []string{api.ProblemBlank}},
+	}
 	if o.text != "" {
 		all["200"] = &huma.Response{
 			Description: "OK",
@@ -148,7 +139,7 @@ func (s *server) allow(role auth.Role) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		r, w := humago.Unwrap(ctx)
 		if err := s.options.Allow(r, role); err != nil {
-			writeProblem(w, problemOf(kindForbidden, "This needs the role "+roleName(role)+"."))
+			writeProblem(w, problemOf(kindForbidden, "This needs the role "+role.String()+"."))
 			return
 		}
 		next(ctx)
