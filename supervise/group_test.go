@@ -344,3 +344,20 @@ func TestAStartThatIsAskedForWaitsForTheOrphansToGo(t *testing.T) {
 		}
 	})
 }
+
+func TestNothingStartsByItselfWhileItIsHeld(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		release := w.sup.Hold()
+		w.add(supervise.GroupSpec{Name: "a", Programs: []supervise.Program{program(startsecs(0))}})
+		w.add(supervise.GroupSpec{Name: "b", Programs: []supervise.Program{program(startsecs(0), named("q"))}})
+		time.Sleep(time.Second)
+		w.want(`
+			0s PROCESS_GROUP_ADDED a
+			0s PROCESS_GROUP_ADDED b`)
+		release()
+		w.only("spawned")
+		w.want(`
+			1s INFO spawned: 'p' with pid 100
+			1s INFO spawned: 'q' with pid 101`)
+	})
+}

@@ -113,6 +113,9 @@ func condition(name string) (bool, error) {
 	case "apscheduler": // and what it stores jobs with; in CI it must be there
 		err := exec.Command("/usr/bin/python3", "-c", "import apscheduler, sqlalchemy").Run()
 		return err == nil || os.Getenv("CI") == "true", nil
+	case "childutils": // Supervisor's helpers for event listeners
+		err := exec.Command("/usr/bin/python3", "-c", "import supervisor.childutils").Run()
+		return err == nil || os.Getenv("CI") == "true", nil
 	case "pidns":
 		return exec.Command("unshare", "--pid", "--fork", "--mount-proc", "true").Run() == nil, nil
 	default:
