@@ -22,7 +22,6 @@ var mayImport = map[string][]string{
 	"proc":            nil,
 	"trigger":         nil,
 	"internal/auth":   nil,
-	"internal/ini":    nil,
 	"internal/output": nil,
 	"internal/pickle": nil,
 	"internal/pyrepr": nil,
@@ -30,6 +29,7 @@ var mayImport = map[string][]string{
 	"internal/xmlrpc": nil,
 
 	// Mechanisms over one leaf or two.
+	"internal/ini":     {"internal/pyrepr"},
 	"internal/httpd":   {"internal/auth"},
 	"internal/mainlog": {"internal/output"},
 	"internal/record":  {"proc", "supervise"},
