@@ -116,7 +116,7 @@ func (w world) concluded(err error) (code int, ok bool) {
 	if exit, ok := errors.AsType[jobctl.Exit](err); ok {
 		return int(exit), true
 	}
-	if failure, ok := errors.AsType[*jobctl.Failure](err); ok {
+	if failure, ok := errors.AsType[*jobctl.Failure](err); ok && failure.Server != "" { // else its file is wrong
 		fmt.Fprintln(w.stderr, "Error:", failure)
 		return exitFailed, true
 	}

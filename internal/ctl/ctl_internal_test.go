@@ -68,6 +68,7 @@ func TestWordStart(t *testing.T) {
 		"start g:*":       "g:*",
 		"start a/b":       "b",
 		"tail -f web_0.1": "web_0.1",
+		"run show j@1!2":  "j@1!2",
 	} {
 		if got := line[wordStart(line, len(line)):]; got != want {
 			t.Errorf("word at the end of %q: got %q, want %q", line, got, want)
@@ -90,6 +91,10 @@ func TestCandidates(t *testing.T) {
 		"update ":       "cat multi",
 		"version ":      "",
 		"nope ":         "",
+		"job re":        "remove resume",
+		"scheduler s":   "shutdown status",
+		"job add x ho":  "hours=hour=",
+		"run list --ph": "--phase",
 	} {
 		got := strings.Join(s.candidates(line, line[wordStart(line, len(line)):]), "")
 		if strings.TrimSpace(got) != want {

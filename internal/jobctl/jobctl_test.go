@@ -19,7 +19,7 @@ import (
 const (
 	nightly = `{"id":"nightly","jobstore":"default","state":"scheduled","trigger":{"text":"cron[hour='3']","description":"at 03:00 every day"},"next_run_time":"2030-01-03T02:00:00Z"}`
 	waiting = `{"id":"nightly!1","job":"nightly","jobstore":"default","phase":"waiting"}`
-	running = `{"id":"nightly!1","job":"nightly","jobstore":"default","phase":"running","started_at":"2030-01-02T03:04:00Z","attempt":2}`
+	running = `{"id":"nightly!1","job":"nightly","jobstore":"default","phase":"running","due_at":"2030-01-02T03:04:00Z","attempt":1}`
 	retry   = `{"id":"nightly!1","job":"nightly","jobstore":"default","phase":"waiting","outcome":"failed","due_at":"2030-01-02T03:05:00Z","attempt":1}`
 	done    = `{"id":"nightly!1","job":"nightly","jobstore":"default","phase":"done","outcome":"succeeded"}`
 )
@@ -40,11 +40,11 @@ func TestProgressIsForTerminals(t *testing.T) {
 	_, url := start(t, `
 		POST /jobs/nightly/run = 200 `+waiting+`
 		GET /scheduler = 200 {"state":"running"}
-		GET /runs/nightly%211?jobstore=default&wait=20 = 200 `+retry+`
-		GET /runs/nightly%211?jobstore=default&wait=20 = drop
-		GET /runs/nightly%211?jobstore=default&wait=20 = drop
-		GET /runs/nightly%211?jobstore=default&wait=20 = 200 `+running+`
-		GET /runs/nightly%211?jobstore=default&wait=20 = 200 `+done, nil)
+		GET /runs/nightly%211?jobstore=default&wait=1 = 200 `+retry+`
+		GET /runs/nightly%211?jobstore=default&wait=1 = drop
+		GET /runs/nightly%211?jobstore=default&wait=1 = drop
+		GET /runs/nightly%211?jobstore=default&wait=1 = 200 `+running+`
+		GET /runs/nightly%211?jobstore=default&wait=1 = 200 `+done, nil)
 	var o outcome
 	env := o.env(url)
 	env.Progress = true

@@ -131,6 +131,7 @@ func (c *console) listRuns(runs []api.Run) error {
 	several := slices.ContainsFunc(runs, func(r api.Run) bool { return r.JobStore != runs[0].JobStore })
 	rows := make([][]cell, len(runs))
 	for i, r := range runs {
+		r = c.underWay(r)
 		state, t := stateOf(r)
 		took := ""
 		if r.Phase != api.RunWaiting && r.StartedAt != nil {
@@ -142,6 +143,18 @@ func (c *console) listRuns(runs []api.Run) error {
 		}
 	}
 	return c.table([]string{"RUN", "JOBSTORE", "STATE", "SCHEDULED", "TOOK", "WHY"}, rows)
+}
+
+// underWay is a run as people see it. A store learns of an attempt when it has
+// ended: of one that is under way it has the time at which it was due, and all else is
+// of the attempt before.
+func (c *console) underWay(r api.Run) api.Run {
+	if r.Phase != api.RunRunning || r.DueAt == nil || r.StartedAt != nil && r.FinishedAt == nil {
+		return r
+	}
+	return api.Run{ID: r.ID, Job: r.Job, JobStore: r.JobStore, Manual: r.Manual, Phase: r.Phase, Cancel: r.Cancel, ScheduledAt: r.ScheduledAt,
+		DueAt: r.DueAt, StartedAt: r.DueAt, Duration: max(0, c.Now().Sub(*r.DueAt).Seconds()), Attempt: r.Attempt + 1, Attempts: r.Attempts,
+		Node: r.Node, Token: r.Token, Func: r.Func, HasLog: r.HasLog}
 }
 
 // stateOf is how a run stands, in a word or two.
@@ -233,6 +246,7 @@ func (c *console) runShowCommand() *cobra.Command {
 }
 
 func (c *console) showRun(r api.Run) error {
+	r = c.underWay(r)
 	state, t := stateOf(r)
 	state = c.paint(t, state)
 	if why := reasonOf(r); why != "" {

@@ -92,8 +92,10 @@ func ended(r api.Run) string {
 }
 
 const (
-	// pollTime is how long the daemon is asked to wait with one answer.
-	pollTime = 20 * time.Second
+	// pollTime is how long the daemon is asked to wait with one answer, and
+	// watchedTime if somebody watches how the run stands.
+	pollTime    = 20 * time.Second
+	watchedTime = time.Second
 	// pollPause comes before the next question when the daemon did not wait.
 	pollPause = 500 * time.Millisecond
 	// outage is how long a daemon that is being restarted may be away.
@@ -116,7 +118,11 @@ func (c *console) await(ctx context.Context, daemon *client.Client, r api.Run) (
 	}()
 	go func() {
 		defer close(polls)
-		follow(polling, daemon, r, polls)
+		pollTime := pollTime
+		if c.Progress {
+			pollTime = watchedTime
+		}
+		follow(polling, daemon, r, pollTime, polls)
 	}()
 	line := progress{w: c.Stderr, on: c.Progress}
 	defer line.clear()
@@ -153,7 +159,7 @@ type poll struct {
 
 // follow asks about a run again and again, until it is done, the daemon refuses,
 // is away for too long, or ctx is done.
-func follow(ctx context.Context, daemon *client.Client, r api.Run, polls chan<- poll) {
+func follow(ctx context.Context, daemon *client.Client, r api.Run, pollTime time.Duration, polls chan<- poll) {
 	ref := client.Ref{Store: r.JobStore, ID: r.ID}
 	answered := time.Now()
 	for {
@@ -189,6 +195,7 @@ func passing(err error) bool {
 
 // standing is the line of progress.
 func (c *console) standing(r api.Run, away error) string {
+	r = c.underWay(r)
 	text := printable(r.ID) + ": "
 	now := c.Now()
 	switch {
