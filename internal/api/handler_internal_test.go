@@ -20,6 +20,8 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/api"
 	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
+	"github.com/watchkeeper-go/watchkeeper/job"
+	"github.com/watchkeeper-go/watchkeeper/trigger"
 )
 
 func TestWhatIsNoRouteIsAProblem(t *testing.T) {
@@ -337,4 +339,28 @@ func TestHealthTellsWhichPartIsNotWell(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestAJobOfAProgramIsChangedThere: who shares the store with us, and does
+// not go through the API, has declared what we cannot say in options.
+func TestAJobOfAProgramIsChangedThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, programs+jobs)
+		theirs := job.Job{ID: "theirs", Trigger: trigger.EveryFrom(time.Now(), time.Hour), Func: "theirs"}
+		if _, err := w.Jobs().Scheduler().In("default").Add(t.Context(), theirs); err != nil {
+			t.Fatal(err)
+		}
+		var j api.Job
+		w.decode(w.want(200, w.ask("GET", "/jobs/theirs", "")), &j)
+		if j.Source != api.SourceProgram {
+			t.Errorf("its source is %s", j.Source)
+		}
+		for _, method := range []string{"PUT", "PATCH"} {
+			answer := w.ask(method, "/jobs/theirs", `{"trigger": "cron", "command": "x"}`)
+			if got := w.problem(answer); got != api.ProblemDeclared {
+				t.Errorf("%s: %d %s", method, answer.Code, answer.Body)
+			}
+		}
+		w.want(200, w.ask("POST", "/jobs/theirs/pause", ""))
+	})
 }
