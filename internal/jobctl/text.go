@@ -200,11 +200,3 @@ func lasting(seconds float64) string {
 	}
 	return d.Round(time.Second).String()
 }
-
-// many is a number of things.
-func many(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return strconv.Itoa(n) + " " + thing + "s"
-}
