@@ -64,6 +64,7 @@ type server struct {
 	huma    huma.API
 	events  *hub
 	docs    *docs
+	buffers sync.Pool // of *[]byte, for answers that are written by hand; at most those of a page
 
 	operations []operation // in the order of the tables
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -33,6 +34,8 @@ type operation struct {
 	text string
 	// also are further statuses of success, with the answer of the first one.
 	also map[int]string
+	// answer is its type, where the handler writes it by hand.
+	answer reflect.Type
 	// headers of the answer that the types do not show, with their meaning.
 	headers map[string]string
 }
@@ -120,6 +123,10 @@ func (s *server) responses(o operation) map[string]*huma.Response {
 		Description: "No credentials, or wrong ones",
 		Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}},
 		Extensions:  map[string]any{problemTypes: []string{api.ProblemBlank}},
+	}
+	if o.answer != nil {
+		schema := s.huma.OpenAPI().Components.Schemas.Schema(o.answer, true, "")
+		all["200"] = &huma.Response{Description: "OK", Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
 	}
 	if o.text != "" {
 		all["200"] = &huma.Response{

@@ -5,8 +5,12 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"reflect"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/watchkeeper-go/watchkeeper/api"
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
@@ -20,6 +24,7 @@ func (s *server) registerProcesses() {
 		id: "listProcesses", method: http.MethodGet, path: "/processes", role: auth.Viewer, tag: tagProcesses,
 		summary: "All processes",
 		about:   "Sorted by group, then name.",
+		answer:  reflect.TypeFor[api.Processes](),
 	}, s.listProcesses)
 	add(s, operation{
 		id: "getProcess", method: http.MethodGet, path: "/processes/{process}", role: auth.Viewer, tag: tagProcesses,
@@ -75,9 +80,7 @@ type listProcessesInput struct {
 	State string `query:"state" enum:"STOPPED,STARTING,RUNNING,BACKOFF,STOPPING,EXITED,FATAL,UNKNOWN" doc:"Only those in the state."`
 }
 
-type listProcessesOutput struct{ Body api.Processes }
-
-func (s *server) listProcesses(_ context.Context, in *listProcessesInput) (*listProcessesOutput, error) {
+func (s *server) listProcesses(_ context.Context, in *listProcessesInput) (*streamed, error) {
 	infos := s.service.AllProcessInfo()
 	if in.Group != "" || in.State != "" {
 		kept := infos[:0]
@@ -94,11 +97,18 @@ func (s *server) listProcesses(_ context.Context, in *listProcessesInput) (*list
 			return cmp.Or(cmp.Compare(p.Group, after.Group), cmp.Compare(p.Name, after.Process)) > 0
 		},
 		func(p service.ProcessInfo) string { return processID(p.Group, p.Name) })
-	all := make([]api.Process, len(infos))
-	for i := range infos {
-		all[i] = processOf(&infos[i])
-	}
-	return &listProcessesOutput{api.Processes{Processes: all, Next: next}}, nil
+	return &streamed{func(ctx huma.Context) {
+		buffer, _ := s.buffers.Get().(*[]byte)
+		if buffer == nil {
+			buffer = new([]byte)
+		}
+		*buffer = appendProcesses((*buffer)[:0], infos, next)
+		ctx.SetHeader("Content-Type", "application/json")
+		ctx.SetHeader("Content-Length", strconv.Itoa(len(*buffer)))
+		ctx.SetStatus(http.StatusOK)
+		_, _ = ctx.BodyWriter().Write(*buffer) // a client that is gone misses nothing
+		s.buffers.Put(buffer)
+	}}, nil
 }
 
 func (s *server) getProcess(_ context.Context, in *ProcessPath) (*processAnswer, error) {
