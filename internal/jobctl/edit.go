@@ -152,7 +152,10 @@ func parseEdited(text []byte) (map[string]string, error) {
 		if _, twice := options[key]; twice {
 			return nil, fmt.Errorf("%s is given twice", key)
 		}
-		options[key], last = strings.TrimSpace(value), key
+		options[key], last = strings.TrimLeft(value, " \t"), key
+	}
+	for key, value := range options {
+		options[key] = strings.TrimSpace(value)
 	}
 	return options, nil
 }

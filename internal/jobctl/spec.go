@@ -19,7 +19,8 @@ const addHelp = `Add a job. Its options are those of a section [job:x], as KEY=V
     watchkeeper job add nightly trigger=cron hour=3 command='/srv/backup --all'
     watchkeeper job add poll trigger=interval seconds=10 func=tasks:poll args='["a"]' executor=py
 
-Values count as they are: a percent sign stands for itself, and nothing begins a comment. See
+Values count as they are: a percent sign stands for itself, and nothing begins a comment. With '' for JOB
+it gets an id, which is printed. See
 docs/configuration.md for the options and docs/triggers.md for those of triggers.`
 
 func (c *console) addCommand() *cobra.Command {
@@ -62,7 +63,7 @@ func (c *console) add(ctx context.Context, id string, args []string, taken clien
 	if err != nil {
 		return err
 	}
-	return c.say(j, "%s: added%s", printable(id), c.andNext(j))
+	return c.say(j, "%s: added%s", printable(j.ID), c.andNext(j))
 }
 
 const (
