@@ -185,12 +185,16 @@ func follow(ctx context.Context, daemon *client.Client, r api.Run, pollTime time
 	}
 }
 
-// passing tells whether err is about the way to the daemon: what it says itself, it
-// would say again.
+// passing tells whether err may pass: the daemon or a store is away. What the daemon
+// refuses it would refuse again.
 func passing(err error) bool {
-	_, problem := errors.AsType[*client.Problem](err)
-	_, refused := errors.AsType[*client.HTTPError](err)
-	return !problem && !refused
+	if problem, ok := errors.AsType[*client.Problem](err); ok {
+		return problem.Status/100 == 5
+	}
+	if other, ok := errors.AsType[*client.HTTPError](err); ok {
+		return other.Code/100 == 5
+	}
+	return true
 }
 
 // standing is the line of progress.
@@ -200,11 +204,17 @@ func (c *console) standing(r api.Run, away error) string {
 	now := c.Now()
 	switch {
 	case away != nil:
+		if problem, ok := errors.AsType[*client.Problem](away); ok {
+			return text + printable(problem.Error())
+		}
 		return text + "the daemon does not answer"
 	case r.Phase == api.RunRunning && r.StartedAt != nil:
 		text += "running for " + lasting(now.Sub(*r.StartedAt).Truncate(time.Second).Seconds())
 	case r.Phase == api.RunWaiting && r.Outcome != "" && r.DueAt != nil:
-		text += "attempt " + fmt.Sprint(r.Attempt) + " " + r.Outcome + ", the next one is due " + relative(r.DueAt.Sub(now))
+		text += fmt.Sprintf("attempt %d %s, the next one is due", r.Attempt, r.Outcome)
+		if later := r.DueAt.Sub(now); later > 0 {
+			text += " " + relative(later)
+		}
 	case r.Phase == api.RunWaiting:
 		text += "waiting"
 	default:
