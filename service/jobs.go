@@ -30,6 +30,17 @@ var (
 	ErrBadJob = errors.New("is not a job")
 )
 
+// AwayError is ErrStoreAway of one store.
+type AwayError struct {
+	Store string
+	Err   error // what its driver says, which may have its address in it
+}
+
+func (e *AwayError) Error() string { return fmt.Sprintf("%v: %s: %v", ErrStoreAway, e.Store, e.Err) }
+
+// Unwrap gives ErrStoreAway and what the driver says.
+func (e *AwayError) Unwrap() []error { return []error{ErrStoreAway, e.Err} }
+
 // JobParts are what Jobs work with.
 type JobParts struct {
 	Scheduler *schedule.Scheduler
@@ -104,7 +115,7 @@ func (js *Jobs) in(store string) (schedule.Jobs, error) {
 			continue
 		}
 		if known = true; s.Err != nil && !js.open(store) {
-			return schedule.Jobs{}, fmt.Errorf("%w: %s: %w", ErrStoreAway, store, s.Err)
+			return schedule.Jobs{}, &AwayError{store, s.Err}
 		}
 	}
 	if !known {
@@ -132,7 +143,7 @@ func (js *Jobs) place(ctx context.Context, r Ref) (schedule.Jobs, string, error)
 	var away error
 	for _, s := range js.parts.Stores() {
 		if !js.open(s.Name) {
-			away = fmt.Errorf("%w: %s: %w", ErrStoreAway, s.Name, s.Err)
+			away = &AwayError{s.Name, s.Err}
 			continue
 		}
 		in := js.parts.Scheduler.In(s.Name)
@@ -141,7 +152,7 @@ func (js *Jobs) place(ctx context.Context, r Ref) (schedule.Jobs, string, error)
 			return in, s.Name, nil
 		}
 		if !errors.Is(err, job.ErrNotFound) {
-			away = fmt.Errorf("%w: %s: %w", ErrStoreAway, s.Name, err)
+			away = &AwayError{s.Name, err}
 		}
 	}
 	if away != nil { // it may be there

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -108,7 +109,7 @@ func ofStore(jobs *service.Jobs, err error) error {
 	}
 	for _, store := range jobs.Stores() {
 		if store.Err != nil {
-			return errors.Join(service.ErrStoreAway, err)
+			return &service.AwayError{Store: store.Name, Err: err}
 		}
 	}
 	return err
@@ -216,7 +217,7 @@ func (m Matching) revision(ctx context.Context, jobs *service.Jobs, ref service.
 	case "*": // there must be one
 		info, err := jobs.Get(ctx, ref)
 		if errors.Is(err, job.ErrNotFound) {
-			return 0, job.ErrChanged
+			return 0, fmt.Errorf("job %s %w: there is none", ref.ID, job.ErrChanged)
 		}
 		return info.Job.State.Rev, err
 	}
@@ -224,7 +225,7 @@ func (m Matching) revision(ctx context.Context, jobs *service.Jobs, ref service.
 	number, quoted := strings.CutSuffix(number, `"`)
 	revision, err := strconv.ParseInt(number, 10, 64)
 	if !ok || !quoted || err != nil || revision <= 0 {
-		return 0, job.ErrChanged // no job has such an ETag
+		return 0, fmt.Errorf("job %s %w: no job has the ETag %s", ref.ID, job.ErrChanged, m.IfMatch)
 	}
 	return revision, nil
 }

@@ -181,7 +181,10 @@ func problemFor(err error) (p *api.Problem, known bool) {
 // address in it, and a password in that.
 func detailOf(k kind, err error) string {
 	if k == kindStoreAway {
-		return k.row().help
+		if away, ok := errors.AsType[*service.AwayError](err); ok {
+			return "the job store " + away.Store + " is away; the status of the scheduler says why"
+		}
+		return "a job store is away; the status of the scheduler says which, and why"
 	}
 	return err.Error()
 }

@@ -16,6 +16,8 @@
 //	rc N COMMAND [ARG]...            COMMAND exits with N; its output is there for stdout and stderr
 //	signal NAME PIDFILE              sends a signal to the process that PIDFILE names
 //	certificates NAME...             writes ca.pem, and NAME.pem and NAME.key that it has signed
+//	redis VARIABLE                   starts a private Redis and sets VARIABLE to its port
+//	redis kill, redis restart        kills that Redis, starts it again
 //	freeport VARIABLE                sets VARIABLE to a TCP port nobody listens on
 //	expand FILE                      replaces ${VARIABLE} in FILE by the environment
 //	listen SOCKET                    listens on a unix socket and never answers

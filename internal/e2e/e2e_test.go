@@ -78,6 +78,7 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			e.Values[authorityOf{}] = authority
+			e.Values[redisOf{}] = &redisBox{}
 			e.Defer(func() { killLeft(t, e.WorkDir) })
 			// Daemons and programs that run as another user come in, too.
 			return errors.Join(os.Chmod(filepath.Dir(e.WorkDir), 0o755), os.Chmod(e.WorkDir, 0o755))
