@@ -1,9 +1,6 @@
 package ctl
 
 import (
-	"crypto/tls"
-	"errors"
-	"net"
 	"strings"
 
 	"github.com/watchkeeper-go/watchkeeper/client"
@@ -20,26 +17,4 @@ func Options(c config.Client) (client.Options, error) {
 		o.TLS, err = client.LoadTLS(c.TLS.CA, c.TLS.Cert, c.TLS.Key)
 	}
 	return o, err
-}
-
-// certificateRequired is TLS's word for a client without a certificate.
-const certificateRequired = tls.AlertError(116)
-
-// tlsTrouble words an error of TLS for a person, with what to do about it; ""
-// for another error. Supervisor has no TLS, so there are no words of its own.
-func tlsTrouble(err error) string {
-	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return "its certificate is not trusted: " + e.Err.Error() +
-			" (tls_ca in [supervisorctl] or WATCHKEEPER_TLS_CA names the certificates of those who may sign it)"
-	}
-	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "remote error" { // an alert of the server
-		if e.Err.Error() == certificateRequired.Error() {
-			return "it wants a certificate of ours (tls_cert and tls_key in [supervisorctl], or WATCHKEEPER_TLS_CERT and WATCHKEEPER_TLS_KEY)"
-		}
-		return "it ended the connection: " + e.Err.Error()
-	}
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return "it does not speak TLS (http:// is for a server without)"
-	}
-	return ""
 }

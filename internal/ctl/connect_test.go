@@ -84,6 +84,7 @@ func TestTLS(t *testing.T) {
 		"too small a role":     {config.Client{ServerURL: open, Token: token, TLS: config.ClientTLS{CA: files.CA}}, 1, "ERROR: not permitted: supervisor.stopProcess needs the role operate\n", []string{"stop", "web"}},
 		"a wrong token":        {config.Client{ServerURL: open, Token: "x", TLS: config.ClientTLS{CA: files.CA}}, 1, "Server requires authentication\n", nil},
 		"a stranger's server":  {config.Client{ServerURL: open, Token: token}, 4, open + ": its certificate is not trusted: ", nil},
+		"jobs of a stranger":   {config.Client{ServerURL: open, Token: token}, 1, "Error: " + open + ": its certificate is not trusted: ", []string{"job", "list"}},
 		"no certificate":       {config.Client{ServerURL: mutual, Token: token, TLS: config.ClientTLS{CA: mutualFiles.CA}}, 4, mutual + ": it wants a certificate of ours", nil},
 		"a certificate":        {config.Client{ServerURL: mutual, Token: token, TLS: mutualFiles}, 0, "42\n", nil},
 		"an authority of none": {config.Client{ServerURL: open, TLS: config.ClientTLS{CA: files.CA + "?"}}, 1, "error: <class 'OSError'>, read who may sign for the server: open ", nil},

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/watchkeeper-go/watchkeeper/client"
+	"github.com/watchkeeper-go/watchkeeper/internal/jobctl"
 )
 
 // ending is how a line left the session.
@@ -68,8 +69,8 @@ func (s *session) conclude(ctx context.Context, err error) ending {
 	case faultCode(err) == client.Forbidden:
 		s.printf("ERROR: not permitted: %s\n", strings.TrimPrefix(faultString(err), "FORBIDDEN: "))
 		s.code = exitGeneric
-	case tlsTrouble(err) != "":
-		s.printf("%s: %s\n", s.env.Client.ServerURL, tlsTrouble(err))
+	case jobctl.TLSTrouble(err) != "":
+		s.printf("%s: %s\n", s.env.Client.ServerURL, jobctl.TLSTrouble(err))
 		s.code = exitRefused
 	default:
 		s.printf("error: %s\n", describe(err))

@@ -26,6 +26,9 @@ func (f *Failure) Error() string {
 			return f.Server + " knows nothing of jobs (is it Supervisor's own daemon?)"
 		}
 	}
+	if trouble := TLSTrouble(f.Err); trouble != "" {
+		return f.Server + ": " + trouble
+	}
 	switch {
 	case errors.Is(f.Err, syscall.ECONNREFUSED):
 		return f.Server + " refused connection (is the daemon running?)"
