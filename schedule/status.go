@@ -14,7 +14,7 @@ import (
 type Status struct {
 	Job     job.Job
 	Store   string
-	Running int // runs that are planned for the next moment or carried out
+	Running int // runs that are due and in somebody's hands: carried out, or about to be
 	Waiting int // runs that wait for their time, a retry or a limit
 	// Text is "next run at …", "paused", "due", "parked: …" with the reason, or
 	// "waiting: …" with what it waits for, such as "waiting: no node serves
@@ -37,16 +37,18 @@ func (js Jobs) Status(ctx context.Context, id string) (Status, error) {
 		return Status{}, fmt.Errorf("status of job %s: %w", id, err)
 	}
 	now := k.now()
-	unserved := false
+	unserved, busy := false, false
 	for i := range live {
-		if live[i].Phase == job.Running {
+		planned := live[i].Phase == job.Running
+		busy = busy || planned
+		if planned && !live[i].Due.After(now) {
 			st.Running++
 			continue
 		}
 		st.Waiting++
-		unserved = unserved || now.Sub(live[i].Due) > overdueAfter
+		unserved = unserved || !planned && now.Sub(live[i].Due) > overdueAfter
 	}
-	st.Text = k.text(j, now, unserved, st.Running > 0)
+	st.Text = k.text(j, now, unserved, busy)
 	return st, nil
 }
 

@@ -97,19 +97,24 @@ func (js *Jobs) infos(ctx context.Context, store string, jobs []job.Job) ([]JobI
 		infos[i] = infoOf(j, store)
 		at[j.ID] = i
 	}
+	now := time.Now()
+	busy := make(map[string]bool) // jobs that somebody has in hand
 	for i := range live {
 		n, ok := at[live[i].Job]
+		planned := live[i].Phase == job.Running
 		switch {
 		case !ok:
-		case live[i].Phase == job.Running:
+			continue
+		case planned && !live[i].Due.After(now):
 			infos[n].Running++
 		default:
 			infos[n].Waiting++
 		}
+		busy[live[i].Job] = busy[live[i].Job] || planned
 	}
 	in := js.parts.Scheduler.In(store)
 	for i := range infos {
-		infos[i].Text = in.Text(infos[i].Job, infos[i].Running > 0)
+		infos[i].Text = in.Text(infos[i].Job, busy[infos[i].Job.ID])
 	}
 	return infos, nil
 }
