@@ -61,9 +61,10 @@ type ConfigGroup struct {
 	Programs []string `json:"programs" doc:"The programs that it has processes of."`
 }
 
-// ConfigDiff is how groups in the files differ from those that are supervised.
+// ConfigDiff is how groups and jobs in the files differ from those that are in
+// force. Jobs are named job:NAME.
 type ConfigDiff struct {
-	Added   []string `json:"added"`
+	Added   []string `json:"added" doc:"Names of groups; jobs are called job:NAME."`
 	Changed []string `json:"changed"`
 	Removed []string `json:"removed"`
 }
@@ -78,5 +79,5 @@ type ConfigCheck struct {
 // UpdateRequest says what to update.
 type UpdateRequest struct {
 	_      struct{} `additionalProperties:"false"`
-	Groups []string `json:"groups,omitempty" doc:"Only these groups; absent or empty: all."`
+	Groups []string `json:"groups,omitempty" doc:"Only these groups, and jobs by job:NAME; absent or empty: all."`
 }

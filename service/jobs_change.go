@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/config"
@@ -133,7 +134,8 @@ func merge(old *job.Job, j job.Job) error {
 	return nil
 }
 
-// modify changes a job that was added over the API.
+// modify changes a job that was added over the API. What changes nothing writes
+// nothing, so that the revision, which others may have seen, stays.
 func (js *Jobs) modify(ctx context.Context, in schedule.Jobs, store, id string, revision int64, f func(*job.Job) error) error {
 	_, err := in.Modify(ctx, id, func(old *job.Job) error {
 		if i := infoOf(*old, store); i.Source != FromAPI {
@@ -142,8 +144,18 @@ func (js *Jobs) modify(ctx context.Context, in schedule.Jobs, store, id string, 
 		if revision != 0 && old.State.Rev != revision {
 			return fmt.Errorf("job %s %w: it has revision %d", id, job.ErrChanged, old.State.Rev)
 		}
-		return f(old)
+		before := *old
+		if err := f(old); err != nil {
+			return err
+		}
+		if before.State.Parked == "" && reflect.DeepEqual(before, *old) {
+			return errUnchanged
+		}
+		return nil
 	})
+	if errors.Is(err, errUnchanged) {
+		return nil
+	}
 	return err
 }
 

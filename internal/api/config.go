@@ -27,13 +27,13 @@ func (s *server) registerConfig() {
 	add(s, operation{
 		id: "rereadConfig", method: http.MethodPost, path: "/config/reread", role: auth.Admin, tag: tagConfig,
 		summary:  "Read the files anew",
-		about:    "The answer is which groups differ from those that are supervised, which stay as they are until an update, or until a group is removed and added.",
+		about:    "The answer is which groups and jobs differ from those in force, which stay as they are until an update, or until a group is removed and added.",
 		problems: []kind{kindBadConfiguration, kindShuttingDown},
 	}, s.rereadConfig)
 	add(s, operation{
 		id: "updateConfig", method: http.MethodPost, path: "/config/update", role: auth.Admin, tag: tagConfig,
 		summary: "Read the files anew and put what changed in force",
-		about: "Groups that are gone are stopped and forgotten, those that changed started over, new ones added. The answer is what was done, " +
+		about: "Groups and jobs that are gone are stopped and forgotten, those that changed started over, new ones added. The answer is what was done, " +
 			"once it is.",
 		problems: []kind{kindBadConfiguration, kindNotFound, kindShuttingDown, kindBadRequest, kindTooLarge, kindMediaType},
 	}, s.updateConfig)

@@ -217,7 +217,7 @@ func (s *server) removeGroup(_ context.Context, in *GroupPath) (*struct{}, error
 // noJob refuses what the service takes for the name of a job among groups.
 func noJob(group string) error {
 	if strings.HasPrefix(group, "job:") {
-		return problemOf(kindNotFound, withHint(group+" is no group.", "Jobs of files come and go with an update of the configuration."))
+		return problemOf(kindNotFound, group+" is no group. Jobs of files come and go with an update of the configuration.")
 	}
 	return nil
 }

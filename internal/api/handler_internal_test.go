@@ -193,6 +193,9 @@ func TestJobsAreChangedOnlyAsTheyWereSeen(t *testing.T) {
 		time.Sleep(time.Minute)
 		again := w.want(200, w.ask("PUT", "/jobs/own", spec))
 		w.decode(again, &after)
+		if before.Revision != after.Revision {
+			t.Errorf("the same PUT made revision %d of %d", after.Revision, before.Revision)
+		}
 		if !before.Next.Equal(*after.Next) {
 			t.Errorf("the same PUT moved the next run from %v to %v", before.Next, after.Next)
 		}

@@ -170,7 +170,7 @@ func (s *server) writeStdin(ctx context.Context, in *writeStdinInput) (*struct{}
 // then. A name that means a whole group is no process.
 func (s *server) onProcess(ctx context.Context, in ProcessPath, do func() error) (*processAnswer, error) {
 	if service.ParseNamespec(in.Process).Whole {
-		return nil, problemOf(kindNotFound, withHint(in.Process+" is no process.", "Operations on all of a group are below /groups."))
+		return nil, problemOf(kindNotFound, in.Process+" is no process. Operations on all of a group are below /groups.")
 	}
 	if err := do(); err != nil {
 		return nil, err

@@ -1,8 +1,6 @@
 package api
 
 import (
-	"strings"
-
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/watchkeeper-go/watchkeeper/api"
@@ -102,9 +100,4 @@ func finish(d *huma.OpenAPI) *huma.OpenAPI {
 		}
 	}
 	return d
-}
-
-// withHint is a detail with what to do about it.
-func withHint(detail string, hint ...string) string {
-	return strings.Join(append([]string{detail}, hint...), " ")
 }
