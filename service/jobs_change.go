@@ -37,8 +37,12 @@ func (js *Jobs) compile(id string, options []config.JobOption) (j job.Job, store
 
 // Add adds a job with the options that a section [job:id] would have; with id ""
 // it gets 32 hexadecimal digits. on says what happens when the id is taken; a job
-// of a file is never written over (ErrDeclared).
+// of a file is never written over (ErrDeclared), and Declare is Put.
 func (js *Jobs) Add(ctx context.Context, id string, options []config.JobOption, on schedule.Conflict) (JobInfo, error) {
+	if on == schedule.Declare && id != "" {
+		info, _, err := js.Put(ctx, id, options, 0, false)
+		return info, err
+	}
 	given := id
 	if given == "" {
 		given = "new"

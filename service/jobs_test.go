@@ -273,6 +273,10 @@ func TestJobsAreAddedChangedAndRemoved(t *testing.T) {
 		if err != nil || created || again.Job.Func != "y" || !again.Job.State.Next.Equal(put.Job.State.Next) {
 			t.Errorf("put again: %+v, created %v, %v", again.Job, created, err)
 		}
+		declared, err := d.Add(ctx, "put", options("trigger", "interval", "hours", "1", "command", "z"), schedule.Declare)
+		if err != nil || declared.Job.Func != "z" || !declared.Job.State.Next.Equal(put.Job.State.Next) {
+			t.Errorf("declared: %+v, %v", declared.Job, err)
+		}
 		_, _, err = d.Put(ctx, "put", options("crontab", "@daily", "command", "y"), put.Job.State.Rev, false)
 		wantError(t, err, job.ErrChanged, "")
 		_, _, err = d.Put(ctx, "put", options("crontab", "@daily", "command", "y"), 0, true)
