@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -87,13 +86,14 @@ type Jobs struct {
 	parts  JobParts
 	config atomic.Pointer[config.Config] // whose words and jobs count; has a Scheduler
 
-	declaring sync.Mutex // while jobs of files are written
+	declaring chan struct{}          // has room while nobody writes jobs of files
+	failing   map[Declaration]string // which could not be written, and why; for who writes
 }
 
 // NewJobs returns the operations over p; c is the configuration that is in
 // force. Declare puts its jobs into their stores.
 func NewJobs(p JobParts, c *config.Config) *Jobs {
-	js := &Jobs{parts: p}
+	js := &Jobs{parts: p, declaring: make(chan struct{}, 1), failing: map[Declaration]string{}}
 	js.config.Store(c)
 	return js
 }

@@ -67,15 +67,32 @@ func (s *Service) applyJob(name string) error {
 		if _, ok := next.Scheduler.Job(name); !ok {
 			return fail(ErrBadName, jobPrefix+name)
 		}
-		bare, scheduler := *next, *next.Scheduler
-		scheduler.Jobs = nil
-		bare.Scheduler = &scheduler
-		if err := s.startJobs(&bare); err != nil {
+		if err := s.startJobs(s.firstConfig(next)); err != nil {
 			return jobError(err)
 		}
 		js = s.Jobs()
 	}
-	return jobError(js.apply(context.Background(), next, name))
+	ctx, cancel := context.WithTimeout(s.patience, declareTime)
+	defer cancel()
+	err := js.apply(ctx, next, name)
+	if s.patience.Err() != nil && errors.Is(err, context.Canceled) {
+		return ErrShuttingDown
+	}
+	return jobError(err)
+}
+
+// firstConfig is what the scheduler is started with by the first job of next:
+// without jobs, which come into force one by one. A scheduler that could not be
+// started before has jobs in force already: as it starts, those that are not in
+// the configuration are taken back, and would be due anew.
+func (s *Service) firstConfig(next *config.Config) *config.Config {
+	if s.jobsFault.Load() != nil {
+		return next
+	}
+	bare, scheduler := *next, *next.Scheduler
+	scheduler.Jobs = nil
+	bare.Scheduler = &scheduler
+	return &bare
 }
 
 // jobError says err, which is in our words, as a fault of Supervisor's.

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -13,9 +14,30 @@ type SchedulerInfo struct {
 	State     schedule.State
 	Daemon    string
 	Stores    []StoreHealth
-	Executors []config.JobExecutor
+	Executors []ExecutorInfo
 	Running   int       // runs that it has in hand
 	Next      time.Time // of all jobs of all stores; zero: none
+}
+
+// ExecutorInfo is an executor, and how many runs it carries out at a time.
+type ExecutorInfo struct {
+	Name  string
+	Type  config.ExecutorType
+	Limit int // 0: any number
+}
+
+// executors are those of the configuration in force.
+func (js *Jobs) executors() []ExecutorInfo {
+	c := js.config.Load().Scheduler
+	infos := make([]ExecutorInfo, len(c.Executors))
+	for n, e := range c.Executors {
+		limit := cmp.Or(e.Workers, c.Workers)
+		if e.Python != nil {
+			limit = e.Workers * e.Python.Concurrency
+		}
+		infos[n] = ExecutorInfo{e.Name, e.Type, limit}
+	}
+	return infos
 }
 
 // Status tells how the scheduler stands.
@@ -23,7 +45,7 @@ func (js *Jobs) Status(ctx context.Context) SchedulerInfo {
 	s := js.parts.Scheduler
 	i := SchedulerInfo{
 		State: s.State(), Daemon: js.parts.Daemon, Stores: js.Stores(),
-		Executors: js.config.Load().Scheduler.Executors, Running: s.InHand(),
+		Executors: js.executors(), Running: s.InHand(),
 	}
 	for n := range i.Stores {
 		if i.Stores[n].Err != nil {

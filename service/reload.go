@@ -13,6 +13,7 @@ import (
 // Shutdown begins to stop the daemon and returns at once. A restart that is
 // under way becomes a shutdown. ErrShuttingDown when one has begun already.
 func (s *Service) Shutdown() error {
+	s.hurry() // an update may wait for a store that does not answer
 	s.reload.Lock()
 	defer s.reload.Unlock()
 	if s.State() == StateShutdown {

@@ -58,6 +58,8 @@ type Service struct {
 	jobsFault atomic.Pointer[error] // why it could not be started
 	life      context.Context       // over once Close was called
 	end       context.CancelFunc
+	patience  context.Context // of what holds reload while a store is asked; over once a shutdown was asked for
+	hurry     context.CancelFunc
 
 	// reload is held while files are read and groups come and go.
 	reload sync.Mutex
@@ -77,6 +79,7 @@ type files struct {
 func New(p Parts, c *config.Config) *Service {
 	s := &Service{parts: p}
 	s.life, s.end = context.WithCancel(context.Background())
+	s.patience, s.hurry = context.WithCancel(context.Background())
 	s.state.Store(int32(StateRunning))
 	active := make(map[string]bool, len(c.Groups))
 	for _, g := range c.Groups {
