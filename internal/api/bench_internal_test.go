@@ -1,14 +1,20 @@
 package api
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/api"
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
@@ -86,3 +92,44 @@ type discard struct{ header http.Header }
 func (d discard) Header() http.Header         { return d.header }
 func (d discard) Write(p []byte) (int, error) { return io.Discard.Write(p) }
 func (d discard) WriteHeader(int)             {}
+
+// BenchmarkListProcessesOverASocket is what BenchmarkAllProcessInfoOverASocket
+// is for XML-RPC: the whole way, decoding included; it reports the median.
+func BenchmarkListProcessesOverASocket(b *testing.B) {
+	h := thousand(b)
+	socket := filepath.Join(b.TempDir(), "socket")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		b.Fatal(err)
+	}
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, r.WithContext(auth.With(r.Context(), auth.Identity{Role: auth.Viewer})))
+	})}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	b.Cleanup(func() {
+		server.Close()
+		<-served
+	})
+	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+	}}}
+	var took []time.Duration
+	for b.Loop() {
+		start := time.Now()
+		answer, err := client.Get("http://localhost" + api.Prefix + "/processes")
+		if err != nil {
+			b.Fatal(err)
+		}
+		var page api.Processes
+		if err := errors.Join(json.NewDecoder(answer.Body).Decode(&page), answer.Body.Close()); err != nil {
+			b.Fatal(err)
+		}
+		took = append(took, time.Since(start))
+		if len(page.Processes) != 1000 {
+			b.Fatalf("%d processes, want 1000", len(page.Processes))
+		}
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
+}

@@ -367,3 +367,29 @@ func TestAJobOfAProgramIsChangedThere(t *testing.T) {
 		w.want(200, w.ask("POST", "/jobs/theirs/pause", ""))
 	})
 }
+
+// TestRefusalsQuoteNothing: what was sent may be a secret, and answers get
+// into logs.
+func TestRefusalsQuoteNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, programs+jobs)
+		w.write("[supervisord]\n[program:x]\ncommand=x\nenvironment=A=hunter2,B\n")
+		for _, c := range []struct{ method, path, body string }{
+			{"POST", "/config/reread", ""},
+			{"POST", "/processes/web:web_00/stdin", `{"data": {"password": "hunter2"}}`},
+			{"POST", "/processes/web:web_00/stdin", `{"data": "hunter2`},
+			{"POST", "/processes/web:web_00/stdin?token=hunter2", `{"data": ""}`},
+			{"POST", "/processes/web:web_00/signal", `{"signal": "` + strings.Repeat("hunter2", 10) + `"}`},
+			{"GET", "/runs?since=hunter2", ""},
+			{"GET", "/processes?limit=hunter2", ""},
+			{"POST", "/jobs", `{"trigger": "cron", "command": "x", "environment": {"A": ["hunter2"]}}`},
+			{"POST", "/jobs", `{"trigger": "cron", "command": "x", "environment": "A='hunter2"}`},
+			{"POST", "/jobs", `{"trigger": "cron", "command": "x", "environment": "A=hunter2,B"}`},
+		} {
+			answer := w.ask(c.method, c.path, c.body)
+			if w.problem(answer) == "" || strings.Contains(answer.Body.String(), "hunter2") {
+				t.Errorf("%s %s: %d %s", c.method, c.path, answer.Code, answer.Body)
+			}
+		}
+	})
+}

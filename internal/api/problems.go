@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -198,7 +199,7 @@ func explained(p *api.Problem, err error) *api.Problem {
 	if errors.Is(err, service.ErrBadJob) {
 		p.Detail = "The options are not those of a job."
 		for _, f := range faults {
-			p.Errors = append(p.Errors, api.FieldError{Location: "body." + cmp.Or(f.Key, specID), Message: f.Error()})
+			p.Errors = append(p.Errors, api.FieldError{Location: "body." + cmp.Or(f.Key, specID), Message: faultText(f)})
 		}
 		return p
 	}
@@ -215,9 +216,17 @@ func faultsOf(faults config.Errors) []api.FieldError {
 		if place != "" && f.Line > 0 {
 			place = fmt.Sprintf("%s:%d", f.File, f.Line)
 		}
-		all = append(all, api.FieldError{Location: place, Message: f.Error()})
+		all = append(all, api.FieldError{Location: place, Message: faultText(f)})
 	}
 	return all
+}
+
+// faultText is a fault without the value, where that may be a secret.
+func faultText(f *config.Error) string {
+	if !slices.Contains([]string{"environment", "password", "token", "url", "serverurl"}, f.Key) {
+		return f.Error()
+	}
+	return fmt.Sprintf("[%s] %s: %s", f.Section, f.Key, cmp.Or(f.Hint, "the value is not right"))
 }
 
 // writeProblem answers with a problem where huma is not asked.
