@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -71,7 +72,7 @@ func (s *server) problem(operation string, err error) *api.Problem {
 // describe is the operation as the document and huma need it.
 func (s *server) describe(o operation) huma.Operation {
 	role := o.role.String()
-	described := huma.Operation{
+	return huma.Operation{
 		OperationID:                  o.id,
 		Method:                       o.method,
 		Path:                         o.path,
@@ -86,7 +87,6 @@ func (s *server) describe(o operation) huma.Operation {
 		Responses:                    s.responses(o),
 		Middlewares:                  huma.Middlewares{s.recover(o), s.allow(o.role)},
 	}
-	return described
 }
 
 // maxBody is how large a body may be, in bytes.
@@ -98,47 +98,54 @@ const problemTypes = "x-problem-types"
 
 // responses are those that the types of the operation do not tell.
 func (s *server) responses(o operation) map[string]*huma.Response {
-	all := map[string]*huma.Response{}
-	kinds := append(slices.Clone(everywhere()), o.problems...)
+	all := map[string]*huma.Response{
+		"401": problemResponse("No credentials, or wrong ones", api.ProblemBlank), // of the server in front
+	}
+	byStatus := map[int][]problemKind{}
+	kinds := append(everywhere(), o.problems...)
 	slices.Sort(kinds)
 	for _, k := range slices.Compact(kinds) {
 		row := k.row()
-		code := strconv.Itoa(row.status)
-		response := all[code]
-		if response == nil {
-			response = &huma.Response{
-				Content: map[string]*huma.MediaType{
-					"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}},
-				},
-				Extensions: map[string]any{problemTypes: []string(nil)},
-			}
-			all[code] = response
-		} else {
-			response.Description += "; "
-		}
-		response.Description += row.title
-		response.Extensions[problemTypes] = append(response.Extensions[problemTypes].([]string), row.uri)
+		byStatus[row.status] = append(byStatus[row.status], row)
 	}
-	all["401"] = &huma.Response{ // of the server in front
-		Description: "No credentials, or wrong ones",
-		Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}},
-		Extensions:  map[string]any{problemTypes: []string{api.ProblemBlank}},
+	for status, rows := range byStatus {
+		var titles, types []string
+		for _, row := range rows {
+			titles, types = append(titles, row.title), append(types, row.uri)
+		}
+		all[strconv.Itoa(status)] = problemResponse(strings.Join(titles, "; "), types...)
 	}
 	if o.answer != nil {
-		schema := s.huma.OpenAPI().Components.Schemas.Schema(o.answer, true, "")
-		all["200"] = &huma.Response{Description: "OK", Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
+		all["200"] = &huma.Response{Description: "OK", Content: map[string]*huma.MediaType{
+			"application/json": {Schema: s.huma.OpenAPI().Components.Schemas.Schema(o.answer, true, "")},
+		}}
 	}
 	if o.text != "" {
-		all["200"] = &huma.Response{
-			Description: "OK",
-			Content:     map[string]*huma.MediaType{o.text: {Schema: &huma.Schema{Type: huma.TypeString}}},
-			Headers:     map[string]*huma.Param{},
-		}
-		for name, meaning := range o.headers {
-			all["200"].Headers[name] = &huma.Param{Description: meaning, Schema: &huma.Schema{Type: huma.TypeInteger}}
-		}
+		all["200"] = textResponse(o)
 	}
 	return all
+}
+
+func problemResponse(description string, types ...string) *huma.Response {
+	return &huma.Response{
+		Description: description,
+		Content: map[string]*huma.MediaType{
+			"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}},
+		},
+		Extensions: map[string]any{problemTypes: types},
+	}
+}
+
+func textResponse(o operation) *huma.Response {
+	headers := map[string]*huma.Param{}
+	for name, meaning := range o.headers {
+		headers[name] = &huma.Param{Description: meaning, Schema: &huma.Schema{Type: huma.TypeInteger}}
+	}
+	return &huma.Response{
+		Description: "OK",
+		Content:     map[string]*huma.MediaType{o.text: {Schema: &huma.Schema{Type: huma.TypeString}}},
+		Headers:     headers,
+	}
 }
 
 // allow lets only those pass who have the role.
