@@ -75,6 +75,7 @@ func (i *instance) newJobs(c *config.Config) (*service.Jobs, error) {
 	redis.LogClients(i.log)
 	name := daemonName(c.Daemon)
 	if j.scheduler, err = j.newScheduler(name); err != nil {
+		j.cancel()
 		return nil, errors.Join(err, directory.Close())
 	}
 	j.stores.scheduler = j.scheduler
@@ -82,8 +83,10 @@ func (i *instance) newJobs(c *config.Config) (*service.Jobs, error) {
 		Scheduler: j.scheduler, Output: j.output, Log: i.log, Daemon: name, LogDir: c.Daemon.Childlogdir,
 		Stores: j.stores.health, Adapt: j.adapt, Ledger: directory,
 	}, c)
-	j.stores.opened = j.service.DeclareStore
+	j.stores.declare = j.service.DeclareStore
 	if err := j.start(); err != nil {
+		j.cancel()
+		j.running.Wait()
 		return nil, errors.Join(err, directory.Close())
 	}
 	i.jobs.Store(j)

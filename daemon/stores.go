@@ -26,6 +26,8 @@ const (
 	openTime   = 10 * time.Second // for one try to open a store
 	firstRetry = time.Second      // after a try that failed, then twice as long each time
 	lastRetry  = 5 * time.Second
+	// Jobs that cannot be declared may have an id that is taken, which lasts.
+	lastDeclare = time.Minute
 )
 
 // openStore opens the store that a section describes. This is where the types
@@ -62,8 +64,8 @@ func opened[S job.Store](s S, err error) (job.Store, error) {
 type stores struct {
 	scheduler *schedule.Scheduler
 	log       *slog.Logger
-	former    string                                 // the scheduler of a daemon that was killed; its processes are gone
-	opened    func(ctx context.Context, name string) // called when the scheduler has got the store
+	former    string                                             // the scheduler of a daemon that was killed; its processes are gone
+	declare   func(ctx context.Context, name string) (done bool) // called when the scheduler has got the store, until done
 	running   sync.WaitGroup
 
 	mu    sync.Mutex
@@ -147,19 +149,37 @@ func (s *stores) try(ctx context.Context, o *store) error {
 			s.log.Warn(fmt.Sprintf("job store %s: %v", o.config.Name, err))
 		}
 	}
-	s.mu.Lock()
+	err = s.scheduler.AddStore(o.config.Name, opened)
+	s.mu.Lock() // whoever is told that it is open finds it in the scheduler
 	away := !o.since.IsZero()
 	o.store, o.err, o.since, o.warnings = opened, nil, time.Time{}, warnings
 	s.mu.Unlock()
-	if err := s.scheduler.AddStore(o.config.Name, opened); err != nil {
+	if err != nil {
 		s.log.Error(fmt.Sprintf("job store %s: %v", o.config.Name, err))
 		return nil
 	}
 	if away {
 		s.log.Info(fmt.Sprintf("job store %s is open now", o.config.Name))
 	}
-	s.opened(ctx, o.config.Name)
+	if !s.declare(ctx, o.config.Name) {
+		s.running.Go(func() { s.declareLater(ctx, o.config.Name) })
+	}
 	return nil
+}
+
+// declareLater tries again to put the jobs of the files into a store: until they
+// are there, a due time of theirs is nobody's.
+func (s *stores) declareLater(ctx context.Context, name string) {
+	for wait := firstRetry; ; wait = min(2*wait, lastDeclare) {
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
+		}
+		if s.declare(ctx, name) {
+			return
+		}
+	}
 }
 
 func (s *stores) failed(o *store, err error) {

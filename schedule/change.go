@@ -218,13 +218,20 @@ var errWithdrawn = errors.New("its job was changed before it was due")
 
 // Remove removes a job (job.ErrNotFound). Its runs stay in the history; what
 // waits is cancelled, what runs goes on.
-func (js Jobs) Remove(ctx context.Context, id string) error {
+func (js Jobs) Remove(ctx context.Context, id string) error { return js.RemoveRevision(ctx, id, 0) }
+
+// RemoveRevision is Remove for a job that has the revision still
+// (job.ErrChanged); 0 is any.
+func (js Jobs) RemoveRevision(ctx context.Context, id string, revision int64) error {
 	keepers, err := js.where()
 	if err != nil {
 		return err
 	}
 	for _, k := range keepers {
-		err := k.store.Remove(ctx, id, 0)
+		err := k.store.Remove(ctx, id, revision)
+		if errors.Is(err, job.ErrChanged) {
+			return told(id, err)
+		}
 		planned := k.withdraw(id)
 		if planned && errors.Is(err, job.ErrNotFound) {
 			err = nil // its last run was planned, and is no more

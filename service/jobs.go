@@ -86,14 +86,16 @@ type Jobs struct {
 	parts  JobParts
 	config atomic.Pointer[config.Config] // whose words and jobs count; has a Scheduler
 
-	declaring chan struct{}          // has room while nobody writes jobs of files
-	failing   map[Declaration]string // which could not be written, and why; for who writes
+	declaring chan struct{} // has room while nobody writes jobs of files
+	// The rest is for who writes jobs of files.
+	declared map[string]bool        // stores in which that was tried with all
+	failing  map[Declaration]string // which could not be written, and why
 }
 
 // NewJobs returns the operations over p; c is the configuration that is in
 // force. Declare puts its jobs into their stores.
 func NewJobs(p JobParts, c *config.Config) *Jobs {
-	js := &Jobs{parts: p, declaring: make(chan struct{}, 1), failing: map[Declaration]string{}}
+	js := &Jobs{parts: p, declaring: make(chan struct{}, 1), declared: map[string]bool{}, failing: map[Declaration]string{}}
 	js.config.Store(c)
 	return js
 }

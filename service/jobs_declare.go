@@ -16,52 +16,102 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/schedule"
 )
 
-// DeclareStore puts the jobs that the files have for a store into it, and takes
-// back what this daemon declared there before and the files have no more. It is
-// called when the store has become known to the scheduler. What goes wrong with
-// one job is logged, and the others go on.
-func (js *Jobs) DeclareStore(ctx context.Context, store string) {
-	js.declaring.Lock()
-	defer js.declaring.Unlock()
-	c := js.config.Load().Scheduler
-	var jobs []config.Job
-	for _, j := range c.Jobs {
-		if j.Store == store {
-			jobs = append(jobs, j)
-		}
-	}
-	js.logged(js.declare(ctx, store, jobs))
-	ledger, err := js.parts.Ledger.Read()
-	if err != nil {
-		js.parts.Log.Error(fmt.Sprintf("jobs that were declared before: %v", err))
-		return
-	}
-	for _, d := range ledger {
-		if j, ok := c.Job(d.Job); d.Store == store && (!ok || j.Store != store) {
-			js.logged(js.withdraw(ctx, d))
-		}
+// declareTime is how long jobs of files may take to be written into a store.
+// Updates, and with them all that changes the daemon, wait for it.
+const declareTime = 30 * time.Second
+
+// turn waits until nobody else writes jobs of files.
+func (js *Jobs) turn(ctx context.Context) (end func(), err error) {
+	select {
+	case js.declaring <- struct{}{}:
+		return func() { <-js.declaring }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
 	}
 }
 
-func (js *Jobs) logged(err error) {
+// DeclareStore puts the jobs that the files have for a store into it, and takes
+// back what this daemon declared there before and the files have no more. It is
+// called when the store has become known to the scheduler. What goes wrong with
+// one job is logged, and the others go on; done is false then, and the next call
+// tries what is left. The others are left alone by it: one may have come to its
+// end since, and would begin anew.
+func (js *Jobs) DeclareStore(ctx context.Context, store string) (done bool) {
+	ctx, cancel := context.WithTimeout(ctx, declareTime)
+	defer cancel()
+	end, err := js.turn(ctx)
 	if err != nil {
-		js.parts.Log.Error(err.Error())
+		return false
+	}
+	defer end()
+	again := js.declared[store]
+	js.declared[store] = true
+	c := js.config.Load().Scheduler
+	var jobs []config.Job
+	for _, j := range c.Jobs {
+		_, failing := js.failing[Declaration{store, j.Name}]
+		if j.Store == store && (failing || !again) {
+			jobs = append(jobs, j)
+		}
+	}
+	failed, all := js.declare(ctx, store, jobs)
+	for _, j := range jobs {
+		js.tell(Declaration{store, j.Name}, failed[j.Name])
+		if all != nil {
+			js.failing[Declaration{store, j.Name}] = ""
+		}
+	}
+	kept, err := js.takeBack(ctx, store, c)
+	if all == nil {
+		all = err
+	}
+	js.tell(Declaration{Store: store}, all)
+	return all == nil && len(failed) == 0 && !kept
+}
+
+// takeBack withdraws what the ledger has for a store and c has not, and reports
+// whether that could not be done with some. The error is that of the ledger.
+func (js *Jobs) takeBack(ctx context.Context, store string, c *config.Scheduler) (kept bool, err error) {
+	ledger, err := js.parts.Ledger.Read()
+	if err != nil {
+		return false, fmt.Errorf("jobs that were declared before: %w", err)
+	}
+	for _, d := range ledger {
+		if j, ok := c.Job(d.Job); d.Store == store && (!ok || j.Store != store) {
+			err := js.withdraw(ctx, d)
+			js.tell(d, err)
+			kept = kept || err != nil
+		}
+	}
+	return kept, nil
+}
+
+// tell logs what has become of a declaration, unless that was said before.
+func (js *Jobs) tell(d Declaration, err error) {
+	if err == nil {
+		delete(js.failing, d)
+		return
+	}
+	if text := err.Error(); js.failing[d] != text {
+		js.failing[d] = text
+		js.parts.Log.Error(text)
 	}
 }
 
 // declare makes jobs of the files be in their store as they say, and goes on
 // with the others when one cannot be had. One whose trigger is unchanged keeps
-// its next time, and a pause stays.
-func (js *Jobs) declare(ctx context.Context, store string, declared []config.Job) error {
+// its next time, and a pause stays. It returns what went wrong, by job; the error
+// is about all of them.
+func (js *Jobs) declare(ctx context.Context, store string, declared []config.Job) (failed map[string]error, err error) {
+	failed = map[string]error{}
 	var (
 		jobs  []job.Job
 		notes []Declaration
-		wrong []error
 	)
 	for _, c := range declared {
 		j, err := jobspec.Compile(c, time.Now(), js.parts.LogDir)
 		if err != nil {
-			wrong = append(wrong, sayJob(store, c.Name, err))
+			failed[c.Name] = sayJob(store, c.Name, err)
 			continue
 		}
 		jobs = append(jobs, jobspec.WithDaemons(j, js.parts.Daemon))
@@ -69,22 +119,22 @@ func (js *Jobs) declare(ctx context.Context, store string, declared []config.Job
 	}
 	// The ledger comes first: what it has too much of is found missing later.
 	if err := js.note(notes, true); err != nil {
-		return err
+		return nil, err
 	}
 	in := js.parts.Scheduler.In(store)
 	errs, err := in.AddMany(ctx, jobs)
 	if err != nil {
-		return fmt.Errorf("declare the jobs of job store %s: %w", store, err)
+		return nil, fmt.Errorf("declare the jobs of job store %s: %w", store, err)
 	}
 	for i, err := range errs {
 		if errors.Is(err, job.ErrExists) {
 			err = js.redeclare(ctx, in, jobs[i])
 		}
 		if err != nil {
-			wrong = append(wrong, sayJob(store, jobs[i].ID, err))
+			failed[jobs[i].ID] = sayJob(store, jobs[i].ID, err)
 		}
 	}
-	return errors.Join(wrong...)
+	return failed, nil
 }
 
 // redeclare declares a job whose id the store has.
@@ -126,33 +176,44 @@ func (js *Jobs) overwrite(old *job.Job, j job.Job) error {
 // withdraw takes back that this daemon declares a job, and removes it if no
 // other one does.
 func (js *Jobs) withdraw(ctx context.Context, d Declaration) error {
-	in := js.parts.Scheduler.In(d.Store)
-	var left []string
-	_, err := in.Modify(ctx, d.Job, func(old *job.Job) error {
-		daemons := jobspec.Daemons(*old)
-		if !slices.Contains(daemons, js.parts.Daemon) {
-			return errUnchanged
-		}
-		left = slices.DeleteFunc(daemons, func(name string) bool { return name == js.parts.Daemon })
-		*old = jobspec.WithDaemons(*old, left...)
-		return nil
-	})
-	if err == nil && len(left) == 0 {
-		err = js.removeUndeclared(ctx, in, d.Job)
-	}
-	if err != nil && !errors.Is(err, job.ErrNotFound) && !errors.Is(err, errUnchanged) {
+	err := js.undeclare(ctx, js.parts.Scheduler.In(d.Store), d.Job)
+	if err != nil && !errors.Is(err, job.ErrNotFound) {
 		return fmt.Errorf("remove job %s, which the files have no more, from job store %s: %w", d.Job, d.Store, err)
 	}
 	return js.note([]Declaration{d}, false)
 }
 
-// removeUndeclared removes a job unless some daemon has declared it meanwhile.
-func (js *Jobs) removeUndeclared(ctx context.Context, in schedule.Jobs, id string) error {
-	old, err := in.Get(ctx, id)
-	if err != nil || len(jobspec.Daemons(old)) > 0 {
-		return err
+// undeclare removes the last declaration with the job, in one step: a daemon that
+// declares it at the same time finds either.
+func (js *Jobs) undeclare(ctx context.Context, in schedule.Jobs, id string) error {
+	for {
+		old, err := in.Get(ctx, id)
+		if err != nil || !slices.Contains(jobspec.Daemons(old), js.parts.Daemon) {
+			return err
+		}
+		if len(jobspec.Daemons(old)) == 1 {
+			err = in.RemoveRevision(ctx, id, old.State.Rev)
+		} else {
+			err = js.leave(ctx, in, id)
+		}
+		if !errors.Is(err, job.ErrChanged) {
+			return err
+		}
 	}
-	return in.Remove(ctx, id)
+}
+
+// leave takes this daemon from those that declare a job, unless it is the last
+// one (job.ErrChanged).
+func (js *Jobs) leave(ctx context.Context, in schedule.Jobs, id string) error {
+	_, err := in.Modify(ctx, id, func(old *job.Job) error {
+		left := slices.DeleteFunc(jobspec.Daemons(*old), func(name string) bool { return name == js.parts.Daemon })
+		if len(left) == 0 {
+			return job.ErrChanged
+		}
+		*old = jobspec.WithDaemons(*old, left...)
+		return nil
+	})
+	return err
 }
 
 // note writes into the ledger whether jobs are declared.
@@ -204,8 +265,11 @@ func (js *Jobs) diff(next *config.Scheduler) (added, changed, removed []string) 
 
 // apply puts one job of next into force; one that next has not is withdrawn.
 func (js *Jobs) apply(ctx context.Context, next *config.Config, name string) error {
-	js.declaring.Lock()
-	defer js.declaring.Unlock()
+	end, err := js.turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
 	now := js.config.Load()
 	old, had := now.Scheduler.Job(name)
 	var (
@@ -224,9 +288,10 @@ func (js *Jobs) apply(ctx context.Context, next *config.Config, name string) err
 	if wants {
 		if !js.open(c.Store) {
 			// It is declared when the store can be opened.
-		} else if err := js.declare(ctx, c.Store, []config.Job{c}); err != nil {
-			return err
+		} else if failed, err := js.declare(ctx, c.Store, []config.Job{c}); err != nil || failed[name] != nil {
+			return cmp.Or(err, failed[name])
 		}
+		delete(js.failing, Declaration{c.Store, name})
 	}
 	if had && (!wants || old.Store != c.Store) && js.open(old.Store) {
 		if err := js.withdraw(ctx, Declaration{old.Store, name}); err != nil {

@@ -44,6 +44,7 @@ func (s *Service) startJobs(c *config.Config) error {
 		return err
 	}
 	s.jobs.Store(js)
+	s.jobsFault.Store(nil)
 	return nil
 }
 

@@ -89,6 +89,7 @@ func newJobDaemon(t *testing.T, name string, store job.Store, ledger service.Led
 		Supervisor: newSupervisor(t),
 		Load:       func() (*config.Config, error) { return d.load(), nil },
 		StartJobs:  func(*config.Config) (*service.Jobs, error) { return d.Jobs, nil },
+		Stop:       func(bool, *config.Config) {},
 	}, c)
 	if err := d.service.StartJobs(); err != nil {
 		t.Fatal(err)
