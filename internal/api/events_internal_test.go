@@ -250,9 +250,10 @@ func TestStreamsEndWithTheDaemon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, programs)
 		events := w.listen("", "")
+		w.send("last")
 		w.Service.Close()
 		<-events.done // without having been cancelled
-		events.cancel()
+		wantKinds(t, events.end(t), "REMOTE_COMMUNICATION last")
 	})
 }
 

@@ -154,12 +154,16 @@ func (h *hub) parse(id string) (serial int64, known bool) {
 func (h *hub) after(ctx context.Context, serial int64, wait time.Duration) (events []numbered, missed int64, err error) {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
-	for {
+	for ending := false; ; {
 		h.mu.Lock()
 		events, missed = h.behind(serial)
 		if len(events) > 0 || missed > 0 {
 			h.mu.Unlock()
 			return events, missed, nil
+		}
+		if ending {
+			h.mu.Unlock()
+			return nil, 0, service.ErrShuttingDown
 		}
 		if h.changed == nil {
 			h.changed = make(chan struct{})
@@ -171,7 +175,7 @@ func (h *hub) after(ctx context.Context, serial int64, wait time.Duration) (even
 		case <-timer.C:
 			return nil, 0, nil
 		case <-h.service.Closed():
-			return nil, 0, service.ErrShuttingDown
+			ending = true // what has come until then is still told
 		case <-ctx.Done():
 			return nil, 0, context.Cause(ctx)
 		}
