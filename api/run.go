@@ -21,7 +21,7 @@ type Run struct {
 	DueAt       *time.Time `json:"due_at,omitempty" doc:"When it was to begin: with the delay of the trigger, or the time of a retry."`
 	StartedAt   *time.Time `json:"started_at,omitempty"`
 	FinishedAt  *time.Time `json:"finished_at,omitempty"`
-	Duration    float64    `json:"duration,omitempty" doc:"Seconds that the last attempt took, or has taken so far."`
+	Duration    float64    `json:"duration,omitempty" doc:"Seconds that the last attempt took, once it is over."`
 	Late        float64    `json:"late,omitempty" doc:"Seconds that the last attempt began after it was due."`
 
 	Attempt  int       `json:"attempt" doc:"Which attempt this is, from 1; 0 while none began."`

@@ -85,7 +85,7 @@ func policyOf(p job.Policy) api.Policy {
 
 // runOf is the JSON form of a run.
 func runOf(i *service.RunInfo, now time.Time) api.Run {
-	r := &i.Run
+	r := present(i.Run, now)
 	_, manual := strings.CutPrefix(r.ID, r.Job+"!")
 	run := api.Run{
 		ID:          r.ID,
@@ -110,7 +110,7 @@ func runOf(i *service.RunInfo, now time.Time) api.Run {
 	if r.Outcome.Kind != job.None {
 		run.Outcome = r.Outcome.Kind.String()
 	}
-	timing(&run, r, now)
+	timing(&run, r)
 	commandResult(&run, r)
 	for _, a := range r.Attempts {
 		run.Attempts = append(run.Attempts, api.Attempt{
@@ -124,16 +124,28 @@ func runOf(i *service.RunInfo, now time.Time) api.Run {
 	return run
 }
 
+// present is what is known of a run as it is now. The row of one that is carried
+// out has what became of the attempt before, and not when this one began; one
+// that is planned for the next moment still waits.
+func present(r job.Run, now time.Time) *job.Run {
+	if r.Phase != job.Running {
+		return &r
+	}
+	if r.Due.After(now) {
+		r.Phase = job.Waiting
+	}
+	r.Attempt++
+	r.Started, r.Outcome = time.Time{}, job.Outcome{}
+	return &r
+}
+
 // timing is how long the last attempt took, and how late it began.
-func timing(run *api.Run, r *job.Run, now time.Time) {
+func timing(run *api.Run, r *job.Run) {
 	if r.Started.IsZero() {
 		return
 	}
 	run.Late = max(0, r.Started.Sub(r.Due).Seconds())
-	switch {
-	case r.Phase == job.Running:
-		run.Duration = max(0, now.Sub(r.Started).Seconds())
-	case !r.Outcome.Finished.IsZero():
+	if !r.Outcome.Finished.IsZero() {
 		run.Duration = max(0, r.Outcome.Finished.Sub(r.Started).Seconds())
 	}
 }

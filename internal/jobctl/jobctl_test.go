@@ -19,7 +19,7 @@ import (
 const (
 	nightly = `{"id":"nightly","jobstore":"default","state":"scheduled","trigger":{"text":"cron[hour='3']","description":"at 03:00 every day"},"next_run_time":"2030-01-03T02:00:00Z"}`
 	waiting = `{"id":"nightly!1","job":"nightly","jobstore":"default","phase":"waiting"}`
-	running = `{"id":"nightly!1","job":"nightly","jobstore":"default","phase":"running","due_at":"2030-01-02T03:04:00Z","attempt":1}`
+	running = `{"id":"nightly!1","job":"nightly","jobstore":"default","phase":"running","due_at":"2030-01-02T03:04:00Z","attempt":2}`
 	retry   = `{"id":"nightly!1","job":"nightly","jobstore":"default","phase":"waiting","outcome":"failed","due_at":"2030-01-02T03:05:00Z","attempt":1}`
 	done    = `{"id":"nightly!1","job":"nightly","jobstore":"default","phase":"done","outcome":"succeeded"}`
 )

@@ -145,15 +145,12 @@ func (c *console) listRuns(runs []api.Run) error {
 }
 
 // underWay is a run as people see it. A store learns of an attempt when it has
-// ended: of one that is under way it has the time at which it was due, and all else is
-// of the attempt before.
+// ended: one that is under way is taken to have begun when it was due.
 func (c *console) underWay(r api.Run) api.Run {
-	if r.Phase != api.RunRunning || r.DueAt == nil || r.StartedAt != nil && r.FinishedAt == nil {
-		return r
+	if r.Phase == api.RunRunning && r.DueAt != nil && r.StartedAt == nil {
+		r.StartedAt, r.Duration = r.DueAt, max(0, c.Now().Sub(*r.DueAt).Seconds())
 	}
-	return api.Run{ID: r.ID, Job: r.Job, JobStore: r.JobStore, Manual: r.Manual, Phase: r.Phase, Cancel: r.Cancel, ScheduledAt: r.ScheduledAt,
-		DueAt: r.DueAt, StartedAt: r.DueAt, Duration: max(0, c.Now().Sub(*r.DueAt).Seconds()), Attempt: r.Attempt + 1, Attempts: r.Attempts,
-		Node: r.Node, Token: r.Token, Func: r.Func, HasLog: r.HasLog}
+	return r
 }
 
 // stateOf is how a run stands, in a word or two.
