@@ -38,10 +38,10 @@ func (n *notes) Read() ([]service.Declaration, error) { return slices.Clone(n.de
 func (n *notes) Write(to []service.Declaration) error { n.declared = slices.Clone(to); return nil }
 
 // files are a configuration of which only the jobs matter.
-func files(t *testing.T, jobs string) *config.Config {
+func files(t *testing.T, jobs string, scheduler ...string) *config.Config {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "supervisord.conf")
-	text := "[supervisord]\n[scheduler]\nstate_directory = /nonexistent\ntimezone = UTC\n[executor:py]\ntype = python\n[program:web]\ncommand = web\n" + jobs
+	text := "[supervisord]\n[scheduler]\nstate_directory = /nonexistent\ntimezone = UTC\n" + strings.Join(scheduler, "\n") + "\n[executor:py]\ntype = python\n[program:web]\ncommand = web\n" + jobs
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -62,9 +62,15 @@ type jobDaemon struct {
 // newJobDaemon starts a scheduler over store with the jobs of c.
 func newJobDaemon(t *testing.T, name string, store job.Store, ledger service.Ledger, c *config.Config) *jobDaemon {
 	t.Helper()
+	return newJobDaemonWith(t, name, store, ledger, c, succeed{})
+}
+
+func newJobDaemonWith(t *testing.T, name string, store job.Store, ledger service.Ledger, c *config.Config, e job.Executor) *jobDaemon {
+	t.Helper()
 	s, err := schedule.New(schedule.Options{
-		Store: store, Executors: map[string]job.Executor{"default": succeed{}, "py": succeed{}},
-		Name: name, Now: time.Now, Defaults: c.Scheduler.Defaults,
+		Store: store, Executors: map[string]job.Executor{"default": e, "py": succeed{}},
+		StartPaused: c.Scheduler.Paused,
+		Name:        name, Now: time.Now, Defaults: c.Scheduler.Defaults,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +103,7 @@ func newJobDaemon(t *testing.T, name string, store job.Store, ledger service.Led
 	t.Cleanup(func() {
 		stopped, cancel := context.WithCancel(context.Background())
 		cancel()
-		if err := s.Shutdown(stopped); err != nil {
+		if err := s.Shutdown(stopped); err != nil && !errors.Is(err, schedule.ErrNotRunning) {
 			t.Error(err)
 		}
 	})
