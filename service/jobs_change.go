@@ -35,6 +35,14 @@ func (js *Jobs) compile(id string, options []config.JobOption) (j job.Job, store
 	return jobspec.WithOptions(j, options), c.Store, nil
 }
 
+// same says whether a job is the one with the revision that somebody has seen.
+func same(j job.Job, seen int64) error {
+	if now := jobspec.Revision(j); seen != 0 && seen != now {
+		return fmt.Errorf("job %s %w: it has revision %d", j.ID, job.ErrChanged, now)
+	}
+	return nil
+}
+
 // Add adds a job with the options that a section [job:id] would have; with id ""
 // it gets 32 hexadecimal digits. on says what happens when the id is taken; a job
 // of a file is never written over (ErrDeclared), and Declare is Put.
@@ -63,11 +71,22 @@ func (js *Jobs) Add(ctx context.Context, id string, options []config.JobOption, 
 			return JobInfo{}, err
 		}
 	}
-	added, err := in.Add(ctx, j, on)
+	added, err := in.Add(ctx, jobspec.Revised(j, job.Job{}, time.Now()), on)
 	if err != nil {
 		return JobInfo{}, js.taken(ctx, in, store, id, err)
 	}
-	return js.get(ctx, in, store, added.ID)
+	return js.written(ctx, in, store, added)
+}
+
+// written is the job as it stands after it was written as j. One whose last time
+// was now may be gone: it runs.
+func (js *Jobs) written(ctx context.Context, in schedule.Jobs, store string, j job.Job) (JobInfo, error) {
+	i, err := js.get(ctx, in, store, j.ID)
+	if errors.Is(err, job.ErrNotFound) {
+		i, err = infoOf(j, store), nil
+		i.Text = in.Text(j, true)
+	}
+	return i, err
 }
 
 // ours says whether the job, if there is one, may be changed over the API.
@@ -110,20 +129,20 @@ func (js *Jobs) Put(ctx context.Context, id string, options []config.JobOption, 
 		return JobInfo{}, false, err
 	}
 	if revision == 0 {
-		_, err = in.Add(ctx, j)
+		added, err := in.Add(ctx, jobspec.Revised(j, job.Job{}, time.Now()))
 		switch {
 		case err == nil:
-			info, err = js.get(ctx, in, store, id)
+			info, err = js.written(ctx, in, store, added)
 			return info, true, err
 		case !errors.Is(err, job.ErrExists) || mustBeNew:
 			return JobInfo{}, false, js.taken(ctx, in, store, id, err)
 		}
 	}
-	err = js.modify(ctx, in, store, id, revision, func(old *job.Job) error { return merge(old, j) })
+	changed, err := js.modify(ctx, in, store, id, revision, func(old *job.Job) error { return merge(old, j) })
 	if err != nil {
 		return JobInfo{}, false, err
 	}
-	info, err = js.get(ctx, in, store, id)
+	info, err = js.written(ctx, in, store, changed)
 	return info, false, err
 }
 
@@ -140,27 +159,29 @@ func merge(old *job.Job, j job.Job) error {
 
 // modify changes a job that was added over the API. What changes nothing writes
 // nothing, so that the revision, which others may have seen, stays.
-func (js *Jobs) modify(ctx context.Context, in schedule.Jobs, store, id string, revision int64, f func(*job.Job) error) error {
-	_, err := in.Modify(ctx, id, func(old *job.Job) error {
+func (js *Jobs) modify(ctx context.Context, in schedule.Jobs, store, id string, revision int64, f func(*job.Job) error) (job.Job, error) {
+	var before job.Job
+	j, err := in.Modify(ctx, id, func(old *job.Job) error {
 		if i := infoOf(*old, store); i.Source != FromAPI {
 			return notOurs(i)
 		}
-		if revision != 0 && old.State.Rev != revision {
-			return fmt.Errorf("job %s %w: it has revision %d", id, job.ErrChanged, old.State.Rev)
+		if err := same(*old, revision); err != nil {
+			return err
 		}
-		before := *old
+		before = *old
 		if err := f(old); err != nil {
 			return err
 		}
-		if before.State.Parked == "" && reflect.DeepEqual(before, *old) {
+		if *old = jobspec.SameRevision(*old, before); before.State.Parked == "" && reflect.DeepEqual(before, *old) {
 			return errUnchanged
 		}
+		*old = jobspec.Revised(*old, before, time.Now())
 		return nil
 	})
 	if errors.Is(err, errUnchanged) {
-		return nil
+		return before, nil
 	}
-	return err
+	return j, err
 }
 
 // Edit sets some options of a job that was added over the API and takes those
@@ -171,7 +192,7 @@ func (js *Jobs) Edit(ctx context.Context, r Ref, changes map[string]*string, rev
 	if err != nil {
 		return JobInfo{}, err
 	}
-	err = js.modify(ctx, in, store, r.ID, revision, func(old *job.Job) error {
+	changed, err := js.modify(ctx, in, store, r.ID, revision, func(old *job.Job) error {
 		options, _ := jobspec.Options(*old)
 		j, kept, err := js.compile(r.ID, edited(options, changes))
 		if err != nil {
@@ -185,7 +206,7 @@ func (js *Jobs) Edit(ctx context.Context, r Ref, changes map[string]*string, rev
 	if err != nil {
 		return JobInfo{}, err
 	}
-	return js.get(ctx, in, store, r.ID)
+	return js.written(ctx, in, store, changed)
 }
 
 // edited is options with some changes.
@@ -213,23 +234,24 @@ func edited(options []config.JobOption, changes map[string]*string) []config.Job
 // Pause lets the times of a job go by until Resume. It works for jobs of files,
 // too: it is an operator's wish, and update leaves it as it is.
 func (js *Jobs) Pause(ctx context.Context, r Ref) (JobInfo, error) {
-	return js.change(ctx, r, func(in schedule.Jobs) error { _, err := in.PauseJob(ctx, r.ID); return err })
+	return js.change(ctx, r, schedule.Jobs.PauseJob)
 }
 
 // Resume ends a pause: the job is due at its next time from now on.
 func (js *Jobs) Resume(ctx context.Context, r Ref) (JobInfo, error) {
-	return js.change(ctx, r, func(in schedule.Jobs) error { _, err := in.ResumeJob(ctx, r.ID); return err })
+	return js.change(ctx, r, schedule.Jobs.ResumeJob)
 }
 
-func (js *Jobs) change(ctx context.Context, r Ref, f func(schedule.Jobs) error) (JobInfo, error) {
+func (js *Jobs) change(ctx context.Context, r Ref, f func(schedule.Jobs, context.Context, string) (job.Job, error)) (JobInfo, error) {
 	in, store, err := js.place(ctx, r)
-	if err == nil {
-		err = f(in)
-	}
 	if err != nil {
 		return JobInfo{}, err
 	}
-	return js.get(ctx, in, store, r.ID)
+	changed, err := f(in, ctx, r.ID)
+	if err != nil {
+		return JobInfo{}, err
+	}
+	return js.written(ctx, in, store, changed)
 }
 
 // Remove removes a job; its runs stay in the history. One that a file declares
@@ -240,15 +262,19 @@ func (js *Jobs) Remove(ctx context.Context, r Ref, revision int64, force bool) e
 	if err != nil {
 		return err
 	}
-	old, err := in.Get(ctx, r.ID)
-	if err != nil {
-		return err
+	for {
+		old, err := in.Get(ctx, r.ID)
+		if err != nil {
+			return err
+		}
+		if i := infoOf(old, store); i.Source == FromFile && !force {
+			return notOurs(i)
+		}
+		if err := same(old, revision); err != nil {
+			return err
+		}
+		if err := in.RemoveRevision(ctx, r.ID, old.State.Rev); !errors.Is(err, job.ErrChanged) {
+			return err
+		}
 	}
-	if i := infoOf(old, store); i.Source == FromFile && !force {
-		return notOurs(i)
-	}
-	if revision != 0 && old.State.Rev != revision {
-		return fmt.Errorf("job %s %w: it has revision %d", r.ID, job.ErrChanged, old.State.Rev)
-	}
-	return in.Remove(ctx, r.ID)
 }

@@ -26,7 +26,7 @@ const (
 
 // JobInfo is a job as it stands.
 type JobInfo struct {
-	Job     job.Job
+	Job     job.Job // State.Rev is that of what clients declare (jobspec.Revision)
 	Store   string
 	Source  Source
 	Daemons []string // whose files declare it
@@ -44,28 +44,35 @@ type JobFilter struct {
 }
 
 // Cursor is what JobFilter.After takes to go on behind i.
-func (i JobInfo) Cursor() string { return i.Store + "/" + i.Job.ID }
+func (i JobInfo) Cursor() string { return cursor{i.Store, i.Job.State.Next, i.Job.ID}.String() }
 
 // List returns the jobs that f selects, store by store, each by next run time.
 // A store that could not be opened yet is passed over, unless it is the one
-// that f names.
+// that f names. A job whose next time is moved between two pages may come twice,
+// or not at all; others are not affected.
 func (js *Jobs) List(ctx context.Context, f JobFilter) ([]JobInfo, error) {
-	store, after, resumed := strings.Cut(f.After, "/")
+	from, err := parseCursor(f.After)
+	if err != nil {
+		return nil, err
+	}
 	var infos []JobInfo
 	for _, name := range js.parts.Scheduler.Stores() {
-		if f.Store != "" && name != f.Store || resumed && name < store {
+		if f.Store != "" && name != f.Store || name < from.store {
 			continue
 		}
-		filter := job.Filter{}
-		if resumed && name == store {
-			filter.After = after
-		}
+		limit := 0
 		if f.Limit > 0 {
-			if filter.Limit = f.Limit - len(infos); filter.Limit == 0 {
+			if limit = f.Limit - len(infos); limit == 0 {
 				return infos, nil
 			}
 		}
-		jobs, err := js.parts.Scheduler.In(name).List(ctx, filter)
+		in := js.parts.Scheduler.In(name)
+		var jobs []job.Job
+		if name == from.store {
+			jobs, err = from.list(ctx, in, limit)
+		} else {
+			jobs, err = in.List(ctx, job.Filter{Limit: limit})
+		}
 		if err != nil {
 			return nil, fmt.Errorf("jobs of store %s: %w", name, err)
 		}
@@ -120,6 +127,7 @@ func (js *Jobs) infos(ctx context.Context, store string, jobs []job.Job) ([]JobI
 }
 
 func infoOf(j job.Job, store string) JobInfo {
+	j.State.Rev = jobspec.Revision(j)
 	i := JobInfo{Job: j, Store: store, Source: FromProgram, Daemons: jobspec.Daemons(j)}
 	options, api := jobspec.Options(j)
 	switch {

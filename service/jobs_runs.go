@@ -88,16 +88,13 @@ func latestFirst(a, b []RunInfo) []RunInfo {
 	return append(append(merged, a...), b...)
 }
 
-// Run returns one run (job.ErrNotFound).
+// Run returns one run (job.ErrNotFound). A store that does not answer counts
+// only if no other one has it.
 func (js *Jobs) Run(ctx context.Context, id string) (RunInfo, error) {
-	runs, err := js.Runs(ctx, RunFilter{RunFilter: job.RunFilter{IDs: []string{id}}})
+	i, err := js.find(ctx, id)
 	if err != nil {
-		return RunInfo{}, err
+		return i, err
 	}
-	if len(runs) == 0 {
-		return RunInfo{}, noRun(id)
-	}
-	i := runs[0]
 	text, err := js.parts.Output.Open(id)
 	if err == nil {
 		i.HasLog = text.Size() > 0
@@ -107,6 +104,20 @@ func (js *Jobs) Run(ctx context.Context, id string) (RunInfo, error) {
 		return i, fmt.Errorf("output of run %s: %w", id, err)
 	}
 	return i, nil
+}
+
+func (js *Jobs) find(ctx context.Context, id string) (RunInfo, error) {
+	missing := noRun(id)
+	for _, store := range js.parts.Scheduler.Stores() {
+		runs, err := js.runsOf(ctx, js.parts.Scheduler.In(store), store, job.RunFilter{IDs: []string{id}})
+		switch {
+		case err != nil:
+			missing = err
+		case len(runs) > 0:
+			return runs[0], nil
+		}
+	}
+	return RunInfo{}, missing
 }
 
 func noRun(id string) error { return fmt.Errorf("run %s %w", id, job.ErrNotFound) }

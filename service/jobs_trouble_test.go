@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/job"
+	"github.com/watchkeeper-go/watchkeeper/schedule"
 	"github.com/watchkeeper-go/watchkeeper/service"
 	"github.com/watchkeeper-go/watchkeeper/store/memory"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
@@ -21,7 +23,16 @@ import (
 type troubled struct {
 	job.Store
 	add    func(ctx context.Context, jobs []job.Job) error // nil: as it is
+	added  func()                                          // after jobs were added
 	remove func()                                          // before a job is removed
+	runs   error                                           // what the history answers
+}
+
+func (s *troubled) Runs(ctx context.Context, f job.RunFilter) ([]job.Run, error) {
+	if s.runs != nil {
+		return nil, s.runs
+	}
+	return s.Store.Runs(ctx, f)
 }
 
 func (s *troubled) Add(ctx context.Context, jobs []job.Job) ([]error, error) {
@@ -30,7 +41,11 @@ func (s *troubled) Add(ctx context.Context, jobs []job.Job) ([]error, error) {
 			return nil, err
 		}
 	}
-	return s.Store.Add(ctx, jobs)
+	errs, err := s.Store.Add(ctx, jobs)
+	if s.added != nil {
+		s.added()
+	}
+	return errs, err
 }
 
 func (s *troubled) Remove(ctx context.Context, id string, rev int64) error {
@@ -209,5 +224,119 @@ func TestUpdateThatStartsTheSchedulerAfterAllMovesNothing(t *testing.T) {
 		if _, err := again.Jobs().Get(t.Context(), service.Ref{ID: "two"}); err != nil {
 			t.Error(err)
 		}
+	})
+}
+
+// A job that is due at once may have been taken by a scheduler before it is
+// read again.
+func TestAJobThatIsGoneAsSoonAsItIsAddedWasAdded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &troubled{Store: memory.New(memory.Options{})}
+		d := newJobDaemon(t, "a", store, &notes{}, files(t, ""))
+		store.added = func() { time.Sleep(time.Second) } // it runs meanwhile
+		now := options("trigger", "date", "run_date", "now", "command", "x")
+		added, err := d.Add(t.Context(), "now", now, schedule.Fail)
+		if err != nil || added.Job.ID != "now" || added.Source != service.FromAPI {
+			t.Errorf("added: %+v, %v", added, err)
+		}
+		put, created, err := d.Put(t.Context(), "put", now, 0, true)
+		if err != nil || !created || put.Job.ID != "put" {
+			t.Errorf("put: %+v, %v, %v", put, created, err)
+		}
+		if ids := d.ids(t); ids != nil {
+			t.Errorf("jobs: %v", ids)
+		}
+	})
+}
+
+// Jobs that come, go and run between two pages neither repeat nor hide others.
+func TestPagesGoOnBehindAJobThatIsNoMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newJobDaemon(t, "a", memory.New(memory.Options{}), &notes{}, files(t, ""))
+		for _, id := range []string{"a", "b", "c", "d", "e"} {
+			if _, err := d.Add(t.Context(), id, options("trigger", "interval", "hours", "2", "command", "x"), schedule.Fail); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+		}
+		page := func(after string) []service.JobInfo {
+			infos, err := d.List(t.Context(), service.JobFilter{After: after, Limit: 2})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return infos
+		}
+		first := page("")
+		if err := d.Remove(t.Context(), service.Ref{ID: "b"}, 0, false); err != nil {
+			t.Fatal(err)
+		}
+		second := page(first[1].Cursor())
+		later := "3"
+		if _, err := d.Edit(t.Context(), service.Ref{ID: "d"}, map[string]*string{"hours": &later}, 0); err != nil {
+			t.Fatal(err)
+		}
+		third := page(second[1].Cursor())
+		var got []string
+		for _, i := range slices.Concat(first, second, third) {
+			got = append(got, i.Job.ID)
+		}
+		if diff := cmp.Diff([]string{"a", "b", "c", "d", "e", "d"}, got); diff != "" {
+			t.Errorf("pages (-want +got):\n%s", diff)
+		}
+		_, err := d.List(t.Context(), service.JobFilter{After: "nothing"})
+		wantError(t, err, service.ErrBadArguments, "")
+	})
+}
+
+// Only a change by people is one that another must hear of: a scheduler writes
+// the job with each run.
+func TestTheRevisionOfAJobStaysWhileItRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newJobDaemon(t, "a", memory.New(memory.Options{}), &notes{}, files(t, ""))
+		often := options("trigger", "interval", "seconds", "5", "command", "x")
+		added, err := d.Add(t.Context(), "a", often, schedule.Fail)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		put, _, err := d.Put(t.Context(), "a", often, added.Job.State.Rev, false)
+		if err != nil || put.Job.State.Rev != added.Job.State.Rev {
+			t.Errorf("revision %d of %d, %v", put.Job.State.Rev, added.Job.State.Rev, err)
+		}
+		value := "1m"
+		edited, err := d.Edit(t.Context(), service.Ref{ID: "a"}, map[string]*string{"timeout": &value}, added.Job.State.Rev)
+		if err != nil || edited.Job.State.Rev <= added.Job.State.Rev {
+			t.Errorf("revision %d after %d, %v", edited.Job.State.Rev, added.Job.State.Rev, err)
+		}
+		_, err = d.Edit(t.Context(), service.Ref{ID: "a"}, map[string]*string{"timeout": nil}, added.Job.State.Rev)
+		wantError(t, err, job.ErrChanged, "")
+		wantError(t, d.Remove(t.Context(), service.Ref{ID: "a"}, added.Job.State.Rev, false), job.ErrChanged, "")
+		time.Sleep(time.Minute)
+		if err := d.Remove(t.Context(), service.Ref{ID: "a"}, edited.Job.State.Rev, false); err != nil {
+			t.Error(err)
+		}
+		again, err := d.Add(t.Context(), "a", often, schedule.Fail)
+		if err != nil || again.Job.State.Rev <= edited.Job.State.Rev {
+			t.Errorf("revision %d of another job, after %d, %v", again.Job.State.Rev, edited.Job.State.Rev, err)
+		}
+	})
+}
+
+func TestARunIsFoundBesideAStoreThatIsAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newJobDaemon(t, "a", memory.New(memory.Options{}), &notes{}, files(t, "[job:one]\ncrontab = @daily\ncommand = x\n"))
+		away := errors.New("away")
+		if err := d.Scheduler().AddStore("another", &troubled{Store: memory.New(memory.Options{}), runs: away}); err != nil {
+			t.Fatal(err)
+		}
+		run, err := d.RunNow(t.Context(), service.Ref{ID: "one"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if done, err := d.Wait(t.Context(), run.Run.ID); err != nil || done.Run.Phase != job.Done {
+			t.Errorf("waited for it: %+v, %v", done, err)
+		}
+		_, err = d.Run(t.Context(), "none")
+		wantError(t, err, away, "") // it may be there
 	})
 }

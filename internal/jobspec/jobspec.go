@@ -29,6 +29,7 @@ const (
 	keySchedule = "watchkeeper.schedule" // config.Schedule.String
 	keyDaemons  = "watchkeeper.daemons"  // of a file: the daemons that declare it, one a line
 	keyOptions  = "watchkeeper.options"  // of the API: {"key": "value"}
+	keyRevision = "watchkeeper.revision" // of the API: see Revision
 )
 
 // Compile makes the job that c declares. Dates that are relative count from
@@ -140,6 +141,34 @@ func WithOptions(j job.Job, options []config.JobOption) job.Job {
 		panic("a map of strings is JSON: " + err.Error())
 	}
 	return with(j, keyOptions, string(text))
+}
+
+// Revision numbers what j was declared with over the API: a scheduler that plans
+// the job writes it, too, and changes nothing of that. It grows with each change,
+// and never repeats for an id. Other jobs have that of their store.
+func Revision(j job.Job) int64 {
+	if n, err := strconv.ParseInt(j.Metadata[keyRevision], 10, 64); err == nil {
+		return n
+	}
+	return j.State.Rev
+}
+
+// Revised is j with a new Revision, after the one of old, which is as its time.
+func Revised(j, old job.Job, now time.Time) job.Job {
+	next := now.UnixMilli() // which no client rounds
+	if former, err := strconv.ParseInt(old.Metadata[keyRevision], 10, 64); err == nil {
+		next = max(next, former+1)
+	}
+	return with(j, keyRevision, strconv.FormatInt(next, 10))
+}
+
+// SameRevision is j with the Revision of old.
+func SameRevision(j, old job.Job) job.Job {
+	former, ok := old.Metadata[keyRevision]
+	if !ok {
+		return j
+	}
+	return with(j, keyRevision, former)
 }
 
 // Options are what j was declared with over the API, in the order of their
