@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/config"
+	"github.com/watchkeeper-go/watchkeeper/executor"
 	"github.com/watchkeeper-go/watchkeeper/internal/jobpython"
 	"github.com/watchkeeper-go/watchkeeper/internal/runlog"
 	"github.com/watchkeeper-go/watchkeeper/schedule"
@@ -104,6 +105,7 @@ func (j *jobs) newScheduler(name string) (*schedule.Scheduler, error) {
 		Name:        name,
 		Bus:         j.instance.bus,
 		Log:         j.instance.log,
+		Timing:      schedule.Timing{Abandon: j.patience()},
 	})
 	if err != nil {
 		return nil, err
@@ -115,6 +117,18 @@ func (j *jobs) newScheduler(name string) (*schedule.Scheduler, error) {
 		}
 	}
 	return s, nil
+}
+
+// patience is how long runs that are cancelled may take to end: until what
+// carries them out has used SIGKILL, and a little more.
+func (j *jobs) patience() time.Duration {
+	longest := executor.DefaultStopWait
+	for _, c := range j.config.Jobs {
+		if c.Command != nil {
+			longest = max(longest, c.Command.Stop.Wait)
+		}
+	}
+	return longest + 5*time.Second
 }
 
 // start starts what runs beside the daemon.
