@@ -110,6 +110,9 @@ func (l *loader) lintServer(s Server) {
 	case s.Exposed():
 		l.addNote(placed(section, "port", errors.New("whoever reaches this address controls the daemon: the server asks for no password"),
 			"add username and password, or listen on 127.0.0.1"))
+	case s.Open() && s.Network == "tcp" && l.config.Scheduler != nil:
+		l.addNote(placed(section, "port", errors.New("every user of this machine can add a job, which runs any command as the user of the daemon: the server asks for no password"),
+			"add username and password, or use a [unix_http_server]"))
 	case s.TLS != nil && s.Username == "" && s.TLS.ClientCA == "" && len(l.config.Tokens) == 0:
 		l.addNote(&Error{File: section.File, Line: section.Line, Section: s.Section, Err: errors.New("nobody can use this server: it has no password, and there is no token"),
 			Hint: "add username and password, " + keyClientCA + " or a [token:x]"})
