@@ -51,6 +51,7 @@ type Options struct {
 type daemon struct {
 	options Options
 	first   bool // no instance has been up yet
+	strays  bool // a daemon that was killed may have left children that still live
 	starter *proc.OS
 	signals chan os.Signal
 	kept    []*httpd.Socket             // from one instance to the next

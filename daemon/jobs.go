@@ -119,6 +119,17 @@ func (j *jobs) newScheduler(name string) (*schedule.Scheduler, error) {
 	return s, nil
 }
 
+// former is the scheduler of a daemon that was killed, whose runs others may have
+// at once, as nothing of them lives any more; "" when there is none, or when that
+// is not sure: its lease, which ends a few seconds later, outlasts Python workers
+// that nobody talks to.
+func (j *jobs) former() (string, error) {
+	if j.instance.strays || len(j.pythons) > 0 {
+		return "", nil
+	}
+	return j.directory.former()
+}
+
 // patience is how long runs that are cancelled may take to end: until what
 // carries them out has used SIGKILL, and a little more.
 func (j *jobs) patience() time.Duration {
@@ -135,7 +146,7 @@ func (j *jobs) patience() time.Duration {
 func (j *jobs) start() error {
 	j.listen()
 	var err error
-	if j.stores.former, err = j.directory.former(); err != nil {
+	if j.stores.former, err = j.former(); err != nil {
 		return fmt.Errorf("read which scheduler was here before: %w", err)
 	}
 	if err := j.scheduler.Start(); err != nil {

@@ -20,6 +20,7 @@ func (i *instance) recover() {
 	path := record.Path(i.config.Daemon.Pidfile)
 	if i.first {
 		found, err := record.Find(path)
+		i.strays = err != nil
 		if errors.Is(err, record.ErrInUse) {
 			i.log.Warn(fmt.Sprintf("%v; children that a crash leaves behind will not be found", err))
 			return
@@ -38,6 +39,7 @@ func (i *instance) stopLeft(found []record.Child) {
 		i.log.Warn(fmt.Sprintf("stopping '%s' (%d), which an earlier daemon has left running", i.nameOf(c), c.PID))
 	}
 	for _, o := range record.Stop(context.Background(), found, i.patience(found)) {
+		i.strays = i.strays || o.Err != nil || len(o.Left) > 0
 		switch {
 		case o.Err != nil:
 			i.log.Error(fmt.Sprintf("'%s' (%d) cannot be stopped: %v", i.nameOf(o.Child), o.PID, o.Err))
