@@ -55,10 +55,13 @@ func (i *instance) startJobs() {
 				return
 			case <-time.After(lastRetry):
 			}
-			if i.service.StartJobs() == nil {
-				i.log.Info("the scheduler has started now")
-				return
+			if i.service.StartJobs() != nil {
+				continue
 			}
+			if i.jobs.Load() != nil { // it is wanted still
+				i.log.Info("the scheduler has started now")
+			}
+			return
 		}
 	})
 }

@@ -41,18 +41,20 @@ func (js Jobs) CancelRun(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
+	missing := fmt.Errorf("run %s %w", id, job.ErrNotFound)
 	for _, k := range keepers {
 		err := k.store.CancelRun(ctx, id)
 		if errors.Is(err, job.ErrNotFound) {
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("cancel run %s: %w", id, err)
+			missing = fmt.Errorf("cancel run %s: %w", id, err)
+			continue // another store may have it
 		}
 		k.cancel(id, ErrCancelled)
 		return nil
 	}
-	return fmt.Errorf("run %s %w", id, job.ErrNotFound)
+	return missing
 }
 
 // Runs returns the history: runs and skips, the latest slot first.

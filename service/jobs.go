@@ -17,8 +17,8 @@ import (
 // What an operation on jobs can fail with besides the errors of packages job
 // and schedule.
 var (
-	// ErrNoScheduler: the files have no [scheduler] and no [job:x].
-	ErrNoScheduler = errors.New("this daemon has no scheduler: add a section [scheduler] to its configuration, and update")
+	// ErrNoScheduler: the files that are in force have no [scheduler] and no [job:x].
+	ErrNoScheduler = errors.New("this daemon has no scheduler: add a section [job:x] to its configuration and update, or [scheduler] and reload")
 	// ErrSchedulerDown: the scheduler that the files want cannot be started yet.
 	ErrSchedulerDown = errors.New("the scheduler cannot start, and is tried again")
 	// ErrDeclared: a file declares the job, so it is changed there.

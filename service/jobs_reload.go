@@ -31,7 +31,11 @@ func (s *Service) StartJobs() error {
 		return err
 	}
 	c := s.files.Load().config
-	if s.Jobs() != nil || c.Scheduler == nil || s.parts.StartJobs == nil {
+	if c.Scheduler == nil {
+		s.jobsFault.Store(nil) // it is not wanted any more
+		return nil
+	}
+	if s.Jobs() != nil || s.parts.StartJobs == nil {
 		return nil
 	}
 	return s.startJobs(c)

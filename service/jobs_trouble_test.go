@@ -35,6 +35,13 @@ func (s *troubled) Runs(ctx context.Context, f job.RunFilter) ([]job.Run, error)
 	return s.Store.Runs(ctx, f)
 }
 
+func (s *troubled) CancelRun(ctx context.Context, id string) error {
+	if s.runs != nil {
+		return s.runs
+	}
+	return s.Store.CancelRun(ctx, id)
+}
+
 func (s *troubled) Add(ctx context.Context, jobs []job.Job) ([]error, error) {
 	if s.add != nil {
 		if err := s.add(ctx, jobs); err != nil {
@@ -233,7 +240,13 @@ func TestAJobThatIsGoneAsSoonAsItIsAddedWasAdded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &troubled{Store: memory.New(memory.Options{})}
 		d := newJobDaemon(t, "a", store, &notes{}, files(t, ""))
-		store.added = func() { time.Sleep(time.Second) } // it runs meanwhile
+		store.added = func() { // another scheduler takes it
+			for _, id := range []string{"now", "put"} {
+				if err := store.Store.Remove(t.Context(), id, 0); err != nil && !errors.Is(err, job.ErrNotFound) {
+					t.Error(err)
+				}
+			}
+		}
 		now := options("trigger", "date", "run_date", "now", "command", "x")
 		added, err := d.Add(t.Context(), "now", now, schedule.Fail)
 		if err != nil || added.Job.ID != "now" || added.Source != service.FromAPI {
@@ -338,5 +351,34 @@ func TestARunIsFoundBesideAStoreThatIsAway(t *testing.T) {
 		}
 		_, err = d.Run(t.Context(), "none")
 		wantError(t, err, away, "") // it may be there
+		if err := d.PauseAll(); err != nil {
+			t.Fatal(err)
+		}
+		run, err = d.RunNow(t.Context(), service.Ref{ID: "one"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cancelled, err := d.CancelRun(t.Context(), run.Run.ID); err != nil || cancelled.Run.Outcome.Kind != job.Cancelled {
+			t.Errorf("cancelled: %+v, %v", cancelled, err)
+		}
 	})
+}
+
+func TestASchedulerThatIsWantedNoMoreIsNoFault(t *testing.T) {
+	with, without := files(t, ""), &config.Config{}
+	broken := errors.New("the state directory cannot be written")
+	s := service.New(service.Parts{
+		Supervisor: newSupervisor(t), Log: slog.New(slog.DiscardHandler),
+		Load:      func() (*config.Config, error) { return without, nil },
+		StartJobs: func(*config.Config) (*service.Jobs, error) { return nil, broken },
+	}, with)
+	wantError(t, s.StartJobs(), broken, "")
+	wantError(t, s.NoJobs(), service.ErrSchedulerDown, broken.Error())
+	if _, _, _, err := s.Reread(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.StartJobs(); err != nil {
+		t.Error(err)
+	}
+	wantError(t, s.NoJobs(), service.ErrNoScheduler, "")
 }
