@@ -38,7 +38,7 @@ type JobInfo struct {
 
 // JobFilter selects jobs. After is a JobInfo's Cursor.
 type JobFilter struct {
-	Store string // "": of all stores, in the order of their names
+	Store string // "": of all stores, in the order of their names, after the one called default
 	After string
 	Limit int // 0: all
 }
@@ -55,9 +55,18 @@ func (js *Jobs) List(ctx context.Context, f JobFilter) ([]JobInfo, error) {
 	if err != nil {
 		return nil, err
 	}
+	stores := js.parts.Scheduler.Stores()
+	if from.store != "" {
+		at := slices.Index(stores, from.store)
+		if at < 0 {
+			_, err := js.in(from.store)
+			return nil, err
+		}
+		stores = stores[at:]
+	}
 	var infos []JobInfo
-	for _, name := range js.parts.Scheduler.Stores() {
-		if f.Store != "" && name != f.Store || name < from.store {
+	for _, name := range stores {
+		if f.Store != "" && name != f.Store {
 			continue
 		}
 		limit := 0

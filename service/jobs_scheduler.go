@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"context"
+	"sync"
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/config"
@@ -40,6 +41,10 @@ func (js *Jobs) executors() []ExecutorInfo {
 	return infos
 }
 
+// statusTime is how long a status waits for stores. All are asked at once: one
+// that hangs tells nothing of the others.
+const statusTime = 5 * time.Second
+
 // Status tells how the scheduler stands.
 func (js *Jobs) Status(ctx context.Context) SchedulerInfo {
 	s := js.parts.Scheduler
@@ -47,17 +52,19 @@ func (js *Jobs) Status(ctx context.Context) SchedulerInfo {
 		State: s.State(), Daemon: js.parts.Daemon, Stores: js.Stores(),
 		Executors: js.executors(), Running: s.InHand(),
 	}
+	ctx, cancel := context.WithTimeout(ctx, statusTime)
+	defer cancel()
+	next := make([]time.Time, len(i.Stores))
+	var asked sync.WaitGroup
 	for n := range i.Stores {
-		if i.Stores[n].Err != nil {
-			continue
+		if i.Stores[n].Err == nil {
+			asked.Go(func() { next[n], i.Stores[n].Err = s.In(i.Stores[n].Name).NextDue(ctx) })
 		}
-		next, err := s.In(i.Stores[n].Name).NextDue(ctx)
-		if err != nil {
-			i.Stores[n].Err = err
-			continue
-		}
-		if !next.IsZero() && (i.Next.IsZero() || next.Before(i.Next)) {
-			i.Next = next
+	}
+	asked.Wait()
+	for _, t := range next {
+		if !t.IsZero() && (i.Next.IsZero() || t.Before(i.Next)) {
+			i.Next = t
 		}
 	}
 	return i

@@ -81,8 +81,11 @@ func newJobDaemonWith(t *testing.T, name string, store job.Store, ledger service
 		Output:    runlog.New(runlog.Options{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)}),
 		Log:       slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Daemon:    name, LogDir: "/logs",
-		Stores: func() []service.StoreHealth {
-			return []service.StoreHealth{{JobStore: config.JobStore{Name: "default", Type: config.MemoryStore}}}
+		Stores: func() (health []service.StoreHealth) {
+			for _, name := range s.Stores() {
+				health = append(health, service.StoreHealth{JobStore: config.JobStore{Name: name, Type: config.MemoryStore}})
+			}
+			return health
 		},
 		Adapt:  func(*config.Scheduler) error { return nil },
 		Ledger: ledger,

@@ -26,6 +26,15 @@ type troubled struct {
 	added  func()                                          // after jobs were added
 	remove func()                                          // before a job is removed
 	runs   error                                           // what the history answers
+	hangs  bool                                            // lists are not answered
+}
+
+func (s *troubled) List(ctx context.Context, f job.Filter) ([]job.Job, error) {
+	if s.hangs {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return s.Store.List(ctx, f)
 }
 
 func (s *troubled) Runs(ctx context.Context, f job.RunFilter) ([]job.Run, error) {
@@ -381,4 +390,49 @@ func TestASchedulerThatIsWantedNoMoreIsNoFault(t *testing.T) {
 		t.Error(err)
 	}
 	wantError(t, s.NoJobs(), service.ErrNoScheduler, "")
+}
+
+func TestStatusDoesNotWaitForAStoreThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newJobDaemon(t, "a", memory.New(memory.Options{}), &notes{}, files(t, "[job:one]\ncrontab = @daily\ncommand = x\n"))
+		if err := d.Scheduler().AddStore("another", &troubled{Store: memory.New(memory.Options{}), hangs: true}); err != nil {
+			t.Fatal(err)
+		}
+		begun := time.Now()
+		status := d.Status(t.Context())
+		if took := time.Since(begun); took > 10*time.Second {
+			t.Errorf("it took %v", took)
+		}
+		if status.Stores[0].Err != nil || status.Stores[1].Err == nil || status.Next.IsZero() {
+			t.Errorf("status %+v", status)
+		}
+	})
+}
+
+func TestPagesGoOnInTheNextStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newJobDaemon(t, "a", memory.New(memory.Options{}), &notes{}, files(t, "[jobstore:another]\nurl = memory:\n"))
+		if err := d.Scheduler().AddStore("another", memory.New(memory.Options{})); err != nil {
+			t.Fatal(err)
+		}
+		for _, store := range []string{"default", "another"} {
+			if _, err := d.Add(t.Context(), "in-"+store, options("crontab", "@daily", "command", "x", "jobstore", store), schedule.Fail); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var got []string
+		for after := ""; ; {
+			page, err := d.List(t.Context(), service.JobFilter{After: after, Limit: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(page) == 0 {
+				break
+			}
+			got, after = append(got, page[0].Job.ID), page[0].Cursor()
+		}
+		if diff := cmp.Diff([]string{"in-default", "in-another"}, got); diff != "" {
+			t.Errorf("pages (-want +got):\n%s", diff)
+		}
+	})
 }
