@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/watchkeeper-go/watchkeeper/event"
 	"github.com/watchkeeper-go/watchkeeper/schedule"
@@ -41,9 +44,9 @@ func (l jobLog) subscribe(bus *event.Bus) (run func(ctx context.Context)) {
 func (l jobLog) write(e event.Event) {
 	switch e := e.(type) {
 	case schedule.Errored:
-		l.log.Error(fmt.Sprintf("job %s: run %s failed: %s", e.Job, e.Run, e.Outcome.Error))
+		l.log.Error(fmt.Sprintf("job %s: run %s failed: %s", e.Job, e.Run, oneLine(e.Outcome.Error)))
 	case schedule.Retried:
-		l.log.Warn(fmt.Sprintf("job %s: attempt %d of run %s failed and is tried again at %s: %v", e.Job, e.Attempt, e.Run, e.At.Format(time.RFC3339), e.Err))
+		l.log.Warn(fmt.Sprintf("job %s: attempt %d of run %s failed and is tried again at %s: %v", e.Job, e.Attempt, e.Run, e.At.Format(time.RFC3339), oneLine(fmt.Sprint(e.Err))))
 	case schedule.Lost:
 		l.log.Warn(fmt.Sprintf("job %s: run %s was lost with its node", e.Job, e.Run))
 	case schedule.Missed:
@@ -51,7 +54,7 @@ func (l jobLog) write(e event.Event) {
 	case schedule.LimitReached:
 		l.log.Warn(fmt.Sprintf("job %s: skipped: maximum number of running instances reached", e.Job))
 	case schedule.Parked:
-		l.log.Error(fmt.Sprintf("job %s cannot be planned: %s", e.Job, e.Reason))
+		l.log.Error(fmt.Sprintf("job %s cannot be planned: %s", e.Job, oneLine(e.Reason)))
 	case schedule.Started:
 		l.log.Info("scheduler started")
 	case schedule.ShutDown:
@@ -63,6 +66,16 @@ func (l jobLog) write(e event.Event) {
 	case schedule.ClockStepped:
 		l.log.Warn("the clock was set, or the machine was suspended")
 	}
+}
+
+// oneLine keeps what a job has written from looking like a line of ours, or from
+// steering the terminal of who reads it.
+func oneLine(text string) string {
+	if !strings.ContainsFunc(text, unicode.IsControl) {
+		return text
+	}
+	quoted := strconv.Quote(text)
+	return quoted[1 : len(quoted)-1]
 }
 
 // missed says how many times were missed, since when and why.
