@@ -139,6 +139,9 @@ func (js *Jobs) Put(ctx context.Context, id string, options []config.JobOption, 
 		}
 	}
 	changed, err := js.modify(ctx, in, store, id, revision, func(old *job.Job) error { return merge(old, j) })
+	if revision == 0 && errors.Is(err, job.ErrNotFound) { // it has just come to its end
+		return js.Put(ctx, id, options, revision, mustBeNew)
+	}
 	if err != nil {
 		return JobInfo{}, false, err
 	}

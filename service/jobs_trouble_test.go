@@ -436,3 +436,23 @@ func TestPagesGoOnInTheNextStore(t *testing.T) {
 		}
 	})
 }
+
+func TestPutOfAJobThatEndsMeanwhileAddsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &troubled{Store: memory.New(memory.Options{})}
+		d := newJobDaemon(t, "a", store, &notes{}, files(t, ""))
+		daily := options("crontab", "@daily", "command", "x")
+		if _, _, err := d.Put(t.Context(), "one", daily, 0, true); err != nil {
+			t.Fatal(err)
+		}
+		store.added = func() { // which finds that it is there
+			store.added = nil
+			if err := store.Store.Remove(t.Context(), "one", 0); err != nil {
+				t.Error(err)
+			}
+		}
+		if _, created, err := d.Put(t.Context(), "one", daily, 0, false); err != nil || !created {
+			t.Errorf("created %v, %v", created, err)
+		}
+	})
+}
