@@ -2,7 +2,9 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -37,7 +39,7 @@ func openStore(ctx context.Context, c config.JobStore, log *slog.Logger) (job.St
 	case config.MemoryStore:
 		return jobmemory.New(jobmemory.Options{}), nil
 	case config.SQLiteStore:
-		if err := os.MkdirAll(filepath.Dir(c.Path), 0o700); err != nil {
+		if err := ownFile(c.Path); err != nil {
 			return nil, err
 		}
 		return opened(sqlite.Open(c.Path, sqlite.Options{Prefix: c.Prefix}))
@@ -49,6 +51,22 @@ func openStore(ctx context.Context, c config.JobStore, log *slog.Logger) (job.St
 		return opened(mongo.Open(ctx, c.URL, mongo.Options{Prefix: c.Prefix}))
 	}
 	return nil, fmt.Errorf("a store of type %s is not known", c.Type)
+}
+
+// ownFile makes the file of a database that is not there yet: environments of
+// jobs are in it, which are nobody else's. SQLite gives its other files the same mode.
+func ownFile(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // opened keeps a nil store from becoming a store that is not nil.

@@ -153,7 +153,8 @@ func Revision(j job.Job) int64 {
 	return j.State.Rev
 }
 
-// Revised is j with a new Revision, after the one of old, which is as its time.
+// Revised is j with a new Revision, later than that of old: the time, if nothing
+// speaks against it.
 func Revised(j, old job.Job, now time.Time) job.Job {
 	next := now.UnixMilli() // which no client rounds
 	if former, err := strconv.ParseInt(old.Metadata[keyRevision], 10, 64); err == nil {
