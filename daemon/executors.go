@@ -73,7 +73,7 @@ func findUser(name string) (*proc.User, error) {
 func (j *jobs) newPython(c config.JobExecutor) *jobpython.Executor {
 	w := c.Python
 	o := executor.PythonOptions{
-		Starter:     j.instance.starter,
+		Starter:     recordedStarter{j.instance.starter, j.instance.record, supervise.Program{Group: "executor", Name: c.Name}},
 		Python:      w.Interpreter,
 		Directory:   w.Child.Directory,
 		Environment: (&supervise.Program{Name: c.Name, Group: c.Name, Child: w.Child}).Environ(j.instance.options.Environ),
