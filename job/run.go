@@ -10,7 +10,7 @@ import (
 // history. What a row says of its job (Job, Policy...) is as it was when the
 // run was planned.
 type Run struct {
-	ID       string    // RunID of a slot, or "job!ULID" of one that was asked for
+	ID       string    // RunID of a slot, or "job~ULID" of one that was asked for
 	Job      string    // the job's ID
 	Slot     time.Time // its scheduled time; for a run that was asked for, when that was
 	Due      time.Time // when it is to begin: the slot with its delay, or the time of a retry

@@ -269,7 +269,7 @@ func TestRunNow(t *testing.T) {
 			t.Errorf("began %v", got)
 		}
 		w.hasHistory("a", "60 ok", "61 ok")
-		if !regexp.MustCompile(`^a![0-9A-Z]{26}$`).MatchString(first.ID) {
+		if !regexp.MustCompile(`^a~[0-9A-Z]{26}$`).MatchString(first.ID) {
 			t.Errorf("the run is called %s", first.ID)
 		}
 		j, _ := w.Get(t.Context(), "a")

@@ -23,7 +23,7 @@ func (js Jobs) RunNow(ctx context.Context, id string) (job.Run, error) {
 	}
 	now := job.Micro(k.now())
 	r := job.Run{
-		ID: id + "!" + ulid(now, js.s.opts.Random), Job: id,
+		ID: id + "~" + ulid(now, js.s.opts.Random), Job: id,
 		Slot: now, Due: now, Instance: -1, Place: -1, Work: j.Work(),
 	}
 	if err := k.store.Enqueue(ctx, r); err != nil {

@@ -185,7 +185,7 @@ func TestPageRunsJobsNow(t *testing.T) {
 		check(t, err, "history")
 		n := 0
 		for _, run := range runs {
-			if strings.HasPrefix(run.ID, "probe!") {
+			if strings.HasPrefix(run.ID, "probe~") {
 				n++
 			}
 		}

@@ -86,7 +86,7 @@ func policyOf(p job.Policy) api.Policy {
 // runOf is the JSON form of a run.
 func runOf(i *service.RunInfo, now time.Time) api.Run {
 	r := present(i.Run, now)
-	_, manual := strings.CutPrefix(r.ID, r.Job+"!")
+	_, manual := strings.CutPrefix(r.ID, r.Job+"~")
 	run := api.Run{
 		ID:          r.ID,
 		Job:         r.Job,

@@ -18,10 +18,10 @@ import (
 
 const (
 	nightly = `{"id":"nightly","jobstore":"default","state":"scheduled","trigger":{"text":"cron[hour='3']","description":"at 03:00 every day"},"next_run_time":"2030-01-03T02:00:00Z"}`
-	waiting = `{"id":"nightly!1","job":"nightly","jobstore":"default","phase":"waiting"}`
-	running = `{"id":"nightly!1","job":"nightly","jobstore":"default","phase":"running","due_at":"2030-01-02T03:04:00Z","attempt":2}`
-	retry   = `{"id":"nightly!1","job":"nightly","jobstore":"default","phase":"waiting","outcome":"failed","due_at":"2030-01-02T03:05:00Z","attempt":1}`
-	done    = `{"id":"nightly!1","job":"nightly","jobstore":"default","phase":"done","outcome":"succeeded"}`
+	waiting = `{"id":"nightly~1","job":"nightly","jobstore":"default","phase":"waiting"}`
+	running = `{"id":"nightly~1","job":"nightly","jobstore":"default","phase":"running","due_at":"2030-01-02T03:04:00Z","attempt":2}`
+	retry   = `{"id":"nightly~1","job":"nightly","jobstore":"default","phase":"waiting","outcome":"failed","due_at":"2030-01-02T03:05:00Z","attempt":1}`
+	done    = `{"id":"nightly~1","job":"nightly","jobstore":"default","phase":"done","outcome":"succeeded"}`
 )
 
 func TestColoursAreForTerminals(t *testing.T) {
@@ -40,11 +40,11 @@ func TestProgressIsForTerminals(t *testing.T) {
 	_, url := start(t, `
 		POST /jobs/nightly/run = 200 `+waiting+`
 		GET /scheduler = 200 {"state":"running"}
-		GET /runs/nightly%211?jobstore=default&wait=1 = 200 `+retry+`
-		GET /runs/nightly%211?jobstore=default&wait=1 = drop
-		GET /runs/nightly%211?jobstore=default&wait=1 = drop
-		GET /runs/nightly%211?jobstore=default&wait=1 = 200 `+running+`
-		GET /runs/nightly%211?jobstore=default&wait=1 = 200 `+done, nil)
+		GET /runs/nightly~1?jobstore=default&wait=1 = 200 `+retry+`
+		GET /runs/nightly~1?jobstore=default&wait=1 = drop
+		GET /runs/nightly~1?jobstore=default&wait=1 = drop
+		GET /runs/nightly~1?jobstore=default&wait=1 = 200 `+running+`
+		GET /runs/nightly~1?jobstore=default&wait=1 = 200 `+done, nil)
 	var o outcome
 	env := o.env(url)
 	env.Progress = true
@@ -56,12 +56,12 @@ func TestProgressIsForTerminals(t *testing.T) {
 			different = append(different, line)
 		}
 	}
-	want := []string{"", "nightly!1: waiting", "nightly!1: attempt 1 failed, the next one is due in 55s", "nightly!1: the daemon does not answer",
-		"nightly!1: running for 5s, attempt 2", ""}
+	want := []string{"", "nightly~1: waiting", "nightly~1: attempt 1 failed, the next one is due in 55s", "nightly~1: the daemon does not answer",
+		"nightly~1: running for 5s, attempt 2", ""}
 	if diff := cmp.Diff(want, different); diff != "" {
 		t.Errorf("lines of progress (-want +got):\n%s", diff)
 	}
-	if got, want := o.stdout.String(), "nightly!1: succeeded\n"; got != want || o.code != 0 {
+	if got, want := o.stdout.String(), "nightly~1: succeeded\n"; got != want || o.code != 0 {
 		t.Errorf("printed %q with code %d, want %q", got, o.code, want)
 	}
 }
@@ -82,8 +82,8 @@ func TestCtrlC(t *testing.T) {
 	for _, tt := range []struct {
 		words, path, want string
 	}{
-		{"job run nightly --wait", "/api/v1/runs/nightly!1", "stderr: \nstderr: The run goes on: run show nightly!1\nexit 130\n"},
-		{"run log -f nightly!1", "/api/v1/runs/nightly!1/log", "so far\nstderr: \nexit 130\n"},
+		{"job run nightly --wait", "/api/v1/runs/nightly~1", "stderr: \nstderr: The run goes on: run show nightly~1\nexit 130\n"},
+		{"run log -f nightly~1", "/api/v1/runs/nightly~1/log", "so far\nstderr: \nexit 130\n"},
 		{"scheduler shutdown", "/api/v1/scheduler/shutdown", "stderr: \nstderr: The scheduler is still stopping: scheduler status\nexit 130\n"},
 	} {
 		pressed := make(chan struct{})

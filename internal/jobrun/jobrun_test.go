@@ -406,7 +406,7 @@ func TestTheMainLogTellsOfTroubleOnly(t *testing.T) {
 func TestNamespec(t *testing.T) {
 	for want, r := range map[string]job.Run{
 		"nightly:1774747800000250":           {ID: "nightly@1774747800000250", Job: "nightly"},
-		"nightly:01JQF0000000000000000000AB": {ID: "nightly!01JQF0000000000000000000AB", Job: "nightly"},
+		"nightly:01JQF0000000000000000000AB": {ID: "nightly~01JQF0000000000000000000AB", Job: "nightly"},
 		"a@b:5":                              {ID: "a@b@5", Job: "a@b"},
 		"a:b:5":                              {ID: "a:b@5", Job: "a:b"},
 		"j:strange":                          {ID: "strange", Job: "j"},

@@ -70,7 +70,7 @@ func runOf(path string) (run string, ok bool) {
 const empty = "%"
 
 // escape makes a name of a file of any text: what is no letter, digit, "-",
-// "_", "@", "!" or a "." in the middle becomes %XX.
+// "_", "@", "~" or a "." in the middle becomes %XX.
 func escape(s string) string {
 	if s == "" {
 		return empty
@@ -80,7 +80,7 @@ func escape(s string) string {
 		c := s[i]
 		switch {
 		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9',
-			c == '-', c == '_', c == '@', c == '!', c == '.' && i > 0:
+			c == '-', c == '_', c == '@', c == '~', c == '.' && i > 0:
 			b.WriteByte(c)
 		default:
 			fmt.Fprintf(&b, "%%%02X", c)

@@ -341,14 +341,14 @@ func kept(t *testing.T, dir string) string {
 
 func TestPruneGoesByTheHistory(t *testing.T) {
 	l, dir, said := newLogs(t, 200)
-	write(l, "a@1", "a@2", "b!X", "c@1")
+	write(l, "a@1", "a@2", "b~X", "c@1")
 	living := l.Begin("d@1", runlog.Outputs{})
 	living.Write([]byte("x"))
 	if err := os.WriteFile(filepath.Join(dir, "a", "README"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	away := errors.New("away")
-	one, other := &history{runs: []string{"a@2"}}, &history{runs: []string{"b!X"}, err: away}
+	one, other := &history{runs: []string{"a@2"}}, &history{runs: []string{"b~X"}, err: away}
 	if n, err := l.Prune(t.Context(), one, other); n != 0 || !errors.Is(err, away) {
 		t.Errorf("while a history is away %d are removed, %v", n, err)
 	}
@@ -356,7 +356,7 @@ func TestPruneGoesByTheHistory(t *testing.T) {
 	if n, err := l.Prune(t.Context(), one, other); n != 2 || err != nil {
 		t.Errorf("%d are removed, %v, want 2", n, err)
 	}
-	if got, want := kept(t, dir), "a a/@2.log a/@2.log.1 a/README b b/!X.log b/!X.log.1 d d/@1.log"; got != want {
+	if got, want := kept(t, dir), "a a/@2.log a/@2.log.1 a/README b b/~X.log b/~X.log.1 d d/@1.log"; got != want {
 		t.Errorf("left are %s, want %s", got, want)
 	}
 	living.End()

@@ -214,7 +214,7 @@ func runOf(j job.Job, slot time.Time) job.Run {
 // waitingRun is a run that somebody asked for.
 func (w *world) waitingRun(j job.Job, name string) job.Run {
 	r := runOf(j, w.in(-time.Second))
-	r.ID, r.Phase, r.Instance = j.ID+"!"+name, job.Waiting, -1
+	r.ID, r.Phase, r.Instance = j.ID+"~"+name, job.Waiting, -1
 	return r
 }
 

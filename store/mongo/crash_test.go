@@ -120,7 +120,7 @@ type operation struct {
 }
 
 // world is what is there before an operation: job x is due, in a group with
-// one place; run "x@..." of an earlier slot runs on node "dead"; run "y!1"
+// one place; run "x@..." of an earlier slot runs on node "dead"; run "y~1"
 // waits.
 type world struct {
 	due   job.Due
@@ -139,7 +139,7 @@ func makeWorld(t *testing.T, s *mongo.Store) *world {
 		t.Fatal(committed, err)
 	}
 	y := newJob("y", t0().Add(time.Hour))
-	if err := s.Enqueue(t.Context(), job.Run{ID: "y!1", Job: "y", Slot: t0(), Due: t0(), Work: y.Work()}); err != nil {
+	if err := s.Enqueue(t.Context(), job.Run{ID: "y~1", Job: "y", Slot: t0(), Due: t0(), Work: y.Work()}); err != nil {
 		t.Fatal(err)
 	}
 	return &world{due: dueNow(t, s), token: committed[0].Tokens[0]}
@@ -276,7 +276,7 @@ func operations() []operation {
 		},
 		{
 			name: "CancelRun",
-			do:   func(ctx context.Context, s *mongo.Store, w *world) error { return s.CancelRun(ctx, "y!1") },
+			do:   func(ctx context.Context, s *mongo.Store, w *world) error { return s.CancelRun(ctx, "y~1") },
 			holds: func(t *testing.T, s *mongo.Store, w *world, done bool) {
 				runs := runsOf(t, s, "y")
 				if len(runs) != 1 || done && runs[0].Outcome.Kind != job.Cancelled {
