@@ -3,8 +3,6 @@ package daemon
 import (
 	"log/slog"
 	"testing"
-
-	"github.com/watchkeeper-go/watchkeeper/internal/jobpython"
 )
 
 // A run that may still live must not be given to others before its lease is over.
@@ -18,15 +16,13 @@ func TestTheFormerSchedulerIsBuriedOnlyWhenNothingOfItLives(t *testing.T) {
 		t.Fatal(err)
 	}
 	for title, tt := range map[string]struct {
-		strays  bool
-		pythons []*jobpython.Executor
-		want    string
+		strays bool
+		want   string
 	}{
-		"all is stopped": {false, nil, "box-1"},
-		"a child lives":  {true, nil, ""},
-		"Python workers": {false, make([]*jobpython.Executor, 1), ""},
+		"all is stopped": {false, "box-1"},
+		"a child lives":  {true, ""},
 	} {
-		j := &jobs{instance: &instance{daemon: &daemon{strays: tt.strays}}, directory: directory, pythons: tt.pythons}
+		j := &jobs{instance: &instance{daemon: &daemon{strays: tt.strays}}, directory: directory}
 		if got, err := j.former(); got != tt.want || err != nil {
 			t.Errorf("%s: %q, %v; want %q", title, got, err, tt.want)
 		}

@@ -127,7 +127,7 @@ func (j *jobs) newScheduler(name string) (*schedule.Scheduler, error) {
 // is not sure: its lease, which ends a few seconds later, outlasts Python workers
 // that nobody talks to.
 func (j *jobs) former() (string, error) {
-	if j.instance.strays || len(j.pythons) > 0 {
+	if j.instance.strays {
 		return "", nil
 	}
 	return j.directory.former()

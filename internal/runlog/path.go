@@ -34,7 +34,7 @@ func (l *Logs) path(run string) string {
 
 // split takes the ID of a run apart: that of the job, and what follows it.
 func split(run string) (job, rest string) {
-	at := strings.LastIndexAny(run, "@!")
+	at := strings.LastIndexAny(run, "@~")
 	if at < 0 {
 		return run, ""
 	}
