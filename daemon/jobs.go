@@ -124,8 +124,7 @@ func (j *jobs) newScheduler(name string) (*schedule.Scheduler, error) {
 
 // former is the scheduler of a daemon that was killed, whose runs others may have
 // at once, as nothing of them lives any more; "" when there is none, or when that
-// is not sure: its lease, which ends a few seconds later, outlasts Python workers
-// that nobody talks to.
+// is not sure.
 func (j *jobs) former() (string, error) {
 	if j.instance.strays {
 		return "", nil

@@ -119,7 +119,7 @@ func searchLive(chains map[string]*chain[jobValue], ids []string, where map[stri
 
 // jobOf is the job in a run's ID: job@slot or job~ULID.
 func jobOf(run string) string {
-	if i := strings.LastIndexAny(run, "@!"); i >= 0 {
+	if i := strings.LastIndexAny(run, "@~"); i >= 0 {
 		return run[:i]
 	}
 	return run
