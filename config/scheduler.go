@@ -37,8 +37,8 @@ type EventListener struct {
 
 // Job finds a job by its name.
 func (s *Scheduler) Job(name string) (Job, bool) {
-	at := slices.IndexFunc(s.Jobs, func(j Job) bool { return j.Name == name })
-	if at < 0 {
+	at, ok := slices.BinarySearchFunc(s.Jobs, name, func(j Job, name string) int { return strings.Compare(j.Name, name) })
+	if !ok {
 		return Job{}, false
 	}
 	return s.Jobs[at], true

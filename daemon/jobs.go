@@ -85,7 +85,7 @@ func (i *instance) newJobs(c *config.Config) (*service.Jobs, error) {
 	j.stores.scheduler = j.scheduler
 	j.service = service.NewJobs(service.JobParts{
 		Scheduler: j.scheduler, Output: j.output, Log: i.log, Daemon: name, LogDir: c.Daemon.Childlogdir,
-		Stores: j.stores.health, Adapt: j.adapt, Ledger: directory,
+		Stores: j.stores.health, Adapt: j.adapt, Ledger: &directory.ledger,
 	}, c)
 	j.stores.declare = j.service.DeclareStore
 	if err := j.start(); err != nil {

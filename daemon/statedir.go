@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,10 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
-
-	"github.com/watchkeeper-go/watchkeeper/service"
 )
 
 // stateDirectory is where the scheduler of a daemon keeps its files. It belongs
@@ -23,7 +19,7 @@ type stateDirectory struct {
 	path string
 	lock *os.File
 
-	mu sync.Mutex // of the ledger
+	ledger ledger
 }
 
 // openStateDirectory makes the directory if need be, and takes it.
@@ -43,7 +39,7 @@ func openStateDirectory(path string, log *slog.Logger) (*stateDirectory, error) 
 	if err := writePID(f); err != nil {
 		log.Warn(fmt.Sprintf("note our pid in %s: %v", name, err)) // it is only told to who comes second
 	}
-	return &stateDirectory{path: path, lock: f}, nil
+	return &stateDirectory{path: path, lock: f, ledger: ledger{path: filepath.Join(path, "declared")}}, nil
 }
 
 // inUse says who has the directory.
@@ -68,7 +64,7 @@ func writePID(f *os.File) error {
 }
 
 // Close gives the directory to others.
-func (d *stateDirectory) Close() error { return d.lock.Close() }
+func (d *stateDirectory) Close() error { return errors.Join(d.ledger.close(), d.lock.Close()) }
 
 // in is a path below the directory.
 func (d *stateDirectory) in(name string) string { return filepath.Join(d.path, name) }
@@ -94,42 +90,4 @@ func (d *stateDirectory) forget() error {
 		return err
 	}
 	return nil
-}
-
-// ledger is the form of a service.Ledger on the disk.
-type ledger struct {
-	Declared []service.Declaration `json:"declared"`
-}
-
-// Read implements service.Ledger.
-func (d *stateDirectory) Read() ([]service.Declaration, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	text, err := os.ReadFile(d.in("declared.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	var l ledger
-	if err == nil {
-		err = json.Unmarshal(text, &l)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", d.in("declared.json"), err)
-	}
-	return l.Declared, nil
-}
-
-// Write implements service.Ledger. The old file stays until the new one is whole.
-func (d *stateDirectory) Write(declared []service.Declaration) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	text, err := json.Marshal(ledger{declared})
-	if err != nil {
-		return err
-	}
-	next := d.in("declared.json.new")
-	if err := os.WriteFile(next, text, 0o600); err != nil {
-		return fmt.Errorf("write %s: %w", next, err)
-	}
-	return os.Rename(next, d.in("declared.json"))
 }

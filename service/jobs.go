@@ -5,6 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -63,9 +67,10 @@ type JobParts struct {
 
 // Ledger remembers, beyond the end of the daemon, what it has declared.
 type Ledger interface {
-	// Read returns what was written last; nothing if nothing was.
-	Read() ([]Declaration, error)
-	Write([]Declaration) error
+	// Declared are those that stand, in any order.
+	Declared() ([]Declaration, error)
+	// Note adds declarations, or takes them back; what is so already stays.
+	Note(these []Declaration, declared bool) error
 }
 
 // Declaration is a job that a daemon has declared.
@@ -84,7 +89,10 @@ type StoreHealth struct {
 // may be called concurrently.
 type Jobs struct {
 	parts  JobParts
-	config atomic.Pointer[config.Config] // whose words and jobs count; has a Scheduler
+	config atomic.Pointer[config.Config] // whose words count; has a Scheduler
+
+	mu    sync.RWMutex
+	force map[string]config.Job // jobs of files, as they are in force
 
 	declaring chan struct{} // has room while nobody writes jobs of files
 	// The rest is for who writes jobs of files.
@@ -95,9 +103,32 @@ type Jobs struct {
 // NewJobs returns the operations over p; c is the configuration that is in
 // force. Declare puts its jobs into their stores.
 func NewJobs(p JobParts, c *config.Config) *Jobs {
-	js := &Jobs{parts: p, declaring: make(chan struct{}, 1), declared: map[string]bool{}, failing: map[Declaration]string{}}
+	js := &Jobs{
+		parts: p, force: make(map[string]config.Job, len(c.Scheduler.Jobs)),
+		declaring: make(chan struct{}, 1), declared: map[string]bool{}, failing: map[Declaration]string{},
+	}
 	js.config.Store(c)
+	for _, j := range c.Scheduler.Jobs {
+		js.force[j.Name] = j
+	}
 	return js
+}
+
+// inForce is a job of the files as it is in force.
+func (js *Jobs) inForce(name string) (config.Job, bool) {
+	js.mu.RLock()
+	defer js.mu.RUnlock()
+	j, ok := js.force[name]
+	return j, ok
+}
+
+// allInForce are the jobs of the files as they are in force, by name.
+func (js *Jobs) allInForce() []config.Job {
+	js.mu.RLock()
+	defer js.mu.RUnlock()
+	jobs := slices.Collect(maps.Values(js.force))
+	slices.SortFunc(jobs, func(a, b config.Job) int { return strings.Compare(a.Name, b.Name) })
+	return jobs
 }
 
 // Scheduler is what plans and runs the jobs, for its events.

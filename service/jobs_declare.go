@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/config"
@@ -46,9 +44,8 @@ func (js *Jobs) DeclareStore(ctx context.Context, store string) (done bool) {
 	defer end()
 	again := js.declared[store]
 	js.declared[store] = true
-	c := js.config.Load().Scheduler
 	var jobs []config.Job
-	for _, j := range c.Jobs {
+	for _, j := range js.allInForce() {
 		_, failing := js.failing[Declaration{store, j.Name}]
 		if j.Store == store && (failing || !again) {
 			jobs = append(jobs, j)
@@ -61,7 +58,7 @@ func (js *Jobs) DeclareStore(ctx context.Context, store string) (done bool) {
 			js.failing[Declaration{store, j.Name}] = ""
 		}
 	}
-	kept, err := js.takeBack(ctx, store, c)
+	kept, err := js.takeBack(ctx, store)
 	if all == nil {
 		all = err
 	}
@@ -69,15 +66,16 @@ func (js *Jobs) DeclareStore(ctx context.Context, store string) (done bool) {
 	return all == nil && len(failed) == 0 && !kept
 }
 
-// takeBack withdraws what the ledger has for a store and c has not, and reports
-// whether that could not be done with some. The error is that of the ledger.
-func (js *Jobs) takeBack(ctx context.Context, store string, c *config.Scheduler) (kept bool, err error) {
-	ledger, err := js.parts.Ledger.Read()
+// takeBack withdraws what the ledger has for a store and the files have not, and
+// reports whether that could not be done with some. The error is that of the
+// ledger.
+func (js *Jobs) takeBack(ctx context.Context, store string) (kept bool, err error) {
+	ledger, err := js.parts.Ledger.Declared()
 	if err != nil {
 		return false, fmt.Errorf("jobs that were declared before: %w", err)
 	}
 	for _, d := range ledger {
-		if j, ok := c.Job(d.Job); d.Store == store && (!ok || j.Store != store) {
+		if j, ok := js.inForce(d.Job); d.Store == store && (!ok || j.Store != store) {
 			err := js.withdraw(ctx, d)
 			js.tell(d, err)
 			kept = kept || err != nil
@@ -218,27 +216,7 @@ func (js *Jobs) leave(ctx context.Context, in schedule.Jobs, id string) error {
 
 // note writes into the ledger whether jobs are declared.
 func (js *Jobs) note(these []Declaration, declared bool) error {
-	ledger, err := js.parts.Ledger.Read()
-	if err != nil {
-		return fmt.Errorf("note which jobs are declared: %w", err)
-	}
-	known := make(map[Declaration]bool, len(ledger))
-	for _, d := range ledger {
-		known[d] = true
-	}
-	changed := false
-	for _, d := range these {
-		changed = changed || known[d] != declared
-		known[d] = declared
-	}
-	if !changed {
-		return nil
-	}
-	maps.DeleteFunc(known, func(_ Declaration, declared bool) bool { return !declared })
-	next := slices.SortedFunc(maps.Keys(known), func(a, b Declaration) int {
-		return cmp.Or(strings.Compare(a.Store, b.Store), strings.Compare(a.Job, b.Job))
-	})
-	if err := js.parts.Ledger.Write(next); err != nil {
+	if err := js.parts.Ledger.Note(these, declared); err != nil {
 		return fmt.Errorf("note which jobs are declared: %w", err)
 	}
 	return nil
@@ -251,7 +229,7 @@ const jobPrefix = "job:"
 func (js *Jobs) diff(next *config.Scheduler) (added, changed, removed []string) {
 	var now *config.Scheduler
 	if js != nil {
-		now = js.config.Load().Scheduler
+		now = &config.Scheduler{Jobs: js.allInForce()}
 	}
 	prefixed := func(names []string) []string {
 		for i := range names {
@@ -270,8 +248,7 @@ func (js *Jobs) apply(ctx context.Context, next *config.Config, name string) err
 		return err
 	}
 	defer end()
-	now := js.config.Load()
-	old, had := now.Scheduler.Job(name)
+	old, had := js.inForce(name)
 	var (
 		c     config.Job
 		wants bool
@@ -298,30 +275,19 @@ func (js *Jobs) apply(ctx context.Context, next *config.Config, name string) err
 			return err
 		}
 	}
-	js.config.Store(withJob(now, next, name, c, wants))
+	js.mu.Lock()
+	defer js.mu.Unlock()
+	if delete(js.force, name); wants {
+		js.force[name] = c
+	}
+	if next.Scheduler != nil {
+		js.config.Store(next)
+	}
 	return nil
-}
-
-// withJob is the configuration that is in force when one job of next is: the
-// words are those of next.
-func withJob(now, next *config.Config, name string, c config.Job, wants bool) *config.Config {
-	merged := *next
-	words := next.Scheduler
-	if words == nil {
-		words = now.Scheduler
-	}
-	s := *words
-	s.Jobs = slices.DeleteFunc(slices.Clone(now.Scheduler.Jobs), func(j config.Job) bool { return j.Name == name })
-	if wants {
-		s.Jobs = append(s.Jobs, c)
-		slices.SortFunc(s.Jobs, func(a, b config.Job) int { return strings.Compare(a.Name, b.Name) })
-	}
-	merged.Scheduler = &s
-	return &merged
 }
 
 // Declared reports whether the files that are in force have the job.
 func (js *Jobs) Declared(id string) bool {
-	_, ok := js.config.Load().Scheduler.Job(id)
+	_, ok := js.inForce(id)
 	return ok
 }

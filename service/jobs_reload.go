@@ -126,7 +126,7 @@ func (s *Service) knowsJob(group string) bool {
 		return false
 	}
 	if js := s.Jobs(); js != nil {
-		if _, ok := js.config.Load().Scheduler.Job(name); ok {
+		if _, ok := js.inForce(name); ok {
 			return true
 		}
 	}

@@ -34,8 +34,17 @@ func (succeed) Execute(context.Context, job.Task) (json.RawMessage, error) { ret
 // notes is a ledger in memory.
 type notes struct{ declared []service.Declaration }
 
-func (n *notes) Read() ([]service.Declaration, error) { return slices.Clone(n.declared), nil }
-func (n *notes) Write(to []service.Declaration) error { n.declared = slices.Clone(to); return nil }
+func (n *notes) Declared() ([]service.Declaration, error) { return slices.Clone(n.declared), nil }
+
+func (n *notes) Note(these []service.Declaration, declared bool) error {
+	for _, d := range these {
+		n.declared = slices.DeleteFunc(n.declared, func(o service.Declaration) bool { return o == d })
+		if declared {
+			n.declared = append(n.declared, d)
+		}
+	}
+	return nil
+}
 
 // files are a configuration of which only the jobs matter.
 func files(t *testing.T, jobs string, scheduler ...string) *config.Config {

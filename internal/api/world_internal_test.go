@@ -160,8 +160,15 @@ func (w *world) startJobs(c *config.Config) (*service.Jobs, error) {
 
 type ledger struct{ declared []service.Declaration }
 
-func (l *ledger) Read() ([]service.Declaration, error) { return slices.Clone(l.declared), nil }
-func (l *ledger) Write(to []service.Declaration) error { l.declared = slices.Clone(to); return nil }
+func (l *ledger) Declared() ([]service.Declaration, error) { return slices.Clone(l.declared), nil }
+
+func (l *ledger) Note(these []service.Declaration, declared bool) error {
+	l.declared = slices.DeleteFunc(l.declared, func(d service.Declaration) bool { return slices.Contains(these, d) })
+	if declared {
+		l.declared = append(l.declared, these...)
+	}
+	return nil
+}
 
 // work is an executor: a command "long" lives until it is told to go, all
 // others print their name and end.
