@@ -88,6 +88,20 @@ func (e *eventWriter) begin(last string) {
 	e.serial = serial
 }
 
+// public is what everybody may read of an event: the driver of a store may say its
+// address, with a password in it.
+func (e *eventWriter) public(out api.Event) api.Event {
+	if out.Store == nil || out.Store.Error == "" {
+		return out
+	}
+	if jobs := e.hub.service.Jobs(); jobs != nil {
+		out.Store.Error = withoutPasswords(out.Store.Error, jobs.Stores())
+	} else {
+		out.Store.Error = "the log of the daemon says why" // whose addresses are not known any more
+	}
+	return out
+}
+
 // next writes what has come, or a sign of life.
 func (e *eventWriter) next(ctx context.Context, w io.Writer) error {
 	if e.greet != "" {
@@ -107,7 +121,7 @@ func (e *eventWriter) next(ctx context.Context, w io.Writer) error {
 	for _, n := range events {
 		e.serial = n.serial
 		if e.wanted[n.EventType()] {
-			b.WriteString(e.text(eventOf(n, e.hub.id(n.serial))))
+			b.WriteString(e.text(e.public(eventOf(n, e.hub.id(n.serial)))))
 		}
 	}
 	if len(events) == 0 && missed == 0 {

@@ -2,12 +2,14 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,6 +23,7 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
 	"github.com/watchkeeper-go/watchkeeper/job"
+	"github.com/watchkeeper-go/watchkeeper/service"
 	"github.com/watchkeeper-go/watchkeeper/trigger"
 )
 
@@ -183,6 +186,67 @@ func TestTheLogOfARunIsFollowedToItsEnd(t *testing.T) {
 	})
 }
 
+// TestAFollowerOutlivesATroubledStore: that a run cannot be looked up for a while
+// does not mean that it is over.
+func TestAFollowerOutlivesATroubledStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var run service.RunInfo
+		for _, last := range []error{nil, fmt.Errorf("run x %w", job.ErrNotFound)} {
+			answers := []error{errors.New("dial: refused"), service.ErrStoreAway, last}
+			run.Run.Phase = job.Done
+			wait := func(context.Context) (service.RunInfo, error) {
+				err := answers[0]
+				answers = answers[1:]
+				return run, err
+			}
+			if !untilOver(t.Context(), wait) || len(answers) > 0 {
+				t.Errorf("it ended before %v", answers)
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if untilOver(ctx, func(context.Context) (service.RunInfo, error) { return service.RunInfo{}, service.ErrStoreAway }) {
+			t.Error("a run is over that nobody could look up")
+		}
+	})
+}
+
+func TestOnlyAdminsNameFilesInAPreview(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, programs+jobs)
+		file := filepath.Join(w.Dir, "days.ICS")
+		if err := os.WriteFile(file, []byte("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, options := range []string{
+			`{"trigger": "cron", "hour": 3, "exclude": "` + file + `"}`, `{"trigger": "cron", "hour": 3, "only": "/nonexistent.ics"}`,
+			`{"trigger": "cron[hour='3', exclude='` + file + `']"}`,
+		} {
+			answer := w.want(422, w.askAs(auth.Operator, "POST", "/triggers/preview", `{"options": `+options+`}`))
+			if !strings.Contains(answer.Body.String(), "only an admin may name a file here") {
+				t.Errorf("%s: %s", options, answer.Body)
+			}
+		}
+		body := `{"options": {"trigger": "cron", "hour": 3, "exclude": "` + file + `"}}`
+		if answer := w.ask("POST", "/triggers/preview", body); strings.Contains(answer.Body.String(), "only an admin") {
+			t.Errorf("an admin: %s", answer.Body)
+		}
+		w.want(200, w.askAs(auth.Viewer, "POST", "/triggers/preview", `{"options": {"trigger": "cron", "hour": 3, "exclude": "05-01"}}`))
+	})
+}
+
+func TestTheStatusOfAJobHasNoWordOfADriver(t *testing.T) {
+	got := statusOf(&service.JobInfo{Text: "waiting: its store is away: dial redis://u:secret@h"})
+	if want := "waiting: its store is away"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	w := &eventWriter{hub: newHub(service.New(service.Parts{}, &config.Config{}))}
+	e := w.public(api.Event{Store: &api.StoreEvent{JobStore: "s", Error: "dial redis://u:secret@h"}})
+	if strings.Contains(e.Store.Error, "secret") {
+		t.Errorf("the event says %q", e.Store.Error)
+	}
+}
+
 func TestJobsAreChangedOnlyAsTheyWereSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, programs+jobs)
@@ -220,7 +284,7 @@ func TestJobsAreChangedOnlyAsTheyWereSeen(t *testing.T) {
 
 func TestOptionsOfJobsMayBeJSON(t *testing.T) {
 	var spec jobSpec
-	text := `{"hour": 3, "day_of_week": ["mon", "fri"], "seconds": 0.5, "args": [12345678901234567890, {"a": null}], "kwargs": {"b": true},
+	text := `{"hour": 3, "seconds": 0.5, "args": [12345678901234567890, {"a": null}], "kwargs": {"b": true},
 		"environment": {"B": "x \" y", "A": "1,2"}, "redirect_stderr": true, "name": null}`
 	if err := json.Unmarshal([]byte(text), &spec); err != nil {
 		t.Fatal(err)
@@ -230,14 +294,14 @@ func TestOptionsOfJobsMayBeJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []config.JobOption{
-		{Key: "args", Value: `[12345678901234567890, {"a": null}]`}, {Key: "day_of_week", Value: "mon,fri"},
-		{Key: "environment", Value: `A="1,2",B='x " y'`}, {Key: "hour", Value: "3"}, {Key: "kwargs", Value: `{"b": true}`},
+		{Key: "args", Value: `[12345678901234567890, {"a": null}]`}, {Key: "environment", Value: `A="1,2",B='x " y'`}, {Key: "hour", Value: "3"}, {Key: "kwargs", Value: `{"b": true}`},
 		{Key: "redirect_stderr", Value: "true"}, {Key: "seconds", Value: "0.5"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("options (-want +got):\n%s", diff)
 	}
-	for _, wrong := range []string{`{"hour": {}}`, `{"hour": [[1]]}`, `{"environment": {"A": []}}`, `{"environment": {"A": "\"'"}}`, `{"environment": {"A": "'x"}}`} {
+	for _, wrong := range []string{`{"hour": {}}`, `{"hour": [3]}`, `{"command": 5}`, `{"func": true}`, `{"name": ["x"]}`, `{"args": {}}`,
+		`{"environment": {"A": {}}}`, `{"environment": {"A": []}}`, `{"environment": {"A": "\"'"}}`, `{"environment": {"A": "'x"}}`} {
 		spec = nil
 		if err := json.Unmarshal([]byte(wrong), &spec); err != nil {
 			t.Fatal(err)
@@ -253,6 +317,8 @@ func TestPasswordsOfStoresAreNotTold(t *testing.T) {
 		{"dial redis://u:p%40ss@h: refused", "redis://u:p%40ss@h", "dial redis://u:***@h: refused"},
 		{"wrong password p@ss", "redis://u:p%40ss@h", "wrong password ***"},
 		{"no such host", "redis://h", "no such host"},
+		{"dial postgres://h/d?password=s%2Fc: s/c", "postgres://h/d?password=s%2Fc", "dial postgres://h/d?password=***: ***"},
+		{"both one and two", "postgres://u:one@h/d?sslpassword=two", "both *** and ***"},
 	} {
 		if got := withoutPassword(c.text, c.address); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)

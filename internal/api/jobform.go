@@ -30,7 +30,7 @@ func jobOf(i *service.JobInfo) api.Job {
 		Policy:     policyOf(j.Policy),
 		Metadata:   jobspec.Metadata(*j),
 		State:      stateOf(i),
-		Status:     i.Text,
+		Status:     statusOf(i),
 		Next:       timeOf(j.State.Next),
 		Slot:       timeOf(j.State.Slot),
 		Last:       timeOf(j.State.Last),
@@ -55,6 +55,16 @@ func stateOf(i *service.JobInfo) string {
 		}
 	}
 	return api.JobScheduled
+}
+
+// statusOf is how a job stands, without what the driver of its store says: that
+// may have its address in it, and a password in that. See detailOf.
+func statusOf(i *service.JobInfo) string {
+	const away = "waiting: its store is away"
+	if strings.HasPrefix(i.Text, away) {
+		return away
+	}
+	return i.Text
 }
 
 // usualPriority is the priority of a section that names none; lower ones begin

@@ -334,13 +334,16 @@ type previewInput struct{ Body api.PreviewRequest }
 
 type previewOutput struct{ Body api.Preview }
 
-func previewTrigger(_ context.Context, jobs *service.Jobs, in *previewInput) (*previewOutput, error) {
+func previewTrigger(ctx context.Context, jobs *service.Jobs, in *previewInput) (*previewOutput, error) {
 	spec, err := specOf(in.Body.Options)
 	if err != nil {
 		return nil, err
 	}
 	_, options, err := spec.read("", "")
 	if err != nil {
+		return nil, err
+	}
+	if err := withoutFiles(ctx, options); err != nil {
 		return nil, err
 	}
 	from, count := time.Now(), in.Body.Count
@@ -357,4 +360,25 @@ func previewTrigger(_ context.Context, jobs *service.Jobs, in *previewInput) (*p
 	return &previewOutput{api.Preview{
 		Times: append([]time.Time{}, p.Times...), Ended: p.Ended, Text: triggerText(p.Trigger), Description: p.Description, Warnings: p.Warnings,
 	}}, nil
+}
+
+// withoutFiles refuses triggers that name files of this machine, from those who may
+// add no job: that would tell them which there are.
+func withoutFiles(ctx context.Context, options []config.JobOption) error {
+	if auth.Require(ctx, auth.Admin) == nil {
+		return nil
+	}
+	p := problemOf(kindInvalid, "validation failed")
+	for _, o := range options {
+		if strings.Contains(strings.ToLower(o.Value), ".ics") { // also within the text form of a trigger
+			p.Errors = append(p.Errors, api.FieldError{
+				Location: "body.options." + o.Key,
+				Message:  "only an admin may name a file here: list the days, such as 2030-12-24, 05-01",
+			})
+		}
+	}
+	if p.Errors != nil {
+		return p
+	}
+	return nil
 }

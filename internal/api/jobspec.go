@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -115,27 +116,37 @@ func optionText(key string, raw json.RawMessage) (*string, error) {
 	if value == nil {
 		return nil, nil
 	}
-	text, err := scalarText(value)
-	if err == nil {
-		return &text, nil
-	}
+	var (
+		text string
+		err  error
+	)
 	switch value := value.(type) {
 	case []any:
 		if text = string(raw); key != "args" {
-			text, err = listText(value)
+			err = errors.New("the value cannot be a list, which is for args")
 		}
 	case map[string]any:
 		switch key {
 		case "kwargs":
-			text, err = string(raw), nil
+			text = string(raw)
 		case "environment":
 			text, err = environmentText(value)
+		default:
+			err = errors.New("the value cannot be an object, which is for kwargs and environment")
+		}
+	case string:
+		text = value
+	default:
+		if text, err = scalarText(value); slices.Contains(textOptions(), key) {
+			err = errors.New("the value must be a string")
 		}
 	}
-	if key == "args" {
-		err = nil
-	}
 	return &text, err
+}
+
+// textOptions are those of which a number or a boolean is a mistake.
+func textOptions() []string {
+	return []string{"command", "func", "program", "action", "name", "directory", "executor", specStore, "trigger", "crontab", "timezone"}
 }
 
 func scalarText(value any) (string, error) {
@@ -147,20 +158,7 @@ func scalarText(value any) (string, error) {
 	case bool:
 		return strconv.FormatBool(value), nil
 	}
-	return "", fmt.Errorf("the value cannot be an object, and a list only of plain values")
-}
-
-// listText is a list such as exitcodes has it.
-func listText(values []any) (string, error) {
-	var words []string
-	for _, value := range values {
-		word, err := scalarText(value)
-		if err != nil {
-			return "", err
-		}
-		words = append(words, word)
-	}
-	return strings.Join(words, ","), nil
+	return "", errors.New("the values can be neither lists nor objects")
 }
 
 // environmentText quotes values as Supervisor's files do, which know no escapes.

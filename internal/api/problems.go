@@ -132,7 +132,7 @@ func problemKinds() [kindCount]problemKind {
 		kindRunOver: {http.StatusConflict, api.ProblemRunOver, "The run is over",
 			"What is over cannot be ended.", []error{job.ErrFenced}},
 		kindNoScheduler: {http.StatusNotFound, api.ProblemNoScheduler, "This daemon has no scheduler",
-			"Add a section [scheduler] to its configuration, and update.", []error{service.ErrNoScheduler}},
+			"Add a section [job:x] to its configuration and update, or [scheduler] and reload.", []error{service.ErrNoScheduler}},
 		kindSchedulerDown: {http.StatusServiceUnavailable, api.ProblemSchedulerDown, "The scheduler cannot start",
 			"The detail says why. It is tried again and again; programs are kept up meanwhile.", []error{service.ErrSchedulerDown}},
 		kindSchedulerEnded: {http.StatusConflict, api.ProblemSchedulerEnded, "The scheduler does not run",

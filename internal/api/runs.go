@@ -231,7 +231,14 @@ func (s *server) readRunLog(ctx context.Context, jobs *service.Jobs, in *readRun
 	}
 	return &streamed{func(ctx huma.Context) {
 		f := &runFollower{read: read, offset: begin.Offset, over: make(chan struct{}), closed: s.service.Closed()}
-		defer f.watch(ctx.Context(), jobs, in.Run)()
+		wait := func(ctx context.Context) (service.RunInfo, error) {
+			i, err := jobs.Wait(ctx, in.Run)
+			if errors.Is(err, job.ErrNotFound) {
+				return in.get(ctx, jobs) // its store may be away
+			}
+			return i, err
+		}
+		defer f.watch(ctx.Context(), wait)()
 		ctx.SetHeader("Log-Offset", strconv.FormatInt(begin.Offset, 10))
 		ctx.SetHeader("Content-Type", plainText)
 		stream(ctx, func(w io.Writer) error { return f.next(ctx.Context(), w) })
@@ -267,6 +274,8 @@ const (
 	// followPoll is how often a follower looks for more: the files of runs tell
 	// nobody that they have grown.
 	followPoll = 250 * time.Millisecond
+	// overPoll comes before the next try when a run could not be looked up.
+	overPoll = time.Second
 	// followPart is how many bytes it sends at once.
 	followPart = 64 << 10
 )
@@ -281,19 +290,38 @@ type runFollower struct {
 
 // watch closes over when the run is. It ends with stop at the latest, which
 // waits for that.
-func (f *runFollower) watch(ctx context.Context, jobs *service.Jobs, run string) (stop func()) {
+func (f *runFollower) watch(ctx context.Context, wait runWait) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if _, err := jobs.Wait(ctx, run); err == nil || ctx.Err() == nil {
-			close(f.over) // a run that cannot be looked up any more has no more output
+		if untilOver(ctx, wait) {
+			close(f.over)
 		}
 	}()
 	return func() {
 		cancel()
 		<-ended
 	}
+}
+
+// runWait gives a run when it is done, or as it stands when ctx is.
+type runWait func(ctx context.Context) (service.RunInfo, error)
+
+// untilOver waits until a run is done, or nobody knows it any more; false when ctx
+// ends before that. Other errors may pass, such as those of a store that is away.
+func untilOver(ctx context.Context, wait runWait) bool {
+	for ctx.Err() == nil {
+		i, err := wait(ctx)
+		if err == nil && i.Run.Phase == job.Done || errors.Is(err, job.ErrNotFound) {
+			return true
+		}
+		select {
+		case <-time.After(overPoll):
+		case <-ctx.Done():
+		}
+	}
+	return false
 }
 
 // next writes what has come. io.EOF says that the run is over, and all was sent.

@@ -3,8 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"net/url"
-	"strings"
 
 	"github.com/watchkeeper-go/watchkeeper/api"
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
@@ -64,21 +62,6 @@ func storeOf(store service.StoreHealth) api.JobStore {
 		out.State, out.Error, out.Since = api.StoreAway, withoutPassword(store.Err.Error(), store.URL), timeOf(store.Since)
 	}
 	return out
-}
-
-// withoutPassword takes the password of an address out of what a driver says.
-func withoutPassword(text, address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.User == nil {
-		return text
-	}
-	password, _ := u.User.Password()
-	for _, form := range []string{password, url.QueryEscape(password), url.PathEscape(password)} {
-		if form != "" {
-			text = strings.ReplaceAll(text, form, "***")
-		}
-	}
-	return text
 }
 
 func pauseScheduler(ctx context.Context, jobs *service.Jobs, _ *struct{}) (*schedulerAnswer, error) {
