@@ -40,6 +40,9 @@ type (
 // nor unix://.
 var ErrURL = errors.New("unknown protocol")
 
+// ErrWantsTLS is in the error of a request over http:// to a server that speaks TLS.
+var ErrWantsTLS = errors.New("the server speaks TLS")
+
 // HTTPError is an answer that is no answer of XML-RPC, such as 401.
 type HTTPError struct {
 	Path   string // that was asked for
@@ -197,7 +200,7 @@ func (c *Client) do(req *http.Request) (*http.Response, error) {
 	if resp.StatusCode == http.StatusOK {
 		return resp, nil
 	}
-	resp.Body.Close()
+	defer resp.Body.Close()
 	return nil, httpError(resp)
 }
 

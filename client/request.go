@@ -133,7 +133,21 @@ func refusal(resp *http.Response) error {
 	return problem
 }
 
-func httpError(resp *http.Response) *HTTPError {
+// tlsWanted is what Go's servers answer with status 400, and without TLS, to a
+// request that came without.
+const tlsWanted = "Client sent an HTTP request to an HTTPS server."
+
+// httpError is the *HTTPError that a response tells of.
+func httpError(resp *http.Response) error {
 	reason := strings.TrimPrefix(resp.Status, strconv.Itoa(resp.StatusCode))
-	return &HTTPError{Path: resp.Request.URL.Path, Code: resp.StatusCode, Reason: strings.TrimSpace(reason)}
+	err := &HTTPError{Path: resp.Request.URL.Path, Code: resp.StatusCode, Reason: strings.TrimSpace(reason)}
+	if resp.StatusCode != http.StatusBadRequest {
+		return err
+	}
+	// What cannot be read tells nothing more.
+	text, _ := io.ReadAll(io.LimitReader(resp.Body, int64(len(tlsWanted))+1))
+	if strings.TrimSpace(string(text)) == tlsWanted {
+		return fmt.Errorf("%w: %w", ErrWantsTLS, err)
+	}
+	return err
 }

@@ -91,6 +91,22 @@ func TestHTTPS(t *testing.T) {
 	}
 }
 
+func TestHTTPToTLS(t *testing.T) {
+	url := strings.Replace(serveTLS(t, issue(t), false), "https://", "http://", 1)
+	err := version(t, url, "", "", "")
+	if _, ok := errors.AsType[*client.HTTPError](err); !ok || !errors.Is(err, client.ErrWantsTLS) {
+		t.Errorf("a call fails with %v", err)
+	}
+	c, err := client.New(client.Options{ServerURL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Scheduler(t.Context()); !errors.Is(err, client.ErrWantsTLS) {
+		t.Errorf("a request to the API fails with %v", err)
+	}
+}
+
 func TestClientCertificate(t *testing.T) {
 	here, elsewhere := issue(t), issue(t)
 	url := serveTLS(t, here, true)

@@ -67,7 +67,7 @@ func (s *session) jobLine(ctx context.Context, name, arg string) error {
 	case err == nil:
 	case isExit:
 		s.code = int(exit)
-	case isFailure && (httpStatus(err) == http.StatusUnauthorized || ctx.Err() != nil):
+	case isFailure && (s.env.Interactive && httpStatus(err) == http.StatusUnauthorized || ctx.Err() != nil):
 		return failure.Err
 	case isFailure:
 		s.code = exitGeneric

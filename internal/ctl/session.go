@@ -153,5 +153,8 @@ func httpStatus(err error) int {
 	if e, ok := errors.AsType[*client.HTTPError](err); ok {
 		return e.Code
 	}
+	if e, ok := errors.AsType[*client.Problem](err); ok {
+		return e.Status
+	}
 	return 0
 }

@@ -45,12 +45,20 @@ func (a *answer) WriteHeader(status int) {
 	}
 	mediaType, page := "text/html", errorPage(status)
 	if a.modern {
-		mediaType, page = "application/problem+json", problem(status, "")
+		mediaType, page = "application/problem+json", problem(status, detailOf(status))
 	}
 	a.Header().Set("Content-Type", mediaType)
 	a.Header().Set("Content-Length", strconv.Itoa(len(page)))
 	a.ResponseWriter.WriteHeader(status)
 	_, _ = a.Write([]byte(page)) // a client that is gone misses nothing
+}
+
+// detailOf says more of a status that we refuse with.
+func detailOf(status int) string {
+	if status == http.StatusUnauthorized {
+		return "The request has no credentials, or wrong ones: send a user name and password (Authorization: Basic), or a token (Authorization: Bearer)."
+	}
+	return ""
 }
 
 // Write implements http.ResponseWriter.

@@ -34,7 +34,7 @@ func TestModernRoutes(t *testing.T) {
 		"a body in chunks":        {open, "POST /v1" + bye + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", []string{"200 OK", "<3>"}},
 		"too many chunks":         {open, "POST /v1" + bye + "Transfer-Encoding: chunked\r\n\r\n" + chunks, problem(413)},
 		"more than 4 MiB":         {open, "POST /v1" + bye + "Content-Length: 4194305\r\n\r\n", problem(413)},
-		"no credentials":          {closed, "GET /v1" + bye + "\r\n", append(problem(401), `Basic realm="default"`)},
+		"no credentials":          {closed, "GET /v1" + bye + "\r\n", append(problem(401), `Basic realm="default"`, `"detail":"The request has no credentials, or wrong ones`)},
 		"credentials in no form":  {closed, "GET /v1" + bye + "Authorization: Basic !\r\n\r\n", problem(400)},
 		"a panic":                 {open, "GET /v1/boom" + bye + "\r\n", problem(500)},
 		"a rebound name":          {open, "GET /v1 HTTP/1.0\r\nHost: evil.example\r\nAccept-Encoding: gzip\r\n\r\n", append(problem(403), "Use http://localhost")},

@@ -13,15 +13,20 @@ import (
 // Unwrap gives the error itself.
 func (f *Failure) Unwrap() error { return f.Err }
 
+// unauthorized says how one proves who one is.
+const unauthorized = " wants a user name and a password (-u and -p, or a file that has them by -c) or a token (in WATCHKEEPER_TOKEN); there were none, or wrong ones"
+
 // Error says what went wrong, in the daemon's words where it has some, and what to try.
 func (f *Failure) Error() string {
-	if problem, ok := errors.AsType[*client.Problem](f.Err); ok {
+	if problem, ok := errors.AsType[*client.Problem](f.Err); ok && problem.Status == http.StatusUnauthorized {
+		return f.Server + unauthorized
+	} else if ok {
 		return problemText(problem)
 	}
 	if refused, ok := errors.AsType[*client.HTTPError](f.Err); ok {
 		switch refused.Code {
 		case http.StatusUnauthorized:
-			return f.Server + " wants a user name and a password (give -u and -p, or the file that has them by -c)"
+			return f.Server + unauthorized
 		case http.StatusNotFound:
 			return f.Server + " knows nothing of jobs (is it Supervisor's own daemon?)"
 		}

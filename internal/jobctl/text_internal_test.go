@@ -1,8 +1,14 @@
 package jobctl
 
 import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/client"
 )
 
 func TestRelative(t *testing.T) {
@@ -52,6 +58,25 @@ func TestPrintable(t *testing.T) {
 	for text, want := range map[string]string{"a b": "a b", "夜": "夜", "\x1b[31m": `"\x1b[31m"`, "a\nb": `"a\nb"`, "\u202e": `"\u202e"`} {
 		if got := printable(text); got != want {
 			t.Errorf("printable(%q): got %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestWhatToDoAboutAFailureOnTheWay(t *testing.T) {
+	unknown := &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{&client.Problem{Title: "Unauthorized", Status: 401}, "-u and -p"},
+		{&client.Problem{Title: "Unauthorized", Status: 401}, "WATCHKEEPER_TOKEN"},
+		{&client.HTTPError{Code: 401}, "WATCHKEEPER_TOKEN"},
+		{fmt.Errorf("%w: %w", client.ErrWantsTLS, &client.HTTPError{Code: 400}), "https://; tls_ca in [supervisorctl]"},
+		{unknown, "not trusted: it is signed by somebody unknown here (tls_ca in [supervisorctl]"},
+	} {
+		got := (&Failure{Err: c.err, Server: "http://h:1"}).Error()
+		if !strings.HasPrefix(got, "http://h:1") || !strings.Contains(got, c.want) || strings.Contains(got, "\n") {
+			t.Errorf("%v: %q, want one line with %q", c.err, got, c.want)
 		}
 	}
 }
