@@ -84,8 +84,9 @@ type Policy struct {
 
 // Jobs is a page of jobs, store by store, each by next run time.
 type Jobs struct {
-	Jobs []Job  `json:"jobs"`
-	Next string `json:"next,omitempty" doc:"What to give as after for the next page; absent on the last one."`
+	Jobs []Job    `json:"jobs"`
+	Away []string `json:"away,omitempty" doc:"Job stores that do not answer: what they have is missing here."`
+	Next string   `json:"next,omitempty" doc:"What to give as after for the next page; absent on the last one."`
 }
 
 // PreviewRequest asks when a trigger would be due.

@@ -77,6 +77,7 @@ type Skipped struct {
 
 // Runs is a page of the history, the latest first.
 type Runs struct {
-	Runs []Run  `json:"runs"`
-	Next string `json:"next,omitempty" doc:"What to give as after for the next page; absent on the last one."`
+	Runs []Run    `json:"runs"`
+	Away []string `json:"away,omitempty" doc:"Job stores that do not answer: what they have is missing here."`
+	Next string   `json:"next,omitempty" doc:"What to give as after for the next page; absent on the last one."`
 }

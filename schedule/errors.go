@@ -79,3 +79,14 @@ func unknown[V any](what, alias string, known map[string]V) error {
 	}
 	return fmt.Errorf("%s %q %w: there are %s", what, alias, ErrUnknown, strings.Join(names, ", "))
 }
+
+// ErrRefused is in the error of an executor that could not run the job (see
+// job.Checker).
+var ErrRefused = errors.New("its executor refuses it")
+
+// refusal is what the executor says, in its own words.
+type refusal struct{ err error }
+
+func (e *refusal) Error() string { return e.err.Error() }
+
+func (e *refusal) Unwrap() []error { return []error{e.err, ErrRefused} }

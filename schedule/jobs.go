@@ -217,7 +217,7 @@ func (s *Scheduler) check(j *job.Job) error {
 	}
 	if c, ok := p.executor.(job.Checker); ok {
 		if err := c.Check(*j); err != nil {
-			return fmt.Errorf("job %s: %w", j.ID, err)
+			return fmt.Errorf("job %s: %w", j.ID, &refusal{err})
 		}
 	}
 	return nil

@@ -44,6 +44,45 @@ func (e *AwayError) Error() string { return fmt.Sprintf("%v: %s: %v", ErrStoreAw
 // Unwrap gives ErrStoreAway and what the driver says.
 func (e *AwayError) Unwrap() []error { return []error{ErrStoreAway, e.Err} }
 
+// IncompleteError comes with a list in which the jobs or runs of some stores are
+// missing, since they are away. The list is good as far as it goes.
+type IncompleteError struct{ Stores []string }
+
+func (e *IncompleteError) Error() string {
+	return fmt.Sprintf("%v: %s", ErrStoreAway, strings.Join(e.Stores, ", "))
+}
+
+// Unwrap gives ErrStoreAway.
+func (e *IncompleteError) Unwrap() error { return ErrStoreAway }
+
+// incomplete is the error of a list without these stores; nil for none.
+func incomplete(stores []string) error {
+	if len(stores) == 0 {
+		return nil
+	}
+	slices.Sort(stores)
+	return &IncompleteError{stores}
+}
+
+// unopened are the stores that could not be opened yet, if no store is asked for.
+func (js *Jobs) unopened(asked string) (names []string) {
+	if asked != "" {
+		return nil
+	}
+	for _, s := range js.parts.Stores() {
+		if !js.open(s.Name) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// inTrouble reports whether the store is known not to answer.
+func (js *Jobs) inTrouble(store string) bool {
+	_, err := js.parts.Scheduler.Trouble(store)
+	return err != nil
+}
+
 // JobParts are what Jobs work with.
 type JobParts struct {
 	Scheduler *schedule.Scheduler

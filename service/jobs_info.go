@@ -64,38 +64,53 @@ func (js *Jobs) List(ctx context.Context, f JobFilter) ([]JobInfo, error) {
 		}
 		stores = stores[at:]
 	}
-	var infos []JobInfo
-	for _, name := range stores {
-		if f.Store != "" && name != f.Store {
-			continue
+	if f.Store != "" {
+		if _, err := js.in(f.Store); err != nil {
+			return nil, err
 		}
+		stores = slices.DeleteFunc(slices.Clone(stores), func(name string) bool { return name != f.Store })
+	}
+	var (
+		infos   []JobInfo
+		missing = js.unopened(f.Store)
+	)
+	for _, name := range stores {
 		limit := 0
 		if f.Limit > 0 {
 			if limit = f.Limit - len(infos); limit == 0 {
-				return infos, nil
+				break
 			}
 		}
-		in := js.parts.Scheduler.In(name)
-		var jobs []job.Job
-		if name == from.store {
-			jobs, err = from.list(ctx, in, limit)
-		} else {
-			jobs, err = in.List(ctx, job.Filter{Limit: limit})
+		if f.Store == "" && js.inTrouble(name) {
+			missing = append(missing, name)
+			continue
 		}
-		if err != nil {
-			return nil, fmt.Errorf("jobs of store %s: %w", name, err)
-		}
-		more, err := js.infos(ctx, name, jobs)
-		if err != nil {
+		more, err := js.listStore(ctx, name, from, limit)
+		switch {
+		case err == nil:
+			infos = append(infos, more...)
+		case f.Store != "" || ctx.Err() != nil:
 			return nil, err
+		default:
+			missing = append(missing, name)
 		}
-		infos = append(infos, more...)
 	}
-	if f.Store != "" && !js.open(f.Store) {
-		_, err := js.in(f.Store)
-		return nil, err
+	return infos, incomplete(missing)
+}
+
+// listStore is a page of the jobs of one store, behind from if that is a job of it.
+func (js *Jobs) listStore(ctx context.Context, name string, from cursor, limit int) (infos []JobInfo, err error) {
+	in := js.parts.Scheduler.In(name)
+	var jobs []job.Job
+	if name == from.store {
+		jobs, err = from.list(ctx, in, limit)
+	} else {
+		jobs, err = in.List(ctx, job.Filter{Limit: limit})
 	}
-	return infos, nil
+	if err != nil {
+		return nil, fmt.Errorf("jobs of store %s: %w", name, err)
+	}
+	return js.infos(ctx, name, jobs)
 }
 
 // infos adds to jobs of one store what lives of them, with one question.

@@ -37,7 +37,8 @@ func (js *Jobs) RunNow(ctx context.Context, r Ref) (RunInfo, error) {
 	return RunInfo{Run: run, Store: store}, err
 }
 
-// Runs returns the history: runs and skips, the latest slot first.
+// Runs returns the history: runs and skips, the latest slot first. Stores that are
+// away are passed over, unless f names one: see IncompleteError.
 func (js *Jobs) Runs(ctx context.Context, f RunFilter) ([]RunInfo, error) {
 	if f.Store != "" {
 		in, err := js.in(f.Store)
@@ -46,18 +47,29 @@ func (js *Jobs) Runs(ctx context.Context, f RunFilter) ([]RunInfo, error) {
 		}
 		return js.runsOf(ctx, in, f.Store, f.RunFilter)
 	}
-	var all []RunInfo
+	var (
+		all     []RunInfo
+		missing = js.unopened("")
+	)
 	for _, store := range js.parts.Scheduler.Stores() {
+		if js.inTrouble(store) {
+			missing = append(missing, store)
+			continue
+		}
 		runs, err := js.runsOf(ctx, js.parts.Scheduler.In(store), store, f.RunFilter)
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		if err != nil {
-			return nil, err
+			missing = append(missing, store)
+			continue
 		}
 		all = latestFirst(all, runs)
 	}
 	if f.Limit > 0 && len(all) > f.Limit {
 		all = all[:f.Limit]
 	}
-	return all, nil
+	return all, incomplete(missing)
 }
 
 func (js *Jobs) runsOf(ctx context.Context, in schedule.Jobs, store string, f job.RunFilter) ([]RunInfo, error) {

@@ -146,10 +146,11 @@ type listJobsOutput struct{ Body api.Jobs }
 
 func listJobs(ctx context.Context, jobs *service.Jobs, in *listJobsInput) (*listJobsOutput, error) {
 	infos, err := jobs.List(ctx, service.JobFilter{Store: in.Store, After: in.After, Limit: in.Limit + 1})
+	away, err := withoutAway(err)
 	if err != nil {
 		return nil, err
 	}
-	page := api.Jobs{Jobs: []api.Job{}}
+	page := api.Jobs{Jobs: []api.Job{}, Away: away}
 	if len(infos) > in.Limit {
 		infos = infos[:in.Limit]
 		page.Next = infos[in.Limit-1].Cursor()
@@ -158,6 +159,15 @@ func listJobs(ctx context.Context, jobs *service.Jobs, in *listJobsInput) (*list
 		page.Jobs = append(page.Jobs, jobOf(&infos[i]))
 	}
 	return &listJobsOutput{page}, nil
+}
+
+// withoutAway makes of an error about stores that are missing in a list their
+// names.
+func withoutAway(err error) (away []string, _ error) {
+	if some, ok := errors.AsType[*service.IncompleteError](err); ok {
+		return some.Stores, nil
+	}
+	return nil, err
 }
 
 func getJob(ctx context.Context, jobs *service.Jobs, in *JobPath) (*jobAnswer, error) {

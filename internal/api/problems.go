@@ -128,7 +128,7 @@ func problemKinds() [kindCount]problemKind {
 		kindDeclared: {http.StatusConflict, api.ProblemDeclared, "It is declared elsewhere",
 			"A configuration file, or a program that uses the store itself, declares the job; it can be changed only there.", []error{service.ErrDeclared}},
 		kindBadJob: {http.StatusUnprocessableEntity, api.ProblemBadJob, "This is no job",
-			"The options of the job are wrong, or its trigger has no next time. The member errors names each.", []error{service.ErrBadJob, schedule.ErrEnded}},
+			"The options of the job are wrong, or its trigger has no next time. The member errors names each.", []error{service.ErrBadJob, schedule.ErrEnded, schedule.ErrRefused}},
 		kindRunOver: {http.StatusConflict, api.ProblemRunOver, "The run is over",
 			"What is over cannot be ended.", []error{job.ErrFenced}},
 		kindNoScheduler: {http.StatusNotFound, api.ProblemNoScheduler, "This daemon has no scheduler",

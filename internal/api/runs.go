@@ -103,6 +103,7 @@ func listRuns(ctx context.Context, jobs *service.Jobs, in *listRunsInput) (*list
 	}
 	f.Limit = from.seen + in.Limit + 1
 	runs, err := jobs.Runs(ctx, f)
+	away, err := withoutAway(err)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +112,7 @@ func listRuns(ctx context.Context, jobs *service.Jobs, in *listRunsInput) (*list
 			runs = runs[1:]
 		}
 	}
-	out := api.Runs{Runs: []api.Run{}}
+	out := api.Runs{Runs: []api.Run{}, Away: away}
 	if len(runs) > in.Limit {
 		runs = runs[:in.Limit]
 		out.Next = from.past(runs).String()
