@@ -206,31 +206,47 @@ func (js *Jobs) open(store string) bool {
 	return false
 }
 
-// place is the store that has the job.
+// lookTime bounds the question whether a store has a job, so that one which
+// hangs holds up no operation on what others have.
+const lookTime = 3 * time.Second
+
+// place is the store that has the job: the first one, in the order of List.
 func (js *Jobs) place(ctx context.Context, r Ref) (schedule.Jobs, string, error) {
 	if r.Store != "" {
 		in, err := js.in(r.Store)
 		return in, r.Store, err
 	}
 	var away error
+	for _, name := range js.parts.Scheduler.Stores() {
+		in := js.parts.Scheduler.In(name)
+		has, err := has(ctx, in, r.ID)
+		if has {
+			return in, name, nil
+		}
+		if err != nil {
+			away = &AwayError{name, err}
+		}
+	}
 	for _, s := range js.parts.Stores() {
 		if !js.open(s.Name) {
 			away = &AwayError{s.Name, s.Err}
-			continue
-		}
-		in := js.parts.Scheduler.In(s.Name)
-		_, err := in.Get(ctx, r.ID)
-		if err == nil {
-			return in, s.Name, nil
-		}
-		if !errors.Is(err, job.ErrNotFound) {
-			away = &AwayError{s.Name, err}
 		}
 	}
 	if away != nil { // it may be there
 		return schedule.Jobs{}, "", away
 	}
 	return schedule.Jobs{}, "", noJob(r.ID)
+}
+
+// has reports whether a store has a job.
+func has(ctx context.Context, in schedule.Jobs, id string) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	_, err := in.Get(ctx, id)
+	if errors.Is(err, job.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // noJob is the text that people know from APScheduler.

@@ -213,14 +213,11 @@ func Metadata(j job.Job) map[string]string {
 }
 
 // PublicArgs are the arguments of j without its environment, which may have
-// secrets in it.
+// secrets in it, whoever declared the job.
 func PublicArgs(j job.Job) json.RawMessage {
-	if Daemons(j) == nil && j.Metadata[keyOptions] == "" {
-		return j.Args // a program's, in words of its own
-	}
 	var args map[string]json.RawMessage
 	if json.Unmarshal(j.Args, &args) != nil {
-		return j.Args
+		return j.Args // a list, such as that of a Python function
 	}
 	if _, ok := args["env"]; !ok {
 		return j.Args
