@@ -85,7 +85,7 @@ func (i *instance) newJobs(c *config.Config) (*service.Jobs, error) {
 	j.stores.scheduler = j.scheduler
 	j.service = service.NewJobs(service.JobParts{
 		Scheduler: j.scheduler, Output: j.output, Log: i.log, Daemon: name, LogDir: c.Daemon.Childlogdir,
-		Stores: j.stores.health, Adapt: j.adapt, Ledger: &directory.ledger,
+		Stores: j.stores.health, Adapt: j.adapt, Ledger: &directory.ledger, Pause: directory.pause,
 	}, c)
 	j.stores.declare = j.service.DeclareStore
 	if err := j.start(); err != nil {
@@ -104,7 +104,7 @@ func (j *jobs) newScheduler(name string) (*schedule.Scheduler, error) {
 		Defaults:    j.config.Defaults,
 		History:     j.config.History,
 		Workers:     j.config.Workers,
-		StartPaused: j.config.Paused,
+		StartPaused: j.config.Paused || j.directory.paused(),
 		Name:        name,
 		Bus:         j.instance.bus,
 		Log:         j.instance.log,

@@ -84,6 +84,23 @@ func (d *stateDirectory) note(name string) error {
 	return os.WriteFile(d.in("node"), []byte(name+"\n"), 0o600)
 }
 
+// pause notes whether an operator has paused the scheduler.
+func (d *stateDirectory) pause(paused bool) error {
+	if paused {
+		return os.WriteFile(d.in("paused"), nil, 0o600)
+	}
+	if err := os.Remove(d.in("paused")); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// paused is what pause has noted last.
+func (d *stateDirectory) paused() bool {
+	_, err := os.Lstat(d.in("paused"))
+	return err == nil
+}
+
 // forget says that the scheduler has stopped in order.
 func (d *stateDirectory) forget() error {
 	if err := os.Remove(d.in("node")); !errors.Is(err, fs.ErrNotExist) {

@@ -100,6 +100,8 @@ type JobParts struct {
 	// Adapt makes the stores and executors known that next has and the scheduler
 	// has not. What else [scheduler] says counts from the next start on.
 	Adapt func(next *config.Scheduler) error
+	// Pause notes for the next start whether the scheduler is paused. May be nil.
+	Pause func(paused bool) error
 	// Ledger keeps which jobs this daemon has declared in which store.
 	Ledger Ledger
 }

@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -82,12 +83,34 @@ func (js *Jobs) Stores() []StoreHealth {
 	return stores
 }
 
-// PauseAll lets nothing begin on this daemon until ResumeAll. What is due
-// meanwhile is other daemons', or overdue then.
-func (js *Jobs) PauseAll() error { return js.parts.Scheduler.Pause() }
+// PauseAll lets nothing begin on this daemon until ResumeAll, also after a restart
+// of it or a crash. What is due meanwhile is other daemons', or overdue then. When
+// that cannot be noted for the next start, it is paused all the same.
+func (js *Jobs) PauseAll() error {
+	if err := js.parts.Scheduler.Pause(); err != nil {
+		return err
+	}
+	return js.remember(true)
+}
 
 // ResumeAll goes on after PauseAll.
-func (js *Jobs) ResumeAll() error { return js.parts.Scheduler.Resume() }
+func (js *Jobs) ResumeAll() error {
+	if err := js.parts.Scheduler.Resume(); err != nil {
+		return err
+	}
+	return js.remember(false)
+}
+
+// remember keeps beyond the end of the daemon whether its scheduler is paused.
+func (js *Jobs) remember(paused bool) error {
+	if js.parts.Pause == nil {
+		return nil
+	}
+	if err := js.parts.Pause(paused); err != nil {
+		return fmt.Errorf("note whether the scheduler is paused: %w", err)
+	}
+	return nil
+}
 
 // Shutdown lets nothing begin any more and waits for what runs until ctx is
 // over; then that is cancelled. The daemon and its programs go on, jobs can be

@@ -74,7 +74,9 @@ func (s *troubled) Remove(ctx context.Context, id string, rev int64) error {
 // fullDisk is a ledger that cannot be written.
 type fullDisk struct{ notes }
 
-func (*fullDisk) Note([]service.Declaration, bool) error { return errors.New("no space left on device") }
+func (*fullDisk) Note([]service.Declaration, bool) error {
+	return errors.New("no space left on device")
+}
 
 func TestDeclarationsThatFailAreTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
