@@ -5,6 +5,7 @@ import (
 	"iter"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/api"
@@ -23,8 +24,27 @@ const (
 	Declare Conflict = "declare"
 )
 
+// IncompleteError is the last of a list that had to do without stores that are away.
+type IncompleteError struct{ Stores []string }
+
+// Error names the stores.
+func (e *IncompleteError) Error() string {
+	if len(e.Stores) == 1 {
+		return "the job store " + e.Stores[0] + " does not answer: what it has is missing"
+	}
+	return "the job stores " + strings.Join(e.Stores, ", ") + " do not answer: what they have is missing"
+}
+
+// incomplete is the error of a list without what some stores have.
+func incomplete(away []string) error {
+	if len(away) == 0 {
+		return nil
+	}
+	return &IncompleteError{away}
+}
+
 // Jobs gives all jobs of a store, of all stores for "", page by page. It stops at
-// the first error.
+// the first error; an *IncompleteError comes behind all jobs that there are.
 func (c *Client) Jobs(ctx context.Context, store string) iter.Seq2[api.Job, error] {
 	return func(yield func(api.Job, error) bool) {
 		for after := ""; ; {
@@ -40,6 +60,9 @@ func (c *Client) Jobs(ctx context.Context, store string) iter.Seq2[api.Job, erro
 				}
 			}
 			if after = page.Next; after == "" {
+				if err := incomplete(page.Away); err != nil {
+					yield(api.Job{}, err)
+				}
 				return
 			}
 		}
@@ -118,7 +141,8 @@ type RunFilter struct {
 const pageSize = 100
 
 // Runs gives the runs that f chooses, the latest first, page by page, at most
-// limit if that is not 0. It stops at the first error.
+// limit if that is not 0. It stops at the first error; an *IncompleteError comes
+// behind all runs that there are.
 func (c *Client) Runs(ctx context.Context, f RunFilter, limit int) iter.Seq2[api.Run, error] {
 	return func(yield func(api.Run, error) bool) {
 		left := limit
@@ -139,10 +163,13 @@ func (c *Client) Runs(ctx context.Context, f RunFilter, limit int) iter.Seq2[api
 					return
 				}
 				if left--; left == 0 {
-					return
+					break
 				}
 			}
-			if after = page.Next; after == "" {
+			if after = page.Next; after == "" || limit > 0 && left == 0 {
+				if err := incomplete(page.Away); err != nil {
+					yield(api.Run{}, err)
+				}
 				return
 			}
 		}

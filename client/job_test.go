@@ -253,6 +253,33 @@ func TestErrorsOfListsAreGiven(t *testing.T) {
 	}
 }
 
+// TestListsSayWhatIsMissing: behind what there is, also when the limit ends the list.
+func TestListsSayWhatIsMissing(t *testing.T) {
+	urls, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, `{"jobs":[{"id":"a"}],"runs":[{"id":"a"},{"id":"b"}],"away":["redis"],"next":"`+map[string]string{"": "more"}[r.URL.Query().Get("after")]+`"}`)
+	})
+	c := connect(t, urls[0])
+	var got []string
+	count := func(id string, err error) {
+		if some, ok := errors.AsType[*client.IncompleteError](err); ok {
+			id = some.Error()
+		} else if err != nil {
+			t.Error(err)
+		}
+		got = append(got, id)
+	}
+	for j, err := range c.Jobs(t.Context(), "") {
+		count(j.ID, err)
+	}
+	for r, err := range c.Runs(t.Context(), client.RunFilter{}, 2) {
+		count(r.ID, err)
+	}
+	const missing = "the job store redis does not answer: what it has is missing"
+	if diff := gocmp.Diff([]string{"a", "a", missing, "a", "b", missing}, got); diff != "" {
+		t.Errorf("lists (-want +got):\n%s", diff)
+	}
+}
+
 func TestAnswersThatAreNoJSON(t *testing.T) {
 	urls, _ := serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "<html>") })
 	if _, err := connect(t, urls[0]).Scheduler(t.Context()); err == nil || !strings.Contains(err.Error(), "/api/v1/scheduler") {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -186,6 +187,12 @@ func detailOf(k kind, err error) string {
 			return "the job store " + away.Store + " is away; the status of the scheduler says why"
 		}
 		return "a job store is away; the status of the scheduler says which, and why"
+	}
+	switch {
+	case k == kindSchedulerEnded:
+		return "the scheduler is not running: it was shut down, and a reload (supervisorctl reload) or a start of the daemon brings it back"
+	case errors.Is(err, schedule.ErrUnknown):
+		return strings.TrimPrefix(err.Error(), schedule.ErrUnknown.Error()+": ")
 	}
 	return err.Error()
 }

@@ -62,6 +62,9 @@ func (c *console) editText(ctx context.Context, daemon *client.Client, id string
 	if err != nil {
 		return err
 	}
+	if err := ownedElsewhere(j); err != nil {
+		return err
+	}
 	text := editorText(j.ID, j.Options)
 	for refused := error(nil); ; {
 		edited, err := c.Edit(ctx, withRefusal(text, refused))
@@ -93,6 +96,19 @@ func (c *console) editText(ctx context.Context, daemon *client.Client, id string
 		}
 		text = append(withoutComments(edited), '\n')
 	}
+}
+
+// ownedElsewhere is why the daemon would not take changes of a job, so that nobody
+// edits for nothing.
+func ownedElsewhere(j api.Job) error {
+	switch {
+	case j.Source == api.SourceFile && len(j.DeclaredBy) > 0:
+		return fmt.Errorf("job %s is declared by a configuration file, of %s: change it there, and update",
+			printable(j.ID), printable(strings.Join(j.DeclaredBy, " and ")))
+	case j.Source == api.SourceProgram:
+		return fmt.Errorf("job %s was added by a program that uses the job store itself: change it there", printable(j.ID))
+	}
+	return nil
 }
 
 // editorText is options as the user edits them.

@@ -27,10 +27,13 @@ func (c *console) exportCommand() *cobra.Command {
 			return err
 		}
 		defer daemon.Close()
-		var jobs []api.Job
+		jobs := []api.Job{}
 		if len(ids) == 0 {
-			if jobs, err = collect(daemon.Jobs(ctx, c.store)); err != nil {
-				return err
+			for j, err := range daemon.Jobs(ctx, c.store) {
+				if err != nil { // also if some are missing: who exports wants all
+					return err
+				}
+				jobs = append(jobs, j)
 			}
 		}
 		err = c.each(ids, func(id string) error {

@@ -28,15 +28,12 @@ func (c *console) listCommand() *cobra.Command {
 			return err
 		}
 		defer daemon.Close()
-		jobs := []api.Job{}
-		for j, err := range daemon.Jobs(ctx, c.store) {
-			if err != nil {
-				return err
-			}
-			jobs = append(jobs, j)
-		}
-		if c.json {
-			return c.printJSON(api.Jobs{Jobs: jobs})
+		jobs, away, err := collect(c, daemon.Jobs(ctx, c.store))
+		switch {
+		case err != nil:
+			return err
+		case c.json:
+			return c.printJSON(api.Jobs{Jobs: jobs, Away: away})
 		}
 		return c.listJobs(jobs)
 	})
@@ -111,7 +108,7 @@ func (c *console) showCommand() *cobra.Command {
 		if err := c.showJob(j); err != nil {
 			return err
 		}
-		runs, err := collect(daemon.Runs(ctx, client.RunFilter{Job: j.ID, Store: j.JobStore}, lastRuns))
+		runs, _, err := collect(c, daemon.Runs(ctx, client.RunFilter{Job: j.ID, Store: j.JobStore}, lastRuns))
 		if err != nil || len(runs) == 0 {
 			return err
 		}

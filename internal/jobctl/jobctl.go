@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -78,6 +79,7 @@ func Commands(e Env) []*cobra.Command {
 	c := &console{Env: e}
 	trees := []*cobra.Command{c.jobTree(), c.runTree(), c.schedulerTree()}
 	for _, tree := range trees {
+		tree.SetFlagErrorFunc(flagError)
 		flags := tree.PersistentFlags()
 		flags.BoolVar(&c.json, "json", false, "print JSON")
 		flags.BoolVar(&c.utc, "utc", false, "print times as they are in UTC, not relative to now")
@@ -166,9 +168,32 @@ func wrongUse(format string, args ...any) error { return misuse{fmt.Errorf(forma
 
 // verb makes a command. Its errors are failures, unless they are marked.
 func (c *console) verb(use, short, long string, args cobra.PositionalArgs, do action) *cobra.Command {
-	return &cobra.Command{Use: use, Short: short, Long: long, Args: args, RunE: func(cmd *cobra.Command, args []string) error {
+	return &cobra.Command{Use: use, Short: short, Long: long, Args: asked(use, args), RunE: func(cmd *cobra.Command, args []string) error {
 		return c.failure(do(cmd.Context(), args))
 	}}
+}
+
+// asked checks the number of arguments, and says in the words of use which they are.
+func asked(use string, args cobra.PositionalArgs) cobra.PositionalArgs {
+	name, wanted, _ := strings.Cut(use, " ")
+	return func(cmd *cobra.Command, words []string) error {
+		switch err := args(cmd, words); {
+		case err == nil:
+			return nil
+		case wanted == "":
+			return fmt.Errorf("%s %s takes no arguments", cmd.Parent().Name(), name)
+		}
+		return fmt.Errorf("%s %s wants the arguments %s", cmd.Parent().Name(), name, wanted)
+	}
+}
+
+// flagError says of a flag that wants a number what the package strconv does not.
+func flagError(_ *cobra.Command, err error) error {
+	if _, ok := errors.AsType[*strconv.NumError](err); !ok {
+		return err
+	}
+	what, _, _ := strings.Cut(err.Error(), " flag: ")
+	return fmt.Errorf("%s: a whole number is expected", what)
 }
 
 // failure is err as a command returns it.

@@ -38,8 +38,8 @@ func TestColoursAreForTerminals(t *testing.T) {
 
 func TestProgressIsForTerminals(t *testing.T) {
 	_, url := start(t, `
-		POST /jobs/nightly/run = 200 `+waiting+`
 		GET /scheduler = 200 {"state":"running"}
+		POST /jobs/nightly/run = 200 `+waiting+`
 		GET /runs/nightly~1?jobstore=default&wait=1 = 200 `+retry+`
 		GET /runs/nightly~1?jobstore=default&wait=1 = drop
 		GET /runs/nightly~1?jobstore=default&wait=1 = drop

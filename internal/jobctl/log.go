@@ -2,11 +2,13 @@ package jobctl
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
+	"github.com/watchkeeper-go/watchkeeper/api"
 	"github.com/watchkeeper-go/watchkeeper/client"
 )
 
@@ -20,7 +22,7 @@ func (c *console) logCommand() *cobra.Command {
 			return wrongUse("--bytes: with --follow it goes on until the run is done")
 		}
 		if part.Limit < 0 {
-			return wrongUse("--bytes: 0, for all, or a number above it is expected")
+			return wrongUse("--bytes %d: give how many bytes, or 0 for all", part.Limit)
 		}
 		daemon, err := c.daemon()
 		if err != nil {
@@ -33,11 +35,7 @@ func (c *console) logCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		stream, err := daemon.RunLog(ctx, client.Ref{Store: r.JobStore, ID: r.ID}, part)
-		if err == nil {
-			defer stream.Close()
-			_, err = io.Copy(c.Stdout, stream)
-		}
+		err = c.printLog(ctx, daemon, r, part)
 		if ctx.Err() != nil {
 			fmt.Fprintln(c.Stderr)
 			return Exit(exitInterrupted)
@@ -50,4 +48,28 @@ func (c *console) logCommand() *cobra.Command {
 	flags.Int64Var(&part.Limit, "bytes", 0, "print so many `BYTES` at most; 0 is all")
 	command.ValidArgsFunction = c.completeRuns
 	return command
+}
+
+// printLog prints what a run wrote. What another node keeps is not here: then it is
+// what the row of the run has.
+func (c *console) printLog(ctx context.Context, daemon *client.Client, r api.Run, part client.LogRange) error {
+	ref := client.Ref{Store: r.JobStore, ID: r.ID}
+	stream, err := daemon.RunLog(ctx, ref, part)
+	if problem, ok := errors.AsType[*client.Problem](err); ok && problem.Type == api.ProblemNoLog {
+		return c.printRow(r, part)
+	}
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	n, err := io.Copy(c.Stdout, stream)
+	if err != nil || n > 0 || r.HasLog {
+		return err
+	}
+	if r.Phase != api.RunDone { // it may be by now
+		if r, err = daemon.Run(ctx, ref, 0); err != nil {
+			return err
+		}
+	}
+	return c.printRow(r, part)
 }

@@ -24,16 +24,21 @@ func (c *console) runTree() *cobra.Command {
 const runHelp = `RUN is the id of a run. To show a run and its log, that of a job does, too: it stands for the latest of its
 runs that was not missed.`
 
-// collect reads a list to its end.
-func collect[T any](list iter.Seq2[T, error]) ([]T, error) {
-	all := []T{}
+// collect reads a list to its end. It says which stores are away, whose part of the
+// list is missing.
+func collect[T any](c *console, list iter.Seq2[T, error]) (all []T, away []string, _ error) {
+	all = []T{}
 	for v, err := range list {
+		if some, ok := errors.AsType[*client.IncompleteError](err); ok {
+			fmt.Fprintln(c.Stderr, "Not all:", printable(some.Error()))
+			return all, some.Stores, nil
+		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		all = append(all, v)
 	}
-	return all, nil
+	return all, nil, nil
 }
 
 // usualRuns is how many runs run list has.
@@ -55,7 +60,7 @@ func (c *console) runsCommand() *cobra.Command {
 		err := errors.Join(c.moment("--since", f.since, &filter.Since), c.moment("--before", f.before, &filter.Before),
 			oneOf("--phase", f.phase, phases()), oneOf("--outcome", f.outcome, outcomes()))
 		if f.limit < 0 {
-			err = errors.Join(err, errors.New("--limit: 0, for all, or a number above it is expected"))
+			err = errors.Join(err, fmt.Errorf("--limit %d: give how many runs, or 0 for all", f.limit))
 		}
 		if err != nil {
 			return misuse{err}
@@ -65,12 +70,12 @@ func (c *console) runsCommand() *cobra.Command {
 			return err
 		}
 		defer daemon.Close()
-		runs, err := collect(daemon.Runs(ctx, filter, f.limit))
+		runs, away, err := collect(c, daemon.Runs(ctx, filter, f.limit))
 		switch {
 		case err != nil:
 			return err
 		case c.json:
-			return c.printJSON(api.Runs{Runs: runs})
+			return c.printJSON(api.Runs{Runs: runs, Away: away})
 		}
 		return c.listRuns(runs)
 	})
@@ -205,6 +210,9 @@ func (c *console) find(ctx context.Context, daemon *client.Client, id string) (a
 	}
 	var latest client.Ref
 	for r, err := range daemon.Runs(ctx, client.RunFilter{Job: id, Store: c.store}, recentRuns) {
+		if _, ok := errors.AsType[*client.IncompleteError](err); ok && latest.ID != "" {
+			break
+		}
 		if err != nil {
 			return r, err
 		}
@@ -256,6 +264,7 @@ func (c *console) showRun(r api.Run) error {
 	if r.StartedAt != nil {
 		took = lasting(r.Duration)
 	}
+	result, _ := parts(r)
 	list := []fact{
 		{"Run", printable(r.ID)},
 		{"Job", printable(r.Job)},
@@ -270,15 +279,13 @@ func (c *console) showRun(r api.Run) error {
 		{"Attempt", attemptText(r)},
 		{"Node", printable(r.Node)},
 		{"Runs what", printable(r.Func)},
-		{"Result", printable(string(r.Result))},
+		{"Result", printable(result)},
 		{"Detail", printableLines(r.Detail)},
 	}
 	if r.Skipped != nil {
 		list = append(list, fact{"From", c.exactly(&r.Skipped.First)}, fact{"To", c.exactly(&r.Skipped.Last)})
 	}
-	if r.HasLog {
-		list = append(list, fact{"Output", "run log " + printable(r.ID)})
-	}
+	list = append(list, fact{"Output", outputText(r)})
 	if err := c.facts(list); err != nil || len(r.Attempts) == 0 {
 		return err
 	}
@@ -309,8 +316,41 @@ func attemptText(r api.Run) string {
 	return fmt.Sprint(r.Attempt)
 }
 
+const cancelHelp = `End runs that wait or are under way. RUN is the id of a run. That of a job stands for the one run of it that
+waits or is under way.`
+
+// cancelOf cancels the run of a job that lives. What is no job either is not found.
+func (c *console) cancelOf(ctx context.Context, daemon *client.Client, id string, notFound error) (api.Run, error) {
+	job, err := daemon.Job(ctx, c.job(id))
+	if problem, ok := errors.AsType[*client.Problem](err); ok && problem.Status == http.StatusNotFound {
+		return api.Run{}, notFound
+	} else if err != nil {
+		return api.Run{}, err
+	}
+	var living []api.Run
+	for _, phase := range []string{api.RunRunning, api.RunWaiting} {
+		for r, err := range daemon.Runs(ctx, client.RunFilter{Job: job.ID, Store: job.JobStore, Phase: phase}, recentRuns) {
+			if err != nil {
+				return r, err
+			}
+			living = append(living, r)
+		}
+	}
+	switch len(living) {
+	case 0:
+		return api.Run{}, fmt.Errorf("no run of job %s waits or is under way", printable(id))
+	case 1:
+		return daemon.CancelRun(ctx, client.Ref{Store: living[0].JobStore, ID: living[0].ID})
+	}
+	var ids []string
+	for _, r := range living {
+		ids = append(ids, printable(r.ID))
+	}
+	return api.Run{}, fmt.Errorf("job %s has %d runs that live, name one: %s", printable(id), len(ids), strings.Join(ids, " "))
+}
+
 func (c *console) cancelCommand() *cobra.Command {
-	command := c.verb("cancel RUN...", "End runs that wait or are under way", "", cobra.MinimumNArgs(1), func(ctx context.Context, ids []string) error {
+	command := c.verb("cancel RUN...", "End runs that wait or are under way", cancelHelp, cobra.MinimumNArgs(1), func(ctx context.Context, ids []string) error {
 		daemon, err := c.daemon()
 		if err != nil {
 			return err
@@ -318,11 +358,14 @@ func (c *console) cancelCommand() *cobra.Command {
 		defer daemon.Close()
 		return c.each(ids, func(id string) error {
 			r, err := daemon.CancelRun(ctx, c.run(id))
+			if problem, ok := errors.AsType[*client.Problem](err); ok && problem.Status == http.StatusNotFound {
+				r, err = c.cancelOf(ctx, daemon, id, err)
+			}
 			if err != nil {
 				return err
 			}
 			state, _ := stateOf(r)
-			return c.say(r, "%s: %s", printable(id), state)
+			return c.say(r, "%s: %s", printable(r.ID), state)
 		})
 	})
 	command.ValidArgsFunction = c.completeRuns

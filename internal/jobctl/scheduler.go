@@ -14,26 +14,34 @@ import (
 
 func (c *console) schedulerTree() *cobra.Command {
 	return tree("scheduler", "Look at the scheduler of a daemon, pause it and shut it down", "",
-		c.verb("status", "Show the scheduler, its stores, and all nodes that share them", "", cobra.NoArgs, c.schedulerStatus),
+		c.statusCommand(),
 		c.verb("pause", "Begin no more runs on this daemon", "", cobra.NoArgs, c.schedulerChange((*client.Client).PauseScheduler)),
 		c.verb("resume", "Begin runs again", "", cobra.NoArgs, c.schedulerChange((*client.Client).ResumeScheduler)),
 		c.shutdownCommand())
 }
 
-func (c *console) schedulerStatus(ctx context.Context, _ []string) error {
-	daemon, err := c.daemon()
-	if err != nil {
-		return err
-	}
-	defer daemon.Close()
-	s, err := daemon.Scheduler(ctx)
-	switch {
-	case err != nil:
-		return err
-	case c.json:
-		return c.printJSON(s)
-	}
-	return c.showScheduler(s)
+const statusHelp = `Show the scheduler of a daemon, its stores, and the nodes that share them: those that have runs in hand or a
+lease. A node that has nothing to do lets its lease end, as one does that is gone; --all shows these, too.`
+
+func (c *console) statusCommand() *cobra.Command {
+	var all bool
+	command := c.verb("status", "Show the scheduler, its stores, and the nodes that share them", statusHelp, cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		daemon, err := c.daemon()
+		if err != nil {
+			return err
+		}
+		defer daemon.Close()
+		s, err := daemon.Scheduler(ctx)
+		switch {
+		case err != nil:
+			return err
+		case c.json:
+			return c.printJSON(s)
+		}
+		return c.showScheduler(s, all)
+	})
+	command.Flags().BoolVar(&all, "all", false, "show also nodes that are idle or gone")
+	return command
 }
 
 func schedulerTint(state string) tint {
@@ -46,16 +54,16 @@ func schedulerTint(state string) tint {
 	return yellow
 }
 
-func (c *console) showScheduler(s api.Scheduler) error {
+func (c *console) showScheduler(s api.Scheduler, all bool) error {
 	if err := c.facts([]fact{
 		{"State", c.paint(schedulerTint(s.State), s.State)},
 		{"Daemon", printable(s.Daemon)},
 		{"Runs", strconv.Itoa(s.Running) + " under way here"},
-		{"Next run", c.exactly(s.Next)},
+		{"Next run", c.nextText(s)},
 	}); err != nil {
 		return err
 	}
-	var stores, executors, nodes [][]cell
+	var stores, executors [][]cell
 	for _, store := range s.Stores {
 		t, why := green, strings.Join(store.Warnings, "; ")
 		if store.State != api.StoreOK {
@@ -74,13 +82,7 @@ func (c *console) showScheduler(s api.Scheduler) error {
 		}
 		executors = append(executors, words(e.Name, e.Type, workers))
 	}
-	for _, n := range s.Nodes {
-		name := n.Name
-		if n.Here {
-			name += " (this daemon)"
-		}
-		nodes = append(nodes, words(n.JobStore, name, strconv.Itoa(n.Running), c.when(&n.Until)))
-	}
+	nodes, leftOut := c.nodeRows(s.Nodes, all)
 	for _, t := range []struct {
 		heads []string
 		rows  [][]cell
@@ -97,7 +99,44 @@ func (c *console) showScheduler(s api.Scheduler) error {
 			return err
 		}
 	}
+	if leftOut > 0 {
+		_, err := fmt.Fprintf(c.Stdout, "\nLeft out as idle or gone: %d (--all)\n", leftOut)
+		return err
+	}
 	return nil
+}
+
+// nextText is when a run begins here next; "" where none is known.
+func (c *console) nextText(s api.Scheduler) string {
+	next := c.exactly(s.Next)
+	if next == "" || s.State == api.SchedulerRunning {
+		return next
+	}
+	return "none here while it is " + s.State + "; due at " + next
+}
+
+// nodeRows are the rows of nodes, and how many of them are left out. The lease of
+// a node that has nothing to do ends, so that it cannot be told from one that is gone.
+func (c *console) nodeRows(nodes []api.StoreNode, all bool) (rows [][]cell, leftOut int) {
+	for _, n := range nodes {
+		name, lease := n.Name, c.when(&n.Until)
+		idle := n.Running == 0 && !n.Until.After(c.Now())
+		switch {
+		case n.Here && idle:
+			name, lease = name+" (this daemon)", "-"
+		case n.Here:
+			name += " (this daemon)"
+		case idle && !all:
+			leftOut++
+			continue
+		case idle && c.utc:
+			lease = "idle or gone since " + lease
+		case idle:
+			lease = "idle or gone for " + about(c.Now().Sub(n.Until))
+		}
+		rows = append(rows, words(n.JobStore, name, strconv.Itoa(n.Running), lease))
+	}
+	return rows, leftOut
 }
 
 func (c *console) schedulerChange(do func(*client.Client, context.Context) (api.Scheduler, error)) action {

@@ -1,10 +1,12 @@
 package jobctl
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,7 +15,7 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/client"
 )
 
-const jobRunHelp = `Run jobs now, besides the times of their triggers.
+const jobRunHelp = `Run jobs now, besides the times of their triggers. If one of several is not there none is run.
 
 With --wait the command ends when the run is done, with the exit code of the run:
 
@@ -30,42 +32,84 @@ func (c *console) runCommand() *cobra.Command {
 			return err
 		}
 		defer daemon.Close()
-		code := 0
-		err = c.each(ids, func(id string) error {
-			r, err := daemon.RunJob(ctx, c.job(id))
-			switch {
-			case err != nil:
-				return err
-			case !c.json:
-				c.warn(ctx, daemon)
-			}
-			if !wait {
-				return c.say(r, "%s: asked for", printable(r.ID))
-			}
-			if r, err = c.await(ctx, daemon, r); err != nil {
-				return err
-			}
-			if code == 0 {
-				code = exitCode(r)
-			}
-			return c.say(r, "%s: %s", printable(r.ID), ended(r))
-		})
-		if err == nil && code != 0 {
-			return Exit(code)
+		if err := c.knows(ctx, daemon, ids); err != nil {
+			return err
 		}
-		return err
+		if wait || !c.json {
+			if err := c.warn(ctx, daemon, wait); err != nil {
+				return err
+			}
+		}
+		var runs []api.Run
+		failed := c.each(ids, func(id string) error {
+			r, err := daemon.RunJob(ctx, c.job(id))
+			if err != nil {
+				return err
+			}
+			runs = append(runs, r)
+			if wait {
+				return nil
+			}
+			return c.say(r, "%s: asked for", printable(r.ID))
+		})
+		if !wait {
+			return failed
+		}
+		return cmp.Or(c.awaitAll(ctx, daemon, runs), failed)
 	})
 	command.Flags().BoolVar(&wait, "wait", false, "wait until the run is done, and exit with its exit code")
 	return command
 }
 
-// warn tells that runs may wait for long. That the scheduler cannot be asked, which
-// is nothing to fail for, the next request tells.
-func (c *console) warn(ctx context.Context, daemon *client.Client) {
-	s, err := daemon.Scheduler(ctx)
-	if err == nil && s.State != api.SchedulerRunning {
-		fmt.Fprintf(c.Stderr, "The scheduler of this daemon is %s: the run waits for it, or for another daemon.\n", s.State)
+// knows asks for several jobs before any of them is run, and says which are not there.
+func (c *console) knows(ctx context.Context, daemon *client.Client, ids []string) error {
+	if len(ids) == 1 {
+		return nil // to ask for its run says the same
 	}
+	return c.each(ids, func(id string) error {
+		_, err := daemon.Job(ctx, c.job(id))
+		return err
+	})
+}
+
+// warn tells that runs may wait for long, and refuses to wait for what nobody is
+// there to carry out. That the scheduler cannot be asked, which is nothing to fail
+// for, the next request tells.
+func (c *console) warn(ctx context.Context, daemon *client.Client, wait bool) error {
+	s, err := daemon.Scheduler(ctx)
+	if err != nil || s.State == api.SchedulerRunning {
+		return nil
+	}
+	ended := s.State == api.SchedulerStopped || s.State == api.SchedulerStopping
+	other := func(n api.StoreNode) bool { return !n.Here && n.Until.After(c.Now()) }
+	if wait && ended && !slices.ContainsFunc(s.Nodes, other) {
+		return fmt.Errorf("the scheduler of this daemon is %s, and nobody else is known to be there: a run would wait until supervisorctl reload brings it back; "+
+			"nothing was asked for (without --wait it is)", s.State)
+	}
+	fmt.Fprintf(c.Stderr, "The scheduler of this daemon is %s: the run waits for it, or for another daemon.\n", s.State)
+	return nil
+}
+
+// awaitAll waits for runs, and tells of each. Its exit code is that of the first one
+// that did not succeed.
+func (c *console) awaitAll(ctx context.Context, daemon *client.Client, runs []api.Run) error {
+	code := 0
+	for _, r := range runs {
+		r, err := c.await(ctx, daemon, r)
+		if err != nil {
+			return err
+		}
+		if code == 0 {
+			code = exitCode(r)
+		}
+		if err := c.say(r, "%s: %s", printable(r.ID), ended(r)); err != nil {
+			return err
+		}
+	}
+	if code != 0 {
+		return Exit(code)
+	}
+	return nil
 }
 
 // exitCode is that of a run which is done.
