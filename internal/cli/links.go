@@ -20,7 +20,7 @@ func linksCommand(w world) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "links DIR",
 		Short: "Make the names of Supervisor's programs in DIR, as links to this binary",
-		Args:  cobra.ExactArgs(1),
+		Args:  justOne("DIR"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			self, err := os.Executable()
 			if err != nil {

@@ -38,7 +38,7 @@ variable WATCHKEEPER_TOKEN or from the option token of [supervisorctl]. The role
     read      see states and logs
     operate   also start, stop, signal and clear logs
     admin     everything`,
-		Args: cobra.ExactArgs(1),
+		Args: justOne("NAME"),
 		RunE: func(_ *cobra.Command, args []string) error { return w.newToken(args[0], role, asJSON) },
 	}
 	c.Flags().StringVar(&role, "role", "", "what the holder may do: read, operate or admin")

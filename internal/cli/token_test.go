@@ -70,13 +70,29 @@ func TestNewTokenRefuses(t *testing.T) {
 	}{
 		{[]string{"ci"}, "give --role read, --role operate or --role admin"},
 		{[]string{"ci", "--role", "root"}, "give --role read, --role operate or --role admin"},
-		{[]string{"--role", "read"}, "accepts 1 arg"},
+		{[]string{"--role", "read"}, "wants one argument, NAME"},
 		{[]string{"a b", "--role", "read"}, `"a b" is no name for a section`},
 		{[]string{"a]\n[x", "--role", "read"}, "is no name for a section"},
 	} {
 		code, stdout, stderr := watch(append([]string{"token", "new"}, tt.args...)...)
 		if code != exitUsage || stdout != "" || !strings.Contains(stderr, tt.want) {
 			t.Errorf("%q: exit %d, %q, %q; want %q", tt.args, code, stdout, stderr, tt.want)
+		}
+	}
+}
+
+// A number of words that is wrong is told in the words of the command.
+func TestWhichArgumentIsWanted(t *testing.T) {
+	for words, want := range map[string]string{
+		"links":             "links wants one argument, DIR",
+		"token new a b":     "token new wants one argument, NAME",
+		"job run --wait":    "job run wants the arguments JOB...",
+		"scheduler pause x": "scheduler pause takes no arguments",
+		"run list -n x":     `invalid argument "x" for "-n, --limit": a whole number is expected`,
+	} {
+		code, _, stderr := watch(strings.Fields(words)...)
+		if want = "Error: " + want + "\nFor help, use watchkeeper -h\n"; code != exitUsage || stderr != want {
+			t.Errorf("%s: exit %d, %q, want %q", words, code, stderr, want)
 		}
 	}
 }

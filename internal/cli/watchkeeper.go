@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -47,6 +48,16 @@ func watchkeeper(ctx context.Context, w world) int {
 		return code
 	}
 	return w.usage(err.Error())
+}
+
+// justOne checks that there is one argument, and says which.
+func justOne(name string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return fmt.Errorf("%s wants one argument, %s", strings.TrimPrefix(c.CommandPath(), c.Root().Name()+" "), name)
+		}
+		return nil
+	}
 }
 
 // serveCommand and ctlCommand take the options of supervisord and
