@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/runlog"
@@ -73,9 +74,10 @@ type runHandler struct {
 	job string
 }
 
-// level demotes what is no trouble.
-func level(l slog.Level) slog.Level {
-	if l == slog.LevelInfo {
+// level demotes what is no trouble, and that a process has exited: what became of
+// a run is told by who keeps its history.
+func level(l slog.Level, message string) slog.Level {
+	if l == slog.LevelInfo || l == slog.LevelWarn && strings.HasPrefix(message, "exited: ") {
 		return slog.LevelDebug
 	}
 	return l
@@ -83,12 +85,14 @@ func level(l slog.Level) slog.Level {
 
 // Enabled implements slog.Handler.
 func (h *runHandler) Enabled(ctx context.Context, l slog.Level) bool {
-	return h.to.Enabled(ctx, level(l))
+	return h.to.Enabled(ctx, level(l, ""))
 }
 
 // Handle implements slog.Handler.
 func (h *runHandler) Handle(ctx context.Context, r slog.Record) error {
-	r.Level = level(r.Level)
+	if r.Level = level(r.Level, r.Message); !h.to.Enabled(ctx, r.Level) {
+		return nil
+	}
 	r.Message = "job " + h.job + ": " + r.Message
 	return h.to.Handle(ctx, r)
 }
