@@ -220,7 +220,7 @@ func TestOnlyAdminsNameFilesInAPreview(t *testing.T) {
 		}
 		for _, options := range []string{
 			`{"trigger": "cron", "hour": 3, "exclude": "` + file + `"}`, `{"trigger": "cron", "hour": 3, "only": "/nonexistent.ics"}`,
-			`{"trigger": "cron[hour='3', exclude='` + file + `']"}`,
+			`{"trigger": "cron[hour='3', exclude='` + file + `']"}`, `{"trigger": "cron[hour='3', exclude='/nonexistent.i\\cs']"}`,
 		} {
 			answer := w.want(422, w.askAs(auth.Operator, "POST", "/triggers/preview", `{"options": `+options+`}`))
 			if !strings.Contains(answer.Body.String(), "only an admin may name a file here") {

@@ -380,10 +380,12 @@ func withoutFiles(ctx context.Context, options []config.JobOption) error {
 	}
 	p := problemOf(kindInvalid, "validation failed")
 	for _, o := range options {
-		if strings.Contains(strings.ToLower(o.Value), ".ics") { // also within the text form of a trigger
+		// A file is one whose name ends so, also within the text form of a trigger. There
+		// an escape could hide it, and nothing else needs one.
+		if strings.Contains(strings.ToLower(o.Value), ".ics") || strings.Contains(o.Value, `\`) {
 			p.Errors = append(p.Errors, api.FieldError{
 				Location: "body.options." + o.Key,
-				Message:  "only an admin may name a file here: list the days, such as 2030-12-24, 05-01",
+				Message:  "only an admin may name a file here, or use a backslash: list the days, such as 2030-12-24, 05-01",
 			})
 		}
 	}
