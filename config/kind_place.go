@@ -66,6 +66,9 @@ type address struct {
 	port int
 }
 
+// FindUser finds a user of this machine by name or number, to run a child as.
+func FindUser(nameOrID string) (*proc.User, error) { return parseUser(System(), nameOrID) }
+
 // parseUser finds a user (name_to_uid, gid_for_uid).
 func parseUser(h Host, text string) (*proc.User, error) {
 	info, err := h.LookupUser(text)

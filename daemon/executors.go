@@ -16,7 +16,6 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/internal/jobrun"
 	"github.com/watchkeeper-go/watchkeeper/internal/runlog"
 	"github.com/watchkeeper-go/watchkeeper/job"
-	"github.com/watchkeeper-go/watchkeeper/proc"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
 
@@ -40,7 +39,7 @@ func (j *jobs) newExecutor(c config.JobExecutor) job.Executor {
 			StripANSI: j.instance.config.Daemon.Flags.StripANSI,
 			Syslog:    j.instance.syslog,
 		},
-		FindUser:    findUser,
+		FindUser:    config.FindUser,
 		LastSuccess: jobrun.LastSuccess(func(store string) runlog.History { return j.scheduler.In(store) }),
 		Stopped:     j.stopped,
 		Workers:     workers,
@@ -55,18 +54,6 @@ func (j *jobs) stopped(r job.Run) {
 	if err := j.scheduler.CancelRun(ctx, r.ID); err != nil {
 		j.instance.log.Warn(fmt.Sprintf("note that run %s was stopped: %v", r.ID, err))
 	}
-}
-
-func findUser(name string) (*proc.User, error) {
-	info, err := config.System().LookupUser(name)
-	if err != nil {
-		return nil, err
-	}
-	u := &proc.User{Name: name, UID: uint32(info.UID), GID: uint32(info.GID)}
-	for _, gid := range info.Groups {
-		u.Groups = append(u.Groups, uint32(gid))
-	}
-	return u, nil
 }
 
 // newPython makes an executor of Python functions.

@@ -32,9 +32,9 @@ const (
 	lastDeclare = time.Minute
 )
 
-// openStore opens the store that a section describes. This is where the types
-// of stores are known by name.
-func openStore(ctx context.Context, c config.JobStore, log *slog.Logger) (job.Store, error) {
+// OpenStore opens the store that a section describes; it is made if there is
+// none. This is where the types of stores are known by name.
+func OpenStore(ctx context.Context, c config.JobStore, log *slog.Logger) (job.Store, error) {
 	switch c.Type {
 	case config.MemoryStore:
 		return jobmemory.New(jobmemory.Options{}), nil
@@ -56,6 +56,9 @@ func openStore(ctx context.Context, c config.JobStore, log *slog.Logger) (job.St
 // ownFile makes the file of a database that is not there yet: environments of
 // jobs are in it, which are nobody else's. SQLite gives its other files the same mode.
 func ownFile(path string) error {
+	if path == "" || path == ":memory:" {
+		return nil // no file: the driver says what is wrong
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
@@ -148,7 +151,7 @@ func (s *stores) open(ctx context.Context, o *store) {
 func (s *stores) try(ctx context.Context, o *store) error {
 	limited, cancel := context.WithTimeout(ctx, openTime)
 	defer cancel()
-	opened, err := openStore(limited, o.config, s.log)
+	opened, err := OpenStore(limited, o.config, s.log)
 	if err != nil {
 		s.failed(o, err)
 		return err

@@ -15,7 +15,7 @@ func TestNobodyElseReadsADatabaseOfJobs(t *testing.T) {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	store, err := openStore(t.Context(), config.JobStore{Type: config.SQLiteStore, Path: filepath.Join(dir, "jobs.db")}, slog.New(slog.DiscardHandler))
+	store, err := OpenStore(t.Context(), config.JobStore{Type: config.SQLiteStore, Path: filepath.Join(dir, "jobs.db")}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

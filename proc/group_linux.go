@@ -32,21 +32,28 @@ func readStat(pid int) (s stat, ok bool) {
 // hold anything, blanks and parentheses included. The fields are counted in
 // proc(5), from 1.
 func parseStat(data []byte) (s stat, ok bool) {
-	open, shut := bytes.IndexByte(data, '('), bytes.LastIndexByte(data, ')')
-	if open < 0 || shut < open {
-		return stat{}, false
-	}
-	fields := bytes.Fields(data[shut+1:])
-	const third = 3 // fields[0] is the third
+	name, fields := statFields(data)
 	if len(fields) <= 22-third {
 		return stat{}, false
 	}
-	s.name, s.state = string(data[open+1:shut]), fields[3-third][0]
+	s.name, s.state = string(name), fields[3-third][0]
 	var errs [3]error
 	s.pgrp, errs[0] = strconv.Atoi(string(fields[5-third]))
 	s.session, errs[1] = strconv.Atoi(string(fields[6-third]))
 	s.started, errs[2] = strconv.ParseUint(string(fields[22-third]), 10, 64)
 	return s, errs == [3]error{}
+}
+
+// third is the number of the first field that statFields returns.
+const third = 3
+
+// statFields takes /proc/<pid>/stat apart: the name, and what follows it.
+func statFields(data []byte) (name []byte, fields [][]byte) {
+	open, shut := bytes.IndexByte(data, '('), bytes.LastIndexByte(data, ')')
+	if open < 0 || shut < open {
+		return nil, nil
+	}
+	return data[open+1 : shut], bytes.Fields(data[shut+1:])
 }
 
 // membersOf lists the living members of a process group by pid. They are in

@@ -87,7 +87,7 @@ var mayImport = map[string][]string{
 	"internal/jobctl":  {"api", "client", "config", "internal/ini", "trigger"},
 	"internal/ctl":     {"client", "config", "internal/ini", "internal/jobctl", "internal/shlex"},
 	"internal/api":     {"api", "config", "event", "internal/auth", "internal/jobspec", "job", "proc", "schedule", "service", "supervise", "trigger"},
-	"internal/metrics": {"event", "internal/auth", "schedule", "service", "supervise"},
+	"internal/metrics": {"event", "internal/auth", "proc", "schedule", "service", "supervise"},
 	"internal/rpc":     {"internal/auth", "internal/xmlrpc", "service", "supervise"},
 	"internal/web":     {"internal/auth", "service", "supervise"},
 
@@ -99,7 +99,7 @@ var mayImport = map[string][]string{
 	},
 	"internal/cli": {
 		"client", "config", "daemon", "internal/apscheduler", "internal/apscheduler/source", "internal/auth", "internal/ctl", "internal/ini",
-		"internal/jobctl", "job", "proc", "store/mongo", "store/postgres", "store/redis", "store/sqlite", "trigger",
+		"internal/jobctl", "job", "proc", "trigger",
 	},
 	"cmd/watchkeeper": {"internal/cli"},
 

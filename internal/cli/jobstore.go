@@ -3,13 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 
+	"github.com/watchkeeper-go/watchkeeper/config"
+	"github.com/watchkeeper-go/watchkeeper/daemon"
 	"github.com/watchkeeper-go/watchkeeper/job"
-	"github.com/watchkeeper-go/watchkeeper/store/mongo"
-	"github.com/watchkeeper-go/watchkeeper/store/postgres"
-	"github.com/watchkeeper-go/watchkeeper/store/redis"
-	"github.com/watchkeeper-go/watchkeeper/store/sqlite"
 )
 
 // openStore opens the store that a URL names, as one of [jobstore:NAME] does; it
@@ -17,27 +16,21 @@ import (
 // in sqlite:///srv/jobs.db it is /srv/jobs.db.
 func openStore(ctx context.Context, address string) (job.Store, error) {
 	scheme, rest, _ := strings.Cut(address, "://")
+	c := config.JobStore{URL: address}
 	switch scheme {
 	case "redis", "rediss", "unix":
-		return opened(redis.Open(ctx, redis.Options{URL: address}))
+		c.Type = config.RedisStore
 	case "postgres", "postgresql":
-		return opened(postgres.Open(ctx, address, postgres.Options{}))
+		c.Type = config.PostgresStore
 	case "mongodb", "mongodb+srv":
-		return opened(mongo.Open(ctx, address, mongo.Options{}))
+		c.Type = config.MongoStore
 	case "sqlite":
-		path := rest
+		c.Type, c.Path = config.SQLiteStore, rest
 		if bare := strings.TrimPrefix(rest, "/"); !strings.Contains(bare, "/") {
-			path = bare
+			c.Path = bare
 		}
-		return opened(sqlite.Open(path, sqlite.Options{}))
+	default:
+		return nil, errors.New("a store is redis://HOST/DB, sqlite:///FILE, postgres://HOST/DB or mongodb://HOST/DB")
 	}
-	return nil, errors.New("a store is redis://HOST/DB, sqlite:///FILE, postgres://HOST/DB or mongodb://HOST/DB")
-}
-
-// opened keeps a nil store from becoming a store that is not nil.
-func opened[S job.Store](s S, err error) (job.Store, error) {
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
+	return daemon.OpenStore(ctx, c, slog.Default())
 }

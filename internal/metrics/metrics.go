@@ -20,6 +20,7 @@ import (
 
 	"github.com/watchkeeper-go/watchkeeper/event"
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
+	"github.com/watchkeeper-go/watchkeeper/proc"
 	"github.com/watchkeeper-go/watchkeeper/service"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
@@ -98,19 +99,22 @@ func (m *Metrics) processes(p *page) {
 	each("watchkeeper_process_state", gauge, "The number of its state, as getProcessInfo has it.", state)
 	each("watchkeeper_process_exit_status", gauge, "Its last exit status.", exitStatus)
 	each("watchkeeper_process_start_time_seconds", gauge, "When it was started last.", started)
-	usage := make(map[int]use, len(infos))
+	usage := make(map[int]proc.Usage, len(infos))
 	for _, i := range infos {
 		if pid := i.Status.PID; pid != 0 {
-			if u, ok := usageOf(pid); ok {
+			if u, ok := proc.UsageOf(pid); ok {
 				usage[pid] = u
 			}
 		}
 	}
 	if len(usage) > 0 { // only Linux tells
 		each("watchkeeper_process_cpu_seconds_total", counter, "CPU time of the process, without that of its children.",
-			func(i service.ProcessInfo) (float64, bool) { u, ok := usage[i.Status.PID]; return u.cpu, ok })
+			func(i service.ProcessInfo) (float64, bool) { u, ok := usage[i.Status.PID]; return u.CPU.Seconds(), ok })
 		each("watchkeeper_process_resident_memory_bytes", gauge, "Memory of the process, without that of its children.",
-			func(i service.ProcessInfo) (float64, bool) { u, ok := usage[i.Status.PID]; return u.memory, ok })
+			func(i service.ProcessInfo) (float64, bool) {
+				u, ok := usage[i.Status.PID]
+				return float64(u.Memory), ok
+			})
 	}
 	for _, old := range []struct {
 		name, help string
