@@ -135,3 +135,31 @@ func TestListenSaysWhatTheOriginalSays(t *testing.T) {
 		t.Errorf("port taken: err = %v, want ErrInUse", err)
 	}
 }
+
+// A daemon that was killed may hold its socket for a moment after it is gone.
+func TestListenWaitsForWhoIsDying(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s.sock")
+	dying, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dying.SetUnlinkOnClose(false)
+	asked := make(chan error, 1)
+	go func() { // until somebody asks whether it lives
+		conn, err := dying.Accept()
+		if err == nil {
+			err = conn.Close()
+		}
+		asked <- errors.Join(err, dying.Close())
+	}()
+	l, err := httpd.Listen(httpd.Address{Network: "unix", Path: path, Mode: 0o700, UID: -1, GID: -1}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-asked; err != nil {
+		t.Error(err)
+	}
+}
