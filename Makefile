@@ -12,26 +12,26 @@ build: ## the binary, bin/watchkeeper
 	go build -trimpath -o bin/ ./cmd/watchkeeper
 
 test: ## format, vet, static analysis, tests with the race detector, end to end, cross builds
-	@$(STAGE) --begin
+	@$(STAGE) --begin 900
 	@$(STAGE) deps 300 $(MAKE) -s deps tools
 	@$(STAGE) format 10 $(MAKE) -s fmt-check
 	@$(STAGE) vet 120 $(MAKE) -s vet
 	@$(STAGE) lint 120 $(MAKE) -s lint
-	@$(STAGE) race 400 $(MAKE) -s race
+	@$(STAGE) race 600 $(MAKE) -s race
 	@$(STAGE) e2e 180 $(MAKE) -s e2e
 	@$(STAGE) cross 180 $(MAKE) -s cross
 	@$(STAGE) --skip compat "it is part of make ci-long, as are simulate, chaos, soak, fuzz and the vulnerability scan"
 	@$(STAGE) --summary
 
 ci-long: ## compatibility with Debian's supervisor and APScheduler, promises of shared stores, soak, fuzzing
-	@$(STAGE) --begin
+	@$(STAGE) --begin 1800
 	@$(STAGE) deps 300 $(MAKE) -s deps tools
 	@$(STAGE) compat 900 $(MAKE) -s compat
 	@$(STAGE) triggers 400 $(MAKE) -s triggers
 	@$(STAGE) simulate 300 $(MAKE) -s simulate SEEDS=1000
 	@$(STAGE) chaos 500 $(MAKE) -s chaos FOR=60
 	@$(STAGE) soak 120 $(MAKE) -s soak
-	@$(STAGE) fuzz 400 $(MAKE) -s fuzz
+	@$(STAGE) fuzz 600 $(MAKE) -s fuzz
 	@$(MAKE) -s vulnerabilities
 	@$(STAGE) --summary
 
