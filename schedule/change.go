@@ -220,6 +220,24 @@ var errWithdrawn = errors.New("its job was changed before it was due")
 // waits is cancelled, what runs goes on.
 func (js Jobs) Remove(ctx context.Context, id string) error { return js.RemoveRevision(ctx, id, 0) }
 
+// Take removes a job that has the revision still (job.ErrChanged) so that it can
+// be added to another store with its State: unlike with Remove, a run that is
+// planned already begins when it is due, since State.Next is a later time.
+func (js Jobs) Take(ctx context.Context, id string, revision int64) error {
+	k, j, err := js.find(ctx, id)
+	if err != nil {
+		return err
+	}
+	if j.State.Rev != revision {
+		return told(id, job.ErrChanged)
+	}
+	if err := k.store.Remove(ctx, id, revision); err != nil {
+		return told(id, err)
+	}
+	k.s.opts.Bus.Publish(Removed{Subject{k.alias, id}})
+	return nil
+}
+
 // RemoveRevision is Remove for a job that has the revision still
 // (job.ErrChanged); 0 is any.
 func (js Jobs) RemoveRevision(ctx context.Context, id string, revision int64) error {

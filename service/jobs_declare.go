@@ -51,7 +51,11 @@ func (js *Jobs) DeclareStore(ctx context.Context, store string) (done bool) {
 			jobs = append(jobs, j)
 		}
 	}
-	failed, all := js.declare(ctx, store, jobs)
+	from, all := js.elsewhere(store)
+	var failed map[string]error
+	if all == nil {
+		failed, all = js.declare(ctx, store, jobs, from)
+	}
 	for _, j := range jobs {
 		js.tell(Declaration{store, j.Name}, failed[j.Name])
 		if all != nil {
@@ -66,16 +70,33 @@ func (js *Jobs) DeclareStore(ctx context.Context, store string) (done bool) {
 	return all == nil && len(failed) == 0 && !kept
 }
 
+// elsewhere says in which other open store this daemon declared a job before that
+// the files have in store now.
+func (js *Jobs) elsewhere(store string) (from map[string]string, err error) {
+	ledger, err := js.parts.Ledger.Declared()
+	if err != nil {
+		return nil, fmt.Errorf("jobs that were declared before: %w", err)
+	}
+	from = map[string]string{}
+	for _, d := range ledger {
+		if j, ok := js.inForce(d.Job); ok && j.Store == store && d.Store != store && js.open(d.Store) {
+			from[d.Job] = d.Store
+		}
+	}
+	return from, nil
+}
+
 // takeBack withdraws what the ledger has for a store and the files have not, and
-// reports whether that could not be done with some. The error is that of the
-// ledger.
+// reports whether that could not be done with some. What is to move to a store
+// that cannot be opened yet stays until then. The error is that of the ledger.
 func (js *Jobs) takeBack(ctx context.Context, store string) (kept bool, err error) {
 	ledger, err := js.parts.Ledger.Declared()
 	if err != nil {
 		return false, fmt.Errorf("jobs that were declared before: %w", err)
 	}
 	for _, d := range ledger {
-		if j, ok := js.inForce(d.Job); d.Store == store && (!ok || j.Store != store) {
+		j, ok := js.inForce(d.Job)
+		if d.Store == store && (!ok || j.Store != store && js.open(j.Store)) {
 			err := js.withdraw(ctx, d)
 			js.tell(d, err)
 			kept = kept || err != nil
@@ -98,9 +119,9 @@ func (js *Jobs) tell(d Declaration, err error) {
 
 // declare makes jobs of the files be in their store as they say, and goes on
 // with the others when one cannot be had. One whose trigger is unchanged keeps
-// its next time, and a pause stays. It returns what went wrong, by job; the error
-// is about all of them.
-func (js *Jobs) declare(ctx context.Context, store string, declared []config.Job) (failed map[string]error, err error) {
+// its next time, and a pause stays, also when it comes from another store: from
+// names those. It returns what went wrong, by job; the error is about all of them.
+func (js *Jobs) declare(ctx context.Context, store string, declared []config.Job, from map[string]string) (failed map[string]error, err error) {
 	failed = map[string]error{}
 	var (
 		jobs  []job.Job
@@ -120,6 +141,16 @@ func (js *Jobs) declare(ctx context.Context, store string, declared []config.Job
 		return nil, err
 	}
 	in := js.parts.Scheduler.In(store)
+	jobs = slices.DeleteFunc(jobs, func(j job.Job) bool {
+		if from[j.ID] == "" {
+			return false
+		}
+		moved, err := js.move(ctx, from[j.ID], in, j)
+		if err != nil {
+			failed[j.ID] = sayJob(store, j.ID, fmt.Errorf("move it from job store %s: %w", from[j.ID], err))
+		}
+		return moved || err != nil
+	})
 	errs, err := in.AddMany(ctx, jobs)
 	if err != nil {
 		return nil, fmt.Errorf("declare the jobs of job store %s: %w", store, err)
@@ -130,6 +161,13 @@ func (js *Jobs) declare(ctx context.Context, store string, declared []config.Job
 		}
 		if err != nil {
 			failed[jobs[i].ID] = sayJob(store, jobs[i].ID, err)
+		}
+	}
+	for id, other := range from {
+		if failed[id] == nil {
+			if err := js.withdraw(ctx, Declaration{other, id}); err != nil {
+				failed[id] = err
+			}
 		}
 	}
 	return failed, nil
@@ -263,14 +301,10 @@ func (js *Jobs) apply(ctx context.Context, next *config.Config, name string) err
 		return fail(ErrBadName, jobPrefix+name)
 	}
 	if wants {
-		if !js.open(c.Store) {
-			// It is declared when the store can be opened.
-		} else if failed, err := js.declare(ctx, c.Store, []config.Job{c}); err != nil || failed[name] != nil {
-			return cmp.Or(err, failed[name])
+		if err := js.applyTo(ctx, c, old.Store); err != nil {
+			return err
 		}
-		delete(js.failing, Declaration{c.Store, name})
-	}
-	if had && (!wants || old.Store != c.Store) && js.open(old.Store) {
+	} else if js.open(old.Store) {
 		if err := js.withdraw(ctx, Declaration{old.Store, name}); err != nil {
 			return err
 		}
@@ -283,6 +317,23 @@ func (js *Jobs) apply(ctx context.Context, next *config.Config, name string) err
 	if next.Scheduler != nil {
 		js.config.Store(next)
 	}
+	return nil
+}
+
+// applyTo declares a job that was in force in the store former, if that is not
+// empty. Without its store it is declared when that can be opened.
+func (js *Jobs) applyTo(ctx context.Context, c config.Job, former string) error {
+	if js.open(c.Store) {
+		from := map[string]string{}
+		if former != c.Store && js.open(former) {
+			from[c.Name] = former
+		}
+		failed, err := js.declare(ctx, c.Store, []config.Job{c}, from)
+		if err := cmp.Or(err, failed[c.Name]); err != nil {
+			return err
+		}
+	}
+	delete(js.failing, Declaration{c.Store, c.Name})
 	return nil
 }
 
