@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -220,12 +221,28 @@ type Pulse struct {
 // RunFilter selects runs; the zero RunFilter selects all.
 type RunFilter struct {
 	IDs    []string
-	Job    string // of this job only
+	Job    string   // of this job only
+	Jobs   []string // of these jobs only; nil: of all
 	Phases []Phase
 	Kinds  []OutcomeKind
 	Since  time.Time // slots from here on
 	Before time.Time // slots before this: paging
 	Limit  int
+}
+
+// OfJobs returns the jobs whose runs f selects, sorted and each once; nil: of all.
+// A store looks at no run of another job, so that what lives of a few is found
+// among that of many.
+func (f *RunFilter) OfJobs() []string {
+	switch {
+	case f.Job != "" && (f.Jobs == nil || slices.Contains(f.Jobs, f.Job)):
+		return []string{f.Job}
+	case f.Job != "":
+		return []string{} // no run is of both
+	}
+	jobs := slices.Clone(f.Jobs)
+	slices.Sort(jobs)
+	return slices.Compact(jobs)
 }
 
 // Keep says which runs stay in the history: those that meet both conditions.

@@ -118,15 +118,17 @@ func (js *Jobs) infos(ctx context.Context, store string, jobs []job.Job) ([]JobI
 	if len(jobs) == 0 {
 		return nil, nil
 	}
-	live, err := js.parts.Scheduler.In(store).Runs(ctx, job.RunFilter{Phases: []job.Phase{job.Waiting, job.Running}})
-	if err != nil {
-		return nil, err
-	}
 	infos := make([]JobInfo, len(jobs))
+	ids := make([]string, len(jobs))
 	at := make(map[string]int, len(jobs))
 	for i, j := range jobs {
 		infos[i] = infoOf(j, store)
+		ids[i] = j.ID
 		at[j.ID] = i
+	}
+	live, err := js.parts.Scheduler.In(store).Runs(ctx, job.RunFilter{Jobs: ids, Phases: []job.Phase{job.Waiting, job.Running}})
+	if err != nil {
+		return nil, err
 	}
 	now := time.Now()
 	busy := make(map[string]bool) // jobs that somebody has in hand

@@ -47,7 +47,7 @@ func (n *notes) Note(these []service.Declaration, declared bool) error {
 }
 
 // files are a configuration of which only the jobs matter.
-func files(t *testing.T, jobs string, scheduler ...string) *config.Config {
+func files(t testing.TB, jobs string, scheduler ...string) *config.Config {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "supervisord.conf")
 	text := "[supervisord]\n[scheduler]\nstate_directory = /nonexistent\ntimezone = UTC\n" + strings.Join(scheduler, "\n") + "\n[executor:py]\ntype = python\n[program:web]\ncommand = web\n" + jobs
@@ -69,12 +69,12 @@ type jobDaemon struct {
 }
 
 // newJobDaemon starts a scheduler over store with the jobs of c.
-func newJobDaemon(t *testing.T, name string, store job.Store, ledger service.Ledger, c *config.Config) *jobDaemon {
+func newJobDaemon(t testing.TB, name string, store job.Store, ledger service.Ledger, c *config.Config) *jobDaemon {
 	t.Helper()
 	return newJobDaemonWith(t, name, store, ledger, c, succeed{})
 }
 
-func newJobDaemonWith(t *testing.T, name string, store job.Store, ledger service.Ledger, c *config.Config, e job.Executor) *jobDaemon {
+func newJobDaemonWith(t testing.TB, name string, store job.Store, ledger service.Ledger, c *config.Config, e job.Executor) *jobDaemon {
 	t.Helper()
 	s, err := schedule.New(schedule.Options{
 		Store: store, Executors: map[string]job.Executor{"default": e, "py": succeed{}},
@@ -381,7 +381,7 @@ func TestPreview(t *testing.T) {
 }
 
 // newSupervisor is a supervisor without programs.
-func newSupervisor(t *testing.T) *supervise.Supervisor {
+func newSupervisor(t testing.TB) *supervise.Supervisor {
 	t.Helper()
 	return supervise.New(supervise.Options{Starter: proctest.New(), Bus: event.NewBus(), Log: slog.New(slog.DiscardHandler)})
 }

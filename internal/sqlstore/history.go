@@ -16,8 +16,17 @@ func (b *Base) Runs(ctx context.Context, f job.RunFilter) ([]job.Run, error) {
 	var found []job.Run
 	err := b.DB.Read(ctx, func(tx Tx) error {
 		found = nil
-		for _, phase := range []string{"phase < 2", "phase = 2"} {
-			some, err := b.runs(ctx, tx, phase, f)
+		for _, part := range []struct {
+			term   string
+			phases []job.Phase
+		}{
+			{"phase < 2", []job.Phase{job.Waiting, job.Running}},
+			{"phase = 2", []job.Phase{job.Done}},
+		} {
+			if f.Phases != nil && !slices.ContainsFunc(part.phases, func(p job.Phase) bool { return slices.Contains(f.Phases, p) }) {
+				continue
+			}
+			some, err := b.runs(ctx, tx, part.term, f)
 			if err != nil {
 				return err
 			}
@@ -48,8 +57,11 @@ func (b *Base) runs(ctx context.Context, tx Tx, phase string, f job.RunFilter) (
 	if f.IDs != nil {
 		w.in("id", b.Dialect.Strings(f.IDs))
 	}
-	if f.Job != "" {
-		w.add("job = $", Clean(f.Job))
+	switch jobs := f.OfJobs(); {
+	case len(jobs) == 1:
+		w.add("job = $", Clean(jobs[0]))
+	case jobs != nil:
+		w.in("job", b.Dialect.Strings(jobs))
 	}
 	if f.Phases != nil {
 		w.in("phase", b.Dialect.Numbers(numbers(f.Phases)))

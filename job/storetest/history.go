@@ -55,6 +55,13 @@ func filtersSelect(w *world) {
 	}{
 		{"of a job", job.RunFilter{Job: "y"}, []string{y[0].ID}},
 		{"with IDs", job.RunFilter{IDs: []string{x[3].ID, "unknown", x[1].ID}}, []string{x[1].ID, x[3].ID}},
+		{"of some jobs", job.RunFilter{Jobs: []string{"z", "y", "unknown", "y"}}, []string{y[0].ID, running.ID}},
+		{"of a job that is one of some", job.RunFilter{Job: "y", Jobs: []string{"z", "y"}}, []string{y[0].ID}},
+		{"of a job that is none of some", job.RunFilter{Job: "x", Jobs: []string{"z", "y"}}, nil},
+		{"of no jobs", job.RunFilter{Jobs: []string{}}, nil},
+		{"that live of some jobs", job.RunFilter{Jobs: []string{"x", "z"}, Phases: []job.Phase{job.Running, job.Waiting}}, []string{running.ID}},
+		{"of some jobs, two at most", job.RunFilter{Jobs: []string{"x", "y"}, Kinds: []job.OutcomeKind{job.Failed}, Limit: 2}, []string{y[0].ID, x[1].ID}},
+		{"with IDs of some jobs", job.RunFilter{IDs: []string{x[3].ID, y[0].ID}, Jobs: []string{"x", "z"}}, []string{x[3].ID}},
 		{"with IDs of a job", job.RunFilter{IDs: []string{x[3].ID, y[0].ID}, Job: "x"}, []string{x[3].ID}},
 		{"that run", job.RunFilter{Phases: []job.Phase{job.Running, job.Waiting}}, []string{running.ID}},
 		{"that are over, of a job", job.RunFilter{Job: "x", Phases: []job.Phase{job.Done}}, runIDs(x)},

@@ -20,20 +20,23 @@ func (s *Store) Runs(ctx context.Context, f job.RunFilter) ([]job.Run, error) {
 			found = append(found, r)
 		}
 	}
+	jobs := f.OfJobs()
 	switch {
 	case f.IDs != nil:
 		for _, id := range f.IDs {
-			if r := s.runs.get(id); r != nil {
+			if r := s.runs.get(id); r != nil && (jobs == nil || slices.Contains(jobs, r.past.job)) {
 				take(r)
 			}
 		}
-	case f.Job != "":
-		if p := s.pasts[f.Job]; p != nil {
-			p.each(take)
+	case jobs != nil:
+		for _, id := range jobs {
+			if p := s.pasts[id]; p != nil {
+				p.each(f.Phases, take)
+			}
 		}
 	default:
 		for _, p := range s.pasts {
-			p.each(take)
+			p.each(f.Phases, take)
 		}
 	}
 	slices.SortFunc(found, latestFirst)
@@ -47,18 +50,22 @@ func (s *Store) Runs(ctx context.Context, f job.RunFilter) ([]job.Run, error) {
 	return runs, nil
 }
 
-func (p *past) each(take func(*row)) {
+// each hands over the runs of p that may be in one of these phases (nil: any).
+func (p *past) each(phases []job.Phase, take func(*row)) {
 	for _, r := range p.live {
 		take(r)
+	}
+	if phases != nil && !slices.Contains(phases, job.Done) {
+		return
 	}
 	for _, r := range p.done {
 		take(r)
 	}
 }
 
+// selects says whether f, without IDs and jobs, selects r.
 func selects(f *job.RunFilter, r *row) bool {
-	return (f.Job == "" || r.past.job == f.Job) &&
-		(f.Phases == nil || slices.Contains(f.Phases, r.phase)) &&
+	return (f.Phases == nil || slices.Contains(f.Phases, r.phase)) &&
 		(f.Kinds == nil || slices.Contains(f.Kinds, r.kind)) &&
 		(f.Since.IsZero() || r.slot != never && r.slot >= microsOf(f.Since)) &&
 		(f.Before.IsZero() || r.slot == never || r.slot < microsOf(f.Before))

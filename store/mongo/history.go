@@ -19,6 +19,7 @@ const pruneLimit = 1000
 
 // Runs implements job.Store.
 func (s *Store) Runs(ctx context.Context, f job.RunFilter) ([]job.Run, error) {
+	f.Jobs, f.Job = f.OfJobs(), ""
 	// First what lives: a run that ends meanwhile is then found twice, not
 	// never.
 	byID := map[string]job.Run{}
@@ -48,7 +49,7 @@ func (s *Store) Runs(ctx context.Context, f job.RunFilter) ([]job.Run, error) {
 // selects says whether f selects r.
 func selects(f job.RunFilter, r job.Run) bool {
 	return (f.IDs == nil || slices.Contains(f.IDs, r.ID)) &&
-		(f.Job == "" || f.Job == r.Job) &&
+		(f.Jobs == nil || slices.Contains(f.Jobs, r.Job)) &&
 		(len(f.Phases) == 0 || slices.Contains(f.Phases, r.Phase)) &&
 		(len(f.Kinds) == 0 || slices.Contains(f.Kinds, r.Outcome.Kind)) &&
 		(f.Since.IsZero() || !r.Slot.Before(f.Since)) &&
@@ -58,8 +59,8 @@ func selects(f job.RunFilter, r job.Run) bool {
 // liveRuns adds what is in the registers of jobs: what lives, and what is
 // not copied yet.
 func (s *Store) liveRuns(ctx context.Context, f job.RunFilter, byID map[string]job.Run) error {
-	keys := []string{f.Job}
-	if f.Job == "" {
+	keys := f.Jobs
+	if keys == nil {
 		var err error
 		if keys, err = s.keysWhere(ctx, bson.D{{Key: "$or", Value: bson.A{
 			bson.D{{Key: "busy", Value: true}}, carrying(),
@@ -117,8 +118,11 @@ func historyFilter(f job.RunFilter) bson.D {
 	case f.IDs != nil:
 		add("_id", bson.D{{Key: "$in", Value: f.IDs}})
 	}
-	if f.Job != "" {
-		add("job", f.Job)
+	switch {
+	case len(f.Jobs) == 1:
+		add("job", f.Jobs[0])
+	case f.Jobs != nil:
+		add("job", bson.D{{Key: "$in", Value: f.Jobs}})
 	}
 	if len(f.Kinds) > 0 {
 		kinds := bson.A{}

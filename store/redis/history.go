@@ -14,8 +14,9 @@ import (
 )
 
 // Runs implements job.History. Without IDs it goes through the history from its
-// end, of one job or of all, until it has what f wants.
+// end, of some jobs or of all, until it has what f wants.
 func (s *Store) Runs(ctx context.Context, f job.RunFilter) ([]job.Run, error) {
+	f.Jobs, f.Job = f.OfJobs(), ""
 	byID := map[string]job.Run{}
 	var err error
 	if f.IDs != nil {
@@ -65,19 +66,24 @@ func (s *Store) runsListed(ctx context.Context, f *job.RunFilter, byID map[strin
 	switch {
 	case !wantsDone(f):
 		return nil
-	case f.Job != "":
-		if err := s.recentRuns(ctx, f, byID); err != nil {
+	case f.Jobs == nil:
+		return s.runsOf(ctx, "log", f, byID)
+	}
+	for _, id := range f.Jobs {
+		if err := s.recentRuns(ctx, id, f, byID); err != nil {
 			return err
 		}
-		return s.runsOf(ctx, "log:"+f.Job, f, byID)
+		if err := s.runsOf(ctx, "log:"+id, f, byID); err != nil {
+			return err
+		}
 	}
-	return s.runsOf(ctx, "log", f, byID)
+	return nil
 }
 
 // recentRuns reads those of a job that were over last and are not in its sorted
 // set yet: see recent in lua/lib.lua.
-func (s *Store) recentRuns(ctx context.Context, f *job.RunFilter, byID map[string]job.Run) error {
-	raw, err := s.client.HGet(ctx, s.key("recent"), f.Job).Result()
+func (s *Store) recentRuns(ctx context.Context, of string, f *job.RunFilter, byID map[string]job.Run) error {
+	raw, err := s.client.HGet(ctx, s.key("recent"), of).Result()
 	if errors.Is(err, redis.Nil) {
 		return nil
 	}
@@ -89,12 +95,12 @@ func (s *Store) recentRuns(ctx context.Context, f *job.RunFilter, byID map[strin
 	for range d.int() {
 		slot, id := d.str(), d.str()
 		if id == "" {
-			id = f.Job + "@" + slot
+			id = of + "@" + slot
 		}
 		ids = append(ids, id)
 	}
 	if d.fail != nil {
-		return fmt.Errorf("decode the history of job %q: %w", f.Job, d.fail)
+		return fmt.Errorf("decode the history of job %q: %w", of, d.fail)
 	}
 	return s.readRuns(ctx, ids, f, byID)
 }
@@ -124,17 +130,25 @@ func (s *Store) runsOf(ctx context.Context, list string, f *job.RunFilter, byID 
 	}
 }
 
-// liveRuns goes through what lives, of one job or all: see alive in lua/lib.lua.
+// liveRuns goes through what lives, of some jobs or all: see alive in lua/lib.lua.
 func (s *Store) liveRuns(ctx context.Context, f *job.RunFilter, byID map[string]job.Run) error {
-	if f.Job != "" {
-		lives, err := s.client.HGet(ctx, s.key("alive"), f.Job).Result()
-		if errors.Is(err, redis.Nil) {
-			return nil
+	if f.Jobs != nil {
+		for jobs := range slices.Chunk(f.Jobs, page) {
+			lives, err := s.client.HMGet(ctx, s.key("alive"), jobs...).Result()
+			if err != nil {
+				return err
+			}
+			var pairs []string
+			for i, value := range lives {
+				if only, ok := value.(string); ok {
+					pairs = append(pairs, jobs[i], only)
+				}
+			}
+			if err := s.livesOf(ctx, pairs, f, byID); err != nil {
+				return err
+			}
 		}
-		if err != nil {
-			return err
-		}
-		return s.livesOf(ctx, []string{f.Job, lives}, f, byID)
+		return nil
 	}
 	var cursor uint64
 	for {

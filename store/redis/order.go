@@ -44,12 +44,18 @@ func latestFirst(a, b job.Run) int {
 	return cmp.Or(b.Slot.Compare(a.Slot), strings.Compare(a.ID, b.ID))
 }
 
-// selects says whether f, without its Limit, selects r.
+// selects says whether f, without its Limit, selects r. Its Jobs are sorted, and
+// it has no Job.
 func selects(f *job.RunFilter, r *job.Run) bool {
 	return (f.IDs == nil || slices.Contains(f.IDs, r.ID)) &&
-		(f.Job == "" || f.Job == r.Job) &&
+		(f.Jobs == nil || among(f.Jobs, r.Job)) &&
 		(len(f.Phases) == 0 || slices.Contains(f.Phases, r.Phase)) &&
 		(len(f.Kinds) == 0 || slices.Contains(f.Kinds, r.Outcome.Kind)) &&
 		(f.Since.IsZero() || !r.Slot.Before(f.Since)) &&
 		(f.Before.IsZero() || r.Slot.Before(f.Before))
+}
+
+func among(sorted []string, id string) bool {
+	_, ok := slices.BinarySearch(sorted, id)
+	return ok
 }
