@@ -3,10 +3,13 @@
 
 export CGO_ENABLED = 0
 STAGE = .ci/stage
-PACKAGES = supervisor python3 python3-apscheduler python3-redis python3-sqlalchemy curl gcc libc6-dev git redis-server postgresql python3-fastapi uvicorn
+PACKAGES = supervisor python3 python3-apscheduler python3-redis python3-sqlalchemy curl gcc libc6-dev git redis-server postgresql python3-fastapi uvicorn \
+	ruby ruby-xmlrpc librpc-xml-perl libfrontier-rpc-perl $(NPM)
+# Debian's npm is wanted only where Node.js comes without one.
+NPM = $(if $(shell command -v npm 2>/dev/null),,npm)
 PLATFORMS = linux/amd64 linux/arm64 darwin/arm64 freebsd/amd64
 
-.PHONY: build test ci-long deps tools fmt fmt-check vet lint race e2e cross compat triggers simulate chaos soak fuzz bench dist clean vulnerabilities
+.PHONY: build test ci-long deps tools fmt fmt-check vet lint race e2e clients cross compat triggers simulate chaos soak fuzz bench dist clean vulnerabilities
 
 build: ## the binary, bin/watchkeeper
 	go build -trimpath -o bin/ ./cmd/watchkeeper
@@ -19,8 +22,9 @@ test: ## format, vet, static analysis, tests with the race detector, end to end,
 	@$(STAGE) lint 120 $(MAKE) -s lint
 	@$(STAGE) race 600 $(MAKE) -s race
 	@$(STAGE) e2e 180 $(MAKE) -s e2e
+	@$(STAGE) clients 90 $(MAKE) -s clients
 	@$(STAGE) cross 180 $(MAKE) -s cross
-	@$(STAGE) --skip compat "it is part of make ci-long, as are simulate, chaos, soak, fuzz and the vulnerability scan"
+	@$(STAGE) --skip compat "but for the clients it is part of make ci-long, as are simulate, chaos, soak, fuzz and the vulnerability scan"
 	@$(STAGE) --summary
 
 ci-long: ## compatibility with Debian's supervisor and APScheduler, promises of shared stores, soak, fuzzing
@@ -79,8 +83,15 @@ cross:
 		GOOS=$${platform%/*} GOARCH=$${platform#*/} go vet ./... || exit 1; \
 	done
 
+# Of the package compat, make test has the clients of other people and the way
+# back to Supervisor; the rest is in make ci-long.
+CLIENTS = ^Test(Clients)$$
+
+clients: tools ## other people's clients of Supervisor, against ours and against Debian's
+	.ci/tests -count=1 -timeout 10m -run '$(CLIENTS)' ./compat
+
 compat: tools
-	.ci/tests -count=1 -timeout 20m ./compat
+	.ci/tests -count=1 -timeout 20m -skip '$(CLIENTS)' ./compat
 
 triggers: tools
 	APSCHEDULER_TRIGGERS=20000 .ci/tests -count=1 -timeout 20m -run '^TestAgainstAPScheduler$$' ./trigger

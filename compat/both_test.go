@@ -40,13 +40,16 @@ func (s subject) begin(t *testing.T, dir, conf string) *instance {
 // hurry keeps the daemon busy until the end of the test. The original looks
 // after waiting calls, ends and retries only when something happens, or once
 // a second.
-func (i *instance) hurry(t *testing.T) {
+func (i *instance) hurry(t *testing.T) { i.hurryEvery(t, 10*time.Millisecond) }
+
+// hurryEvery is hurry for tests with many daemons at a time.
+func (i *instance) hurryEvery(t *testing.T, period time.Duration) {
 	done := make(chan struct{})
 	ended := make(chan struct{})
 	t.Cleanup(func() { close(done); <-ended })
 	go func() {
 		defer close(ended)
-		tick := time.NewTicker(10 * time.Millisecond)
+		tick := time.NewTicker(period)
 		defer tick.Stop()
 		for {
 			select {

@@ -1,0 +1,249 @@
+package compat_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/client"
+)
+
+// TestClients has the clients that people use, unchanged, ask both daemons the
+// same. What a client makes of our answers must be what it makes of the
+// original's, and what our own client reads from ours.
+func TestClients(t *testing.T) {
+	ours := subjects(t)[1]
+	clients := foreignClients(t)
+	reference := ours.serve(t, nil)
+	for _, c := range clients {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			onBoth(t, func(t *testing.T, s subject) (saw observations) {
+				saw = s.serve(t, &c)
+				if s.name == ours.name {
+					compare(t, c.reworded(reference), saw[:len(reference)])
+				}
+				return saw
+			})
+		})
+	}
+}
+
+// foreignClient is somebody else's client.
+type foreignClient struct {
+	name    string
+	command []string
+	unix    bool                     // it is to use the unix socket
+	fault   func(int, string) string // how it tells a fault; nil if it gives code and text
+}
+
+// reworded is what the client sees where ours has seen the given.
+func (c foreignClient) reworded(saw observations) observations {
+	var all observations
+	fault := regexp.MustCompile(`(?s)^fault (\d+): (.*)$`)
+	for _, o := range saw {
+		if m := fault.FindStringSubmatch(o.text); m != nil && c.fault != nil {
+			code, _ := strconv.Atoi(m[1]) // these are digits
+			o.text = "error: " + c.fault(code, m[2])
+		}
+		all = append(all, o)
+	}
+	return all
+}
+
+// foreignClients are those that TestClients has, ready to run.
+func foreignClients(t *testing.T) []foreignClient {
+	t.Helper()
+	const scripts = "testdata/clients/"
+	golang, node := buildClients(t), installClients(t)
+	need(t, "ruby-xmlrpc", "ruby", "-rxmlrpc/client", "-e", "")
+	need(t, "librpc-xml-perl", "perl", "-MRPC::XML::Client", "-e", "")
+	need(t, "libfrontier-rpc-perl", "perl", "-MFrontier::Client", "-e", "")
+	return []foreignClient{
+		{name: "python xmlrpc.client", command: []string{"/usr/bin/python3", scripts + "xmlrpclib.py"}},
+		{name: "python SupervisorTransport", command: []string{"/usr/bin/python3", scripts + "xmlrpclib.py"}, unix: true},
+		{name: "ruby xmlrpc", command: []string{"ruby", scripts + "xmlrpc.rb"}},
+		{name: "perl RPC::XML", command: []string{"perl", scripts + "rpcxml.pl"}},
+		{name: "perl Frontier", command: []string{"perl", scripts + "frontier.pl"}},
+		{name: "npm xmlrpc", command: []string{"node", filepath.Join(node, "xmlrpc.js")}},
+		{name: "npm supervisord", command: []string{"node", filepath.Join(node, "supervisord.js")}},
+		{name: "go kolo", command: []string{filepath.Join(golang, "kolo")},
+			fault: func(code int, text string) string { return fmt.Sprintf("Fault(%d): %s", code, text) }},
+		{name: "go mattn", command: []string{filepath.Join(golang, "mattn")},
+			fault: func(int, string) string { return "invalid response: missing params" }},
+	}
+}
+
+// need runs what shows that a package is there.
+func need(t *testing.T, name string, probe ...string) {
+	t.Helper()
+	if out, err := exec.Command(probe[0], probe[1:]...).CombinedOutput(); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("%s is missing: %v\n%s", name, err, out)
+		}
+		t.Skipf("%s is not installed", name)
+	}
+}
+
+// buildClients builds the clients in Go, and tells where they are.
+func buildClients(t *testing.T) string {
+	t.Helper()
+	dir := workDir(t)
+	cmd := exec.Command("go", "build", "-o", dir, "./...")
+	cmd.Dir = "testdata/clients/go"
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return dir
+}
+
+// installClients installs the packages of npm beside our programs, and tells
+// where those are.
+func installClients(t *testing.T) string {
+	t.Helper()
+	need(t, "npm", "npm", "--version")
+	dir := workDir(t)
+	if err := os.CopyFS(dir, os.DirFS("testdata/clients/npm")); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("npm ci: %v\n%s", err, out)
+	}
+	return dir
+}
+
+// inService is what clients are tried on: its names and its output hold what
+// XML and encodings may break.
+const inService = `[unix_http_server]
+file=DIR/s.sock
+[inet_http_server]
+port=127.0.0.1:PORT
+username=user
+password=secret
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+[supervisord]
+logfile=DIR/main.log
+pidfile=DIR/s.pid
+childlogdir=DIR
+identifier=box
+[program:cat]
+command=cat
+startsecs=0
+stdout_logfile=DIR/cat.out
+[program:grüße]
+command=sh -c 'echo "<grüße> & \"日本\" 🚀"; exec sleep 1000'
+startsecs=0
+autostart=false
+stdout_logfile=DIR/gruesse.out
+[program:missing]
+command=/no/such/command
+autostart=false
+startretries=0
+[program:once]
+command=sh -c 'exit 3'
+autorestart=false
+startsecs=0
+exitcodes=3
+[group:team]
+programs=one,two
+[program:one]
+command=sleep 1000
+startsecs=0
+[program:two]
+command=sleep 1000
+startsecs=0
+autostart=false
+`
+
+// serve starts a daemon and asks it everything; with our own client if c is nil.
+func (s subject) serve(t *testing.T, c *foreignClient) (saw observations) {
+	t.Helper()
+	dir, port := workDir(t), freePort(t)
+	i := s.begin(t, dir, strings.NewReplacer("DIR", dir, "PORT", port).Replace(inService))
+	i.hurryEvery(t, 50*time.Millisecond)
+	i.exited(t, "once")
+	switch {
+	case c == nil:
+		saw.served(t, i, i.own)
+	case c.unix:
+		saw.served(t, i, i.startClient(t, *c, "unix://"+filepath.Join(dir, "s.sock")))
+	default:
+		to := "127.0.0.1:" + port + "/RPC2"
+		saw.served(t, i, i.startClient(t, *c, "http://user:secret@"+to))
+		denied := i.startClient(t, *c, "http://user:wrong@"+to)
+		saw.add("client with a wrong password", strings.ReplaceAll(denied("supervisor.getState").text, port, "{port}"))
+	}
+	return saw
+}
+
+// served lists, starts, stops, restarts, reads logs and provokes faults.
+func (o *observations) served(t *testing.T, i *instance, by asker) {
+	t.Helper()
+	saw := func(a ask) reply {
+		got := by(a.full(), a.params...)
+		o.add(fmt.Sprint("client ", a.full(), a.params), got.text)
+		return got
+	}
+	const name, output, words = "grüße", "<grüße> & \"日本\" 🚀\n", "a & b <wörter>\n"
+	for _, a := range []ask{
+		of("getAPIVersion"), of("getIdentification"), of("getState"), of("getAllProcessInfo"), of("system.listMethods"),
+		of("startProcess", name), of("startProcess", name), of("startProcess", "nobödy"), of("getProcessInfo", "nobody"),
+		of("startProcess", "missing"), of("startProcess", "team:two", true), of("getProcessInfo", "team:two"), of("getProcessInfo", "missing"),
+		of("stopProcess", "team:two"), of("stopProcess", "team:two"), of("startProcessGroup", "team!"), of("getProcessInfo"),
+		of("signalProcess", "cat", "CONT"), of("signalProcess", "cat", "NOPE"),
+		of("system.multicall", []any{call("supervisor.getAPIVersion"), call("supervisor.getProcessInfo", "nobody")}),
+	} {
+		saw(a)
+	}
+	before := saw(of("getProcessInfo", name))
+	saw(of("stopProcess", name))
+	saw(of("startProcess", name))
+	o.add("client: another process", fmt.Sprint(pidOf(t, before) != pidOf(t, saw(of("getProcessInfo", name)))))
+
+	until(t, "the output of both lives", func() bool {
+		return strings.Count(by("supervisor.readProcessStdoutLog", name, 0, 0).text, "日本") == 2
+	})
+	saw(of("sendProcessStdin", "cat", words))
+	until(t, "what cat is sent", func() bool {
+		return strings.Contains(by("supervisor.readProcessStdoutLog", "cat", 0, 0).text, "wörter")
+	})
+	for _, a := range []ask{
+		of("tailProcessStdoutLog", name, 0, len(output)), of("tailProcessStdoutLog", name, 0, 1000), of("readProcessStdoutLog", name, -len(output), 0),
+		of("tailProcessStdoutLog", "cat", 0, 5), of("readProcessStdoutLog", "cat", 0, 0), of("clearProcessLogs", "cat"), of("readProcessStdoutLog", "cat", 0, 0),
+		of("readProcessStdoutLog", "nobody", 0, 0), of("stopProcessGroup", "team"), of("getAllProcessInfo"), of("sendRemoteCommEvent", name, words),
+	} {
+		saw(a)
+	}
+
+	saw(of("restart"))
+	i.startedAgain(t)
+	until(t, "the client to notice that the daemon is back", func() bool { return strings.Contains(by("supervisor.getState").text, "RUNNING") })
+	i.exited(t, "once")
+	saw(of("getAllProcessInfo"))
+}
+
+// exited waits until a process has ended.
+func (i *instance) exited(t *testing.T, name string) {
+	t.Helper()
+	until(t, "the end of "+name, func() bool { return i.state(t, name) == "EXITED" })
+}
+
+// pidOf is that of an answer about a process.
+func pidOf(t *testing.T, r reply) int {
+	t.Helper()
+	info, err := client.ParseProcess(r.value)
+	if err != nil || info.PID == 0 {
+		t.Errorf("no process: %s (%v)", r.text, err)
+	}
+	return info.PID
+}
