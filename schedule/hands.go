@@ -287,3 +287,11 @@ func (h *hands) ids() map[string]bool {
 	}
 	return ids
 }
+
+// has reports whether a run is in hand.
+func (h *hands) has(run string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	_, ok := h.all[run]
+	return ok
+}

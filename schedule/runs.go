@@ -80,6 +80,15 @@ func (js Jobs) Runs(ctx context.Context, f job.RunFilter) ([]job.Run, error) {
 	return all, nil
 }
 
+// InHand reports whether this scheduler has a run in hand: it is planned for a
+// moment to come, waits for a worker, is carried out, or the store does not know
+// yet what became of it. The end of such a run is told on the Bus, be it only by
+// Lost, when another scheduler has it meanwhile. It asks no store.
+func (js Jobs) InHand(run string) bool {
+	keepers, err := js.where()
+	return err == nil && slices.ContainsFunc(keepers, func(k *keeper) bool { return k.hands.has(run) })
+}
+
 // ulid is a Universally Unique Lexicographically Sortable Identifier
 // (github.com/ulid/spec): 48 bits of milliseconds and 80 random ones, in
 // Crockford's base 32.

@@ -130,6 +130,7 @@ type StoreHealth struct {
 // may be called concurrently.
 type Jobs struct {
 	parts  JobParts
+	waits  waits
 	config atomic.Pointer[config.Config] // whose words count; has a Scheduler
 
 	mu    sync.RWMutex
@@ -148,6 +149,7 @@ func NewJobs(p JobParts, c *config.Config) *Jobs {
 		parts: p, force: make(map[string]config.Job, len(c.Scheduler.Jobs)),
 		declaring: make(chan struct{}, 1), declared: map[string]bool{}, failing: map[Declaration]string{},
 	}
+	js.waits = waits{scheduler: p.Scheduler, runs: map[string]*awaited{}, asking: map[string]bool{}}
 	js.config.Store(c)
 	for _, j := range c.Scheduler.Jobs {
 		js.force[j.Name] = j

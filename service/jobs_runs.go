@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/jobrun"
 	"github.com/watchkeeper-go/watchkeeper/internal/runlog"
@@ -134,51 +133,21 @@ func (js *Jobs) find(ctx context.Context, id string) (RunInfo, error) {
 
 func noRun(id string) error { return fmt.Errorf("run %s %w", id, job.ErrNotFound) }
 
-// waitPoll is how often Wait looks at a run that another node may have.
-const waitPoll = 500 * time.Millisecond
-
 // Wait returns the run when it is over, or as it is when ctx is.
 func (js *Jobs) Wait(ctx context.Context, id string) (RunInfo, error) {
-	ended := make(chan struct{}, 1)
-	stop := onEnd(js.parts.Scheduler, id, func() {
-		select {
-		case ended <- struct{}{}:
-		default:
-		}
-	})
-	defer stop()
+	w := js.waits.join(id)
+	defer js.waits.leave(w)
 	for {
+		news := js.waits.news(w) // taken before the look, so that nothing is missed
 		i, err := js.Run(context.WithoutCancel(ctx), id)
 		if err != nil || i.Run.Phase == job.Done {
 			return i, err
 		}
+		js.waits.in(w, i.Store)
 		select {
-		case <-ended:
-		case <-time.After(waitPoll):
+		case <-news:
 		case <-ctx.Done():
 			return i, nil
-		}
-	}
-}
-
-// onEnd calls f when this scheduler tells that the run is over.
-func onEnd(s *schedule.Scheduler, id string, f func()) (stop func()) {
-	bus := s.Bus()
-	told := func(run string) {
-		if run == id {
-			f()
-		}
-	}
-	stops := []func(){
-		schedule.On(bus, func(e schedule.Executed) { told(e.Run) }),
-		schedule.On(bus, func(e schedule.Errored) { told(e.Run) }),
-		schedule.On(bus, func(e schedule.Cancelled) { told(e.Run) }),
-		schedule.On(bus, func(e schedule.Lost) { told(e.Run) }),
-		schedule.On(bus, func(e schedule.Missed) { told(e.Run) }),
-	}
-	return func() {
-		for _, stop := range stops {
-			stop()
 		}
 	}
 }
