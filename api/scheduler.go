@@ -41,8 +41,11 @@ const (
 // Executor is an [executor:x], or the one called default.
 type Executor struct {
 	Name    string `json:"name"`
-	Type    string `json:"type" enum:"command,python"`
+	Type    string `json:"type" enum:"command,python,remote"`
 	Workers int    `json:"workers" doc:"Runs at a time."`
+	// Of type remote:
+	Functions []string `json:"functions,omitempty" doc:"What processes have registered."`
+	Processes int      `json:"processes,omitempty" doc:"So many have registered functions."`
 }
 
 // StoreNode is a scheduler that shares a store.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/ini"
 	"github.com/watchkeeper-go/watchkeeper/proc"
@@ -18,6 +19,7 @@ type ExecutorType string
 const (
 	CommandExecutor ExecutorType = "command" // commands and actions on programs
 	PythonExecutor  ExecutorType = "python"  // functions, in worker processes
+	RemoteExecutor  ExecutorType = "remote"  // functions, in processes that come and ask for runs
 )
 
 // JobExecutor is one [executor:x] section, or the one that is called default
@@ -25,8 +27,9 @@ const (
 type JobExecutor struct {
 	Name    string
 	Type    ExecutorType
-	Workers int // Command: runs at a time, 0: Scheduler.Workers; Python: processes, at least 1
+	Workers int // Command, Remote: runs at a time, 0: Scheduler.Workers; Python: processes, at least 1
 	Python  *PythonWorkers
+	Lease   time.Duration // Remote: a worker that is silent so long is dead
 }
 
 // PythonWorkers are the processes of an executor of type Python.
@@ -65,20 +68,33 @@ func (l *loader) jobExecutors() []JobExecutor {
 func (l *loader) jobExecutor(p place, name string, v values) JobExecutor {
 	e := JobExecutor{Name: name, Type: get[ExecutorType](v, "type"), Workers: v.integer("workers")}
 	if p.section.Get("type") == nil {
-		l.missing(p, "type", errors.New("the executor has no type"), "add type = python or type = command")
+		l.missing(p, "type", errors.New("the executor has no type"), "add type = python, type = command or type = remote")
+	}
+	for _, o := range p.table.options {
+		if e.Type != "" && p.section.Get(o.key) != nil && !e.Type.has(o.key) {
+			l.wrong(p.section, o.key, fmt.Errorf("an executor of type %s does not have it", e.Type), "remove the line")
+		}
 	}
 	switch e.Type {
-	case CommandExecutor:
-		for _, o := range p.table.options {
-			if o.key != "type" && o.key != "workers" && p.section.Get(o.key) != nil {
-				l.wrong(p.section, o.key, fmt.Errorf("an executor of type %s does not have it", e.Type), "remove the line")
-			}
-		}
+	case RemoteExecutor:
+		e.Lease = get[time.Duration](v, "lease")
 	case PythonExecutor:
 		e.Workers = max(e.Workers, 1)
 		e.Python = l.pythonWorkers(p, v)
 	}
 	return e
+}
+
+// has reports whether executors of the type have an option.
+func (t ExecutorType) has(key string) bool {
+	switch key {
+	case "type", "workers":
+		return true
+	case "lease":
+		return t == RemoteExecutor
+	default:
+		return t == PythonExecutor
+	}
 }
 
 func (l *loader) pythonWorkers(p place, v values) *PythonWorkers {

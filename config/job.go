@@ -237,9 +237,9 @@ func (l *loader) jobPlaces(section *ini.Section, v values, j *Job) {
 	if !slices.Contains(stores, j.Store) {
 		l.unknown(section, "jobstore", "job store", j.Store, stores, "add a section ["+storePrefix+j.Store+"]")
 	}
-	needs := CommandExecutor
+	needs := []ExecutorType{CommandExecutor}
 	if j.Func != nil {
-		needs = PythonExecutor
+		needs = []ExecutorType{PythonExecutor, RemoteExecutor}
 	}
 	j.Executor = get[string](v, "executor")
 	if j.Executor == "" {
@@ -247,9 +247,9 @@ func (l *loader) jobPlaces(section *ini.Section, v values, j *Job) {
 	}
 	for _, e := range s.Executors {
 		executors = append(executors, e.Name)
-		if e.Name == j.Executor && e.Type != needs && e.Type != "" && (j.Func != nil || j.Command != nil || j.Action != nil) {
+		if e.Name == j.Executor && !slices.Contains(needs, e.Type) && e.Type != "" && (j.Func != nil || j.Command != nil || j.Action != nil) {
 			l.wrong(section, executorKey(section), fmt.Errorf("the executor %s is of type %s", e.Name, e.Type),
-				fmt.Sprintf("name one of type %s, such as %s", needs, strings.Join(append(s.executors(needs), "[executor:x] with type = "+string(needs)), ", ")))
+				fmt.Sprintf("name one of type %s, such as %s", orTypes(needs), strings.Join(append(s.executors(needs...), "[executor:x] with type = "+string(needs[0])), ", ")))
 		}
 	}
 	if j.Executor != "" && !slices.Contains(executors, j.Executor) {
@@ -269,9 +269,16 @@ func executorKey(section *ini.Section) string {
 }
 
 // usualExecutor is that of a job that names none: default if it fits, else the
-// only one that does.
-func (l *loader) usualExecutor(section *ini.Section, needs ExecutorType) string {
-	fitting := l.config.Scheduler.executors(needs)
+// only one that does, of the first type of which there is one.
+func (l *loader) usualExecutor(section *ini.Section, types []ExecutorType) string {
+	var fitting []string
+	needs := types[0]
+	for _, t := range types {
+		if fitting = l.config.Scheduler.executors(t); len(fitting) > 0 {
+			needs = t
+			break
+		}
+	}
 	switch {
 	case slices.Contains(fitting, defaultName):
 		return defaultName
@@ -283,6 +290,15 @@ func (l *loader) usualExecutor(section *ini.Section, needs ExecutorType) string 
 		l.missingName(section, executorKey(section), fmt.Errorf("there is no executor of type %s", needs), fmt.Sprintf("add a section such as [executor:%s] with type = %s", usualName(needs), needs))
 	}
 	return ""
+}
+
+// orTypes are types as a text has them.
+func orTypes(types []ExecutorType) string {
+	words := make([]string, len(types))
+	for i, t := range types {
+		words[i] = string(t)
+	}
+	return strings.Join(words, " or ")
 }
 
 // usualName is a name for an executor of a type in examples.

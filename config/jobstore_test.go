@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -104,6 +105,10 @@ umask = 077
 environment = A="%(program_name)s"
 [executor:plain]
 type = threadpool
+[executor:web]
+type = remote
+workers = 50
+lease = 30s
 `)
 	got := c.Scheduler.Executors
 	py := got[2].Python
@@ -115,6 +120,7 @@ type = threadpool
 			MaxCalls: 1000, MaxMemory: 500 << 20, Child: supervise.ChildSpec{Directory: "/srv/app", Umask: 0o077, User: py.Child.User,
 				Environment: []supervise.Var{{Name: "DAEMON", Value: "1"}, {Name: "A", Value: "py"}}}}},
 		{Name: "run", Type: config.CommandExecutor, Workers: 3},
+		{Name: "web", Type: config.RemoteExecutor, Workers: 50, Lease: 30 * time.Second},
 	}
 	if diff := cmp.Diff(want, got); diff != "" || py.Child.User.UID != 33 {
 		t.Errorf("executors (-want +got), user %+v:\n%s", py.Child.User, diff)

@@ -71,6 +71,9 @@ func (s JobStore) json() object {
 
 func (e JobExecutor) json() object {
 	o := object{"name": e.Name, "type": e.Type, "workers": orNone(e.Workers)}
+	if e.Type == RemoteExecutor {
+		o["lease"] = e.Lease.String()
+	}
 	if w := e.Python; w != nil {
 		o["python"], o["directory"] = w.Interpreter, orNull(w.Child.Directory)
 		o["concurrency"], o["max_calls"], o["max_memory"] = w.Concurrency, orNone(w.MaxCalls), w.MaxMemory

@@ -17,7 +17,7 @@ func kindListeners() kind {
 
 // kindExecutorType is an ExecutorType.
 func kindExecutorType() kind {
-	return kind{name: "command or python", right: "give command or python", glued: true,
+	return kind{name: "command or python", right: "give command, python or remote", glued: true,
 		parse: func(_ Host, text string) (any, error) { return parseExecutorType(text) }}
 }
 
@@ -103,12 +103,12 @@ func parseEvents(text string) (codes int, err error) {
 
 func parseExecutorType(text string) (ExecutorType, error) {
 	switch word := strings.ToLower(text); word {
-	case "command", "python":
+	case "command", "python", "remote":
 		return ExecutorType(word), nil
 	case "asyncio", "threadpool", "processpool": // APScheduler's
 		return PythonExecutor, nil
 	default:
-		return "", wordNear(word, []string{"command", "python", "asyncio", "threadpool", "processpool"})
+		return "", wordNear(word, []string{"command", "python", "remote", "asyncio", "threadpool", "processpool"})
 	}
 }
 

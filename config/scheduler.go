@@ -111,11 +111,11 @@ func (l *loader) stateDirectory(v values) string {
 	return l.host.normalize("~/.local/state/watchkeeper")
 }
 
-// executors are the names of those of a type.
-func (s *Scheduler) executors(of ExecutorType) []string {
+// executors are the names of those of some types.
+func (s *Scheduler) executors(of ...ExecutorType) []string {
 	var names []string
 	for _, e := range s.Executors {
-		if e.Type == of {
+		if slices.Contains(of, e.Type) {
 			names = append(names, e.Name)
 		}
 	}

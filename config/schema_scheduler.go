@@ -102,14 +102,15 @@ func jobStoreOptions() []option {
 
 const executorHelp = `What carries runs out. Commands and actions on programs need no section:
 they go to the executor that is called default and of type command. Python
-functions need one of type python.`
+functions need one of type python, or, where they are to run within the
+processes of an application, one of type remote.`
 
 func executorOptions() []option {
 	rows := []option{
 		{key: "type", kind: kindExecutorType(), unset: true, shown: "required", sample: "python",
-			help: "command (commands and actions on programs) or python (functions). APScheduler's words asyncio, threadpool and processpool mean python."},
-		{key: "workers", kind: kindCount(), unset: true, shown: "one process; commands: those of `[scheduler]`", sample: "4",
-			help: "Of type python: how many worker processes are kept warm. Of type command: how many runs are carried out at the same time."},
+			help: "command (commands and actions on programs), python (functions, in worker processes of ours) or remote (functions, in processes that register them). APScheduler's words asyncio, threadpool and processpool mean python."},
+		{key: "workers", kind: kindCount(), unset: true, shown: "one process; commands: those of `[scheduler]`; remote: 1000", sample: "4",
+			help: "Of type python: how many worker processes are kept warm. Of the other types: how many runs are carried out at the same time."},
 		{key: "python", kind: kindText(), value: "python3", sample: "/srv/venv/bin/python",
 			help: "The interpreter, 3.8 or newer. A bare name is looked for in PATH."},
 		{key: "directory", kind: kindPath(), unset: true, sample: "/tmp",
@@ -120,6 +121,8 @@ func executorOptions() []option {
 			help: "After how many runs a worker process is replaced."},
 		{key: "max_memory", kind: kindSize(), value: "0",
 			help: "From how much memory on a worker process is replaced; 0 sets no limit."},
+		{key: "lease", kind: kindDuration(), value: "10s",
+			help: "Of type remote: a process that is not heard of for so long is dead, and the runs that it had are lost."},
 		{key: "user", kind: kindUser(), unset: true, sample: "nobody",
 			help: "The user, by name or number, that the workers run as."},
 		{key: "umask", kind: kindOctal(), unset: true, shown: "the daemon's", sample: "022",

@@ -25,10 +25,15 @@ func (j *jobs) newExecutor(c config.JobExecutor) job.Executor {
 	if workers == 0 {
 		workers = j.config.Workers
 	}
-	if c.Type == config.PythonExecutor {
+	switch c.Type {
+	case config.PythonExecutor:
 		p := j.newPython(c)
 		j.pythons = append(j.pythons, p)
 		return p
+	case config.RemoteExecutor:
+		r := executor.NewRemote(executor.RemoteOptions{Lease: c.Lease, Runs: c.Workers})
+		j.remotes.Store(c.Name, r)
+		return r
 	}
 	return jobaction.New(j.instance.service, jobrun.New(jobrun.Options{
 		Supervisor: j.instance.supervisor,
@@ -44,6 +49,13 @@ func (j *jobs) newExecutor(c config.JobExecutor) job.Executor {
 		Stopped:     j.stopped,
 		Workers:     workers,
 	}))
+}
+
+// remote is the service's JobParts.Remote.
+func (j *jobs) remote(name string) *executor.Remote {
+	r, _ := j.remotes.Load(name)
+	remote, _ := r.(*executor.Remote)
+	return remote
 }
 
 // stopped notes that somebody stopped a run by its name: it is cancelled, and

@@ -29,6 +29,7 @@ type jobs struct {
 	scheduler *schedule.Scheduler
 	stores    *stores
 	pythons   []*jobpython.Executor
+	remotes   sync.Map // of *executor.Remote, by name
 	service   *service.Jobs
 
 	ctx     context.Context // of everything below
@@ -86,6 +87,7 @@ func (i *instance) newJobs(c *config.Config) (*service.Jobs, error) {
 	j.service = service.NewJobs(service.JobParts{
 		Scheduler: j.scheduler, Output: j.output, Log: i.log, Daemon: name, LogDir: c.Daemon.Childlogdir,
 		Stores: j.stores.health, Adapt: j.adapt, Ledger: &directory.ledger, Pause: directory.pause,
+		Remote: j.remote,
 	}, c)
 	j.stores.declare = j.service.DeclareStore
 	if err := j.start(); err != nil {

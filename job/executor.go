@@ -3,7 +3,18 @@ package job
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
+)
+
+// What Execute may say of an attempt besides that it has failed.
+var (
+	// ErrLost: who carried it out died, or was cut off too long. What becomes of
+	// the run is what the job's Policy says about lost ones (OnLost).
+	ErrLost = errors.New("lost")
+	// ErrNotBegun: nobody has begun it. The run waits again, for a scheduler that
+	// serves it.
+	ErrNotBegun = errors.New("not begun")
 )
 
 // Executor carries runs out. Execute is called concurrently.

@@ -163,6 +163,14 @@ func (a *attempt) ended(result json.RawMessage, err error) job.Finished {
 		if policy.OnLost == job.RerunLost {
 			f.Retry = job.Micro(now)
 		}
+	case errors.Is(err, job.ErrNotBegun):
+		f.Outcome.Kind = job.Lost
+		f.Retry = job.Micro(now)
+	case errors.Is(err, job.ErrLost):
+		f.Outcome.Kind = job.Lost
+		if policy.OnLost == job.RerunLost {
+			f.Retry = job.Micro(now)
+		}
 	case a.run.Attempt <= policy.Retry.Max:
 		f.Retry = job.Micro(now.Add(max(backoff(policy.Retry, a.run.Attempt), asked(err))))
 	}

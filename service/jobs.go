@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/config"
+	"github.com/watchkeeper-go/watchkeeper/executor"
 	"github.com/watchkeeper-go/watchkeeper/internal/runlog"
 	"github.com/watchkeeper-go/watchkeeper/job"
 	"github.com/watchkeeper-go/watchkeeper/schedule"
@@ -100,6 +101,8 @@ type JobParts struct {
 	// Adapt makes the stores and executors known that next has and the scheduler
 	// has not. What else [scheduler] says counts from the next start on.
 	Adapt func(next *config.Scheduler) error
+	// Remote is the executor of type remote with a name, or nil. May be nil.
+	Remote func(name string) *executor.Remote
 	// Pause notes for the next start whether the scheduler is paused. May be nil.
 	Pause func(paused bool) error
 	// Ledger keeps which jobs this daemon has declared in which store.

@@ -26,6 +26,9 @@ type ExecutorInfo struct {
 	Name  string
 	Type  config.ExecutorType
 	Limit int // 0: any number
+	// Functions are those that processes have registered, for type remote.
+	Functions []string
+	Processes int // that have registered
 }
 
 // executors are those of the configuration in force.
@@ -37,7 +40,10 @@ func (js *Jobs) executors() []ExecutorInfo {
 		if e.Python != nil {
 			limit = e.Workers * e.Python.Concurrency
 		}
-		infos[n] = ExecutorInfo{e.Name, e.Type, limit}
+		infos[n] = ExecutorInfo{Name: e.Name, Type: e.Type, Limit: limit}
+		if remote, err := js.Remote(e.Name); err == nil {
+			infos[n].Limit, infos[n].Functions, infos[n].Processes = remote.Workers(), remote.Names(), len(remote.List())
+		}
 	}
 	return infos
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/watchkeeper-go/watchkeeper/api"
+	"github.com/watchkeeper-go/watchkeeper/executor"
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
 	"github.com/watchkeeper-go/watchkeeper/internal/httpd"
 )
@@ -51,7 +52,7 @@ func TestDocumentIsTheOneThatWasAgreed(t *testing.T) {
 // exchange is one request and what comes of it.
 type exchange struct {
 	operation string
-	path      string // with $DONE and $LIVE for the ids of runs
+	path      string // with $DONE and $LIVE for the ids of runs, $WORKER for that of a worker
 	body      string
 	headers   []string
 	before    func(*world)
@@ -123,6 +124,11 @@ func successes() []exchange {
 		{operation: "pauseScheduler", path: "/scheduler/pause"},
 		{operation: "resumeScheduler", path: "/scheduler/resume", before: func(w *world) { w.want(200, w.ask("POST", "/scheduler/pause", "")) }},
 		{operation: "shutdownScheduler", path: "/scheduler/shutdown"},
+		{operation: "listWorkers", path: "/executors/app/workers"},
+		{operation: "joinWorkers", path: "/executors/app/workers", body: `{"name": "web:1", "functions": ["tasks:f"]}`},
+		{operation: "addFunctions", path: "/executors/app/workers/$WORKER/functions", body: `{"functions": ["tasks:g"]}`},
+		{operation: "exchangeRuns", path: "/executors/app/workers/$WORKER/exchange", body: `{"free": 1, "wait": 0.5, "results": [{"call": 1, "result": null}]}`},
+		{operation: "leaveWorkers", path: "/executors/app/workers/$WORKER"},
 	}
 }
 
@@ -211,6 +217,11 @@ func failingRequests() []exchange {
 		{operation: "readRunLog", path: "/runs/$DONE/log?offset=999", want: api.ProblemBeyondLog},
 		{operation: "cancelRun", path: "/runs/nix/cancel", want: api.ProblemNotFound},
 		{operation: "cancelRun", path: "/runs/$DONE/cancel", want: api.ProblemRunOver},
+		{operation: "listWorkers", path: "/executors/default/workers", want: api.ProblemNotFound},
+		{operation: "joinWorkers", path: "/executors/nix/workers", body: `{"name": "web:1", "functions": ["tasks:f"]}`, want: api.ProblemNotFound},
+		{operation: "addFunctions", path: "/executors/app/workers/nix/functions", body: `{"functions": ["tasks:g"]}`, want: api.ProblemNotFound},
+		{operation: "exchangeRuns", path: "/executors/app/workers/nix/exchange", body: `{}`, want: api.ProblemNotFound},
+		{operation: "leaveWorkers", path: "/executors/app/workers/nix", want: api.ProblemNotFound},
 		{operation: "pauseScheduler", path: "/scheduler/pause", before: ended, want: api.ProblemSchedulerEnded},
 		{operation: "resumeScheduler", path: "/scheduler/resume", before: ended, want: api.ProblemSchedulerEnded},
 		{operation: "shutdownScheduler", path: "/scheduler/shutdown", before: ended, want: api.ProblemSchedulerEnded},
@@ -377,6 +388,10 @@ func (c *contract) playTogether(t *testing.T, f commonFailure, good map[string]e
 func (c *contract) playAlone(t *testing.T, e exchange) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, programs+jobs)
+		if strings.Contains(e.path, "$WORKER") {
+			id, _ := w.remote.Join(executor.RemoteJoin{Name: "web:1", Functions: []string{"tasks:f"}})
+			e.path = strings.ReplaceAll(e.path, "$WORKER", id)
+		}
 		if strings.Contains(e.path, "$DONE") {
 			e.path = strings.ReplaceAll(e.path, "$DONE", w.run("/bin/short"))
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/watchkeeper-go/watchkeeper/api"
 	"github.com/watchkeeper-go/watchkeeper/config"
+	"github.com/watchkeeper-go/watchkeeper/executor"
 	"github.com/watchkeeper-go/watchkeeper/job"
 	"github.com/watchkeeper-go/watchkeeper/schedule"
 	"github.com/watchkeeper-go/watchkeeper/service"
@@ -86,8 +87,8 @@ func problemKinds() [kindCount]problemKind {
 			"A page of another site made a browser send this. Programs are not affected, as long as they send no Origin or Referer of another host. " +
 				"A proxy in between must keep Host or set X-Forwarded-Host.", nil},
 		kindNotFound: {http.StatusNotFound, api.ProblemNotFound, "There is nothing of that name",
-			"The path is right, but names a process, group, program, job, run or job store that is not there (any more).",
-			[]error{service.ErrBadName, supervise.ErrNoProcess, supervise.ErrNoGroup, job.ErrNotFound, schedule.ErrUnknown}},
+			"The path is right, but names a process, group, program, job, run, job store, executor or worker that is not there (any more).",
+			[]error{service.ErrBadName, supervise.ErrNoProcess, supervise.ErrNoGroup, job.ErrNotFound, schedule.ErrUnknown, executor.ErrRemoteWorker}},
 		kindNoRoute: {http.StatusNotFound, api.ProblemNoRoute, "There is nothing at this path",
 			"The path is none of this API.", nil},
 		kindMethod: {http.StatusMethodNotAllowed, api.ProblemMethod, "Not by this method",

@@ -16,6 +16,7 @@ const (
 	tagJobs      = "Jobs"
 	tagRuns      = "Runs"
 	tagScheduler = "Scheduler"
+	tagWorkers   = "Workers"
 	tagEvents    = "Events"
 	tagDaemon    = "Daemon"
 )
@@ -30,6 +31,7 @@ func tags() []*huma.Tag {
 		{Name: tagJobs, Description: "What is run at which times. The daemon has jobs when its configuration has a section [scheduler] or [job:x]."},
 		{Name: tagRuns, Description: "Executions of jobs, and notes of times that were skipped."},
 		{Name: tagScheduler, Description: "What plans the jobs and runs them."},
+		{Name: tagWorkers, Description: "Processes that carry out runs of an executor of type remote: they register functions, ask for runs and bring what became of them."},
 		{Name: tagConfig, Description: "The configuration files, and putting them in force."},
 		{Name: tagEvents, Description: "What happens, as it happens."},
 		{Name: tagDaemon, Description: "The daemon itself."},
@@ -46,6 +48,7 @@ func (s *server) register() {
 	s.registerJobs()
 	s.registerRuns()
 	s.registerScheduler()
+	s.registerWorkers()
 	s.registerEvents()
 	s.registerDaemon()
 	s.registerHealth()

@@ -44,7 +44,9 @@ func getScheduler(ctx context.Context, jobs *service.Jobs, _ *struct{}) (*schedu
 		out.Stores = append(out.Stores, storeOf(store))
 	}
 	for _, e := range i.Executors {
-		out.Executors = append(out.Executors, api.Executor{Name: e.Name, Type: string(e.Type), Workers: e.Limit})
+		out.Executors = append(out.Executors, api.Executor{
+			Name: e.Name, Type: string(e.Type), Workers: e.Limit, Functions: e.Functions, Processes: e.Processes,
+		})
 	}
 	// Stores that do not answer are told of above; the others' nodes come all the same.
 	nodes, _ := jobs.Scheduler().Nodes(ctx)

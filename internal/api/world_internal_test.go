@@ -17,6 +17,7 @@ import (
 
 	"github.com/watchkeeper-go/watchkeeper/api"
 	"github.com/watchkeeper-go/watchkeeper/config"
+	"github.com/watchkeeper-go/watchkeeper/executor"
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
 	"github.com/watchkeeper-go/watchkeeper/internal/runlog"
 	"github.com/watchkeeper-go/watchkeeper/job"
@@ -75,6 +76,8 @@ stderr_logfile=NONE
 const jobs = `[scheduler]
 state_directory=$DIR
 timezone=UTC
+[executor:app]
+type=remote
 [job:declared]
 trigger=cron
 hour=3
@@ -88,6 +91,7 @@ type world struct {
 	handler http.Handler
 	logged  *strings.Builder // what clients are told nothing about
 	runs    *runlog.Logs
+	remote  *executor.Remote
 	condition
 }
 
@@ -126,8 +130,9 @@ func (w *world) startJobs(c *config.Config) (*service.Jobs, error) {
 	if w.down != nil {
 		return nil, w.down
 	}
+	w.remote = executor.NewRemote(executor.RemoteOptions{})
 	s, err := schedule.New(schedule.Options{
-		Executors: map[string]job.Executor{"default": work{w}}, Name: "here", Now: time.Now, Defaults: c.Scheduler.Defaults, Bus: w.Bus,
+		Executors: map[string]job.Executor{"default": work{w}, "app": w.remote}, Name: "here", Now: time.Now, Defaults: c.Scheduler.Defaults, Bus: w.Bus,
 	})
 	if err != nil {
 		return nil, err
@@ -143,6 +148,12 @@ func (w *world) startJobs(c *config.Config) (*service.Jobs, error) {
 			return []service.StoreHealth{{JobStore: config.JobStore{Name: "default", Type: config.MemoryStore}, Err: w.away}}
 		},
 		Adapt: func(*config.Scheduler) error { return nil },
+		Remote: func(name string) *executor.Remote {
+			if name == "app" {
+				return w.remote
+			}
+			return nil
+		},
 	}, c)
 	w.t.Cleanup(func() {
 		stopped, cancel := context.WithCancel(context.Background())

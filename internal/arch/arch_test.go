@@ -75,7 +75,7 @@ var mayImport = map[string][]string{
 	"supervise": {"event", "internal/output", "internal/pyrepr", "internal/shlex", "proc"},
 	"config":    {"internal/auth", "internal/ini", "internal/shlex", "job", "proc", "supervise", "trigger"},
 	"service": {
-		"config", "event", "internal/jobrun", "internal/jobspec", "internal/output", "internal/runlog",
+		"config", "event", "executor", "internal/jobrun", "internal/jobspec", "internal/output", "internal/runlog",
 		"job", "proc", "schedule", "supervise", "trigger",
 	},
 
@@ -86,7 +86,7 @@ var mayImport = map[string][]string{
 	"client":           {"api", "internal/xmlrpc"},
 	"internal/jobctl":  {"api", "client", "config", "internal/ini", "trigger"},
 	"internal/ctl":     {"client", "config", "internal/ini", "internal/jobctl", "internal/shlex"},
-	"internal/api":     {"api", "config", "event", "internal/auth", "internal/jobspec", "job", "proc", "schedule", "service", "supervise", "trigger"},
+	"internal/api":     {"api", "config", "event", "executor", "internal/auth", "internal/jobspec", "job", "proc", "schedule", "service", "supervise", "trigger"},
 	"internal/metrics": {"event", "internal/auth", "proc", "schedule", "service", "supervise"},
 	"internal/rpc":     {"internal/auth", "internal/xmlrpc", "service", "supervise"},
 	"internal/web":     {"internal/auth", "service", "supervise"},
