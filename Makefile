@@ -4,7 +4,7 @@
 export CGO_ENABLED = 0
 STAGE = .ci/stage
 PACKAGES = supervisor python3 python3-apscheduler python3-redis python3-sqlalchemy curl gcc libc6-dev git redis-server postgresql python3-fastapi uvicorn \
-	ruby ruby-xmlrpc librpc-xml-perl libfrontier-rpc-perl $(NPM)
+	ruby ruby-xmlrpc librpc-xml-perl libfrontier-rpc-perl mandoc groff-base $(NPM)
 # Debian's npm is wanted only where Node.js comes without one.
 NPM = $(if $(shell command -v npm 2>/dev/null),,npm)
 PLATFORMS = linux/amd64 linux/arm64 darwin/arm64 freebsd/amd64

@@ -23,21 +23,37 @@ func WriteDocs(w io.Writer) error {
 }
 
 func writeDocsSection(b *bufio.Writer, t table) {
-	fmt.Fprintf(b, "\n## %s\n\n%s\n\n", t.title, t.help)
+	fmt.Fprintf(b, "\n## %s\n\n%s\n\n*Source:* %s\n\n", t.title, t.help, t.source())
 	fmt.Fprintln(b, "| option | type | default | names | takes effect | meaning |")
 	fmt.Fprintln(b, "|---|---|---|---|---|---|")
 	for _, o := range t.own() {
-		help := o.help
-		if o.apart && o.sample != "" { // the others are in the sample file
-			help += " Such as `" + o.sample + "`."
-		}
-		if o.ours {
-			help += " Supervisor does not know this option and passes over it."
-		}
 		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s | %s |\n",
-			o.key, o.kind.docs(), o.docsDefault(), o.names.docs(), o.takes.docs(), strings.ReplaceAll(help, "|", `\|`))
+			o.key, o.kind.docs(), o.docsDefault(), o.names.docs(), o.takes.docs(), strings.ReplaceAll(o.docsHelp(), "|", `\|`))
 	}
 }
+
+// docsHelp is what an option means, and where it comes from if not from Supervisor.
+func (o option) docsHelp() string {
+	help := o.help
+	if o.apart && o.sample != "" { // the others are in the sample file
+		help += " Such as `" + o.sample + "`."
+	}
+	if o.ours {
+		help += " Supervisor does not know this option and passes over it."
+	}
+	return help
+}
+
+// source is where a section comes from.
+func (t table) source() string {
+	if t.ours {
+		return "Watchkeeper. Supervisor does not know this section and passes over it."
+	}
+	return "Supervisor, but for options that say otherwise."
+}
+
+// noNames stands for no names at all.
+const noNames = "–"
 
 // docs marks the kinds that depend on the machine.
 func (k kind) docs() string {
@@ -71,7 +87,7 @@ func (n names) docs() string {
 		}
 	}
 	if len(list) == 0 {
-		return "–"
+		return noNames
 	}
 	return strings.Join(list, ", ")
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/internal/httpd"
 	"github.com/watchkeeper-go/watchkeeper/internal/listener"
+	"github.com/watchkeeper-go/watchkeeper/internal/sdnotify"
 	"github.com/watchkeeper-go/watchkeeper/proc"
 )
 
@@ -42,9 +43,9 @@ type Options struct {
 	Environ []string
 	Stdout  io.Writer
 	Stderr  io.Writer
-	// Ready is called each time that sockets are bound, the pid file is
-	// written and the processes were started. May be nil.
-	Ready func()
+	// Notify tells a service manager each time that sockets are bound, the pid
+	// file is written and the processes were started, and when they are to stop.
+	Notify sdnotify.Notifier
 }
 
 // daemon is what outlives a reload.

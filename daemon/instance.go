@@ -126,9 +126,7 @@ func (i *instance) start() error {
 	i.running.Go(func() { ticker{i.bus}.run(i.over) })
 	i.serve()
 	i.running.Go(func() { memory.settle(i.over) })
-	if i.options.Ready != nil {
-		i.options.Ready()
-	}
+	i.tellReady()
 	return nil
 }
 

@@ -36,6 +36,8 @@ func (e *ending) shutdown() bool { return e.begun && e.next == nil }
 func (i *instance) wait(ctx context.Context) (next *config.Config) {
 	end := &ending{done: make(chan struct{})}
 	cancelled := ctx.Done()
+	watchdog, unwatch := i.options.Notify.Watch()
+	defer unwatch()
 	for {
 		select {
 		case s := <-i.signals:
@@ -45,6 +47,8 @@ func (i *instance) wait(ctx context.Context) (next *config.Config) {
 		case <-cancelled:
 			cancelled = nil
 			i.exit()
+		case <-watchdog: // that this loop turns is what it is to know
+			i.told(i.options.Notify.Alive())
 		case <-end.done:
 			return end.next
 		}
@@ -56,12 +60,14 @@ func (i *instance) wait(ctx context.Context) (next *config.Config) {
 // the service refuses everything that would change something.
 func (i *instance) begin(end *ending, next *config.Config) {
 	if end.begun {
-		if next == nil {
+		if next == nil && end.next != nil {
 			end.next = nil
+			i.tellEnd(false)
 		}
 		return
 	}
 	end.begun, end.next = true, next
+	i.tellEnd(next != nil)
 	i.running.Go(func() {
 		defer close(end.done)
 		if j := i.jobs.Load(); j != nil {

@@ -15,6 +15,7 @@ import (
 func emptyInstance() *instance {
 	bus := event.NewBus()
 	return &instance{
+		daemon:     &daemon{},
 		log:        slog.New(slog.DiscardHandler),
 		bus:        bus,
 		supervisor: supervise.New(supervise.Options{Starter: proctest.New(), Bus: bus, Log: slog.New(slog.DiscardHandler)}),

@@ -17,16 +17,18 @@ const module = "github.com/watchkeeper-go/watchkeeper/"
 // test, and so does an entry without a package.
 var mayImport = map[string][]string{
 	// Leaves.
-	"api":             nil,
-	"event":           nil,
-	"proc":            nil,
-	"trigger":         nil,
-	"internal/auth":   nil,
-	"internal/output": nil,
-	"internal/pickle": nil,
-	"internal/pyrepr": nil,
-	"internal/shlex":  nil,
-	"internal/xmlrpc": nil,
+	"api":               nil,
+	"event":             nil,
+	"proc":              nil,
+	"trigger":           nil,
+	"internal/auth":     nil,
+	"internal/output":   nil,
+	"internal/pickle":   nil,
+	"internal/pyrepr":   nil,
+	"internal/roff":     nil,
+	"internal/sdnotify": nil,
+	"internal/shlex":    nil,
+	"internal/xmlrpc":   nil,
 
 	// Mechanisms over one leaf or two.
 	"internal/ini":     {"internal/pyrepr"},
@@ -73,7 +75,7 @@ var mayImport = map[string][]string{
 
 	// The domain and what describes it.
 	"supervise": {"event", "internal/output", "internal/pyrepr", "internal/shlex", "proc"},
-	"config":    {"internal/auth", "internal/ini", "internal/shlex", "job", "proc", "supervise", "trigger"},
+	"config":    {"internal/auth", "internal/ini", "internal/roff", "internal/shlex", "job", "proc", "supervise", "trigger"},
 	"service": {
 		"config", "event", "executor", "internal/jobrun", "internal/jobspec", "internal/output", "internal/runlog",
 		"job", "proc", "schedule", "supervise", "trigger",
@@ -94,12 +96,12 @@ var mayImport = map[string][]string{
 	// Composition.
 	"daemon": {
 		"config", "event", "executor", "internal/api", "internal/auth", "internal/httpd", "internal/jobaction", "internal/jobpython", "internal/jobrun",
-		"internal/listener", "internal/mainlog", "internal/metrics", "internal/output", "internal/record", "internal/rpc", "internal/runlog", "internal/web", "job", "proc",
+		"internal/listener", "internal/mainlog", "internal/metrics", "internal/output", "internal/record", "internal/rpc", "internal/runlog", "internal/sdnotify", "internal/web", "job", "proc",
 		"schedule", "service", "supervise", "store/memory", "store/mongo", "store/postgres", "store/redis", "store/sqlite",
 	},
 	"internal/cli": {
 		"client", "config", "daemon", "internal/apscheduler", "internal/apscheduler/source", "internal/auth", "internal/ctl", "internal/ini",
-		"internal/jobctl", "job", "proc", "trigger",
+		"internal/jobctl", "internal/roff", "internal/sdnotify", "job", "proc", "trigger",
 	},
 	"cmd/watchkeeper": {"internal/cli"},
 

@@ -11,6 +11,7 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/daemon"
 	"github.com/watchkeeper-go/watchkeeper/internal/ini"
+	"github.com/watchkeeper-go/watchkeeper/internal/sdnotify"
 )
 
 // The keys of options that stand for no key of [supervisord].
@@ -105,6 +106,7 @@ func (w world) daemon(ctx context.Context, foreground bool) int {
 		}
 		flags.config = path
 	}
+	notify := inheritedNotifier()
 	return daemon.Run(ctx, daemon.Options{
 		Prog:       w.prog,
 		ConfigPath: flags.config,
@@ -113,7 +115,19 @@ func (w world) daemon(ctx context.Context, foreground bool) int {
 		Environ:    os.Environ(),
 		Stdout:     w.stdout,
 		Stderr:     w.stderr,
+		Notify:     notify,
 	})
+}
+
+// inheritedNotifier returns the way to the service manager that started us, and
+// removes the variables that told it, so that no child sees them.
+func inheritedNotifier() sdnotify.Notifier {
+	take := func(name string) string {
+		value := os.Getenv(name)
+		_ = os.Unsetenv(name) // fails for a bad name only
+		return value
+	}
+	return sdnotify.New(take(sdnotify.VarSocket), take(sdnotify.VarWatchdog), take(sdnotify.VarWatchdogFrom), os.Getpid())
 }
 
 // daemonFlags reads the arguments in the order in which Supervisor acts on

@@ -25,6 +25,18 @@ func asError(code int) error {
 
 // watchkeeper runs one command of the tree that our own name has.
 func watchkeeper(ctx context.Context, w world) int {
+	err := w.tree().ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	if code, ok := w.concluded(err); ok {
+		return code
+	}
+	return w.usage(err.Error())
+}
+
+// tree is all commands of our own name.
+func (w world) tree() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "watchkeeper",
 		Short:         "Keep programs running",
@@ -36,18 +48,9 @@ func watchkeeper(ctx context.Context, w world) int {
 	root.SetIn(w.stdin)
 	root.SetOut(w.stdout)
 	root.SetErr(w.stderr)
-	root.AddCommand(serveCommand(w), ctlCommand(w), checkCommand(w), nextCommand(w), linksCommand(w), tokenCommand(w), versionCommand(w))
-
+	root.AddCommand(serveCommand(w), ctlCommand(w), checkCommand(w), nextCommand(w), linksCommand(w), tokenCommand(w), manCommand(w), versionCommand(w))
 	root.AddCommand(jobCommands(w)...)
-
-	err := root.ExecuteContext(ctx)
-	if err == nil {
-		return exitOK
-	}
-	if code, ok := w.concluded(err); ok {
-		return code
-	}
-	return w.usage(err.Error())
+	return root
 }
 
 // justOne checks that there is one argument, and says which.

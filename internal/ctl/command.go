@@ -83,6 +83,20 @@ func table() []command {
 	}
 }
 
+// Action is what there is to know about one of the commands that Supervisor
+// has, too.
+type Action struct{ Name, Help string }
+
+// Actions lists them in alphabetical order, with the texts of help.
+func Actions() []Action {
+	rows := table()
+	actions := make([]Action, len(rows))
+	for i, c := range rows {
+		actions[i] = Action{c.name, strings.TrimRight(c.help, "\n")}
+	}
+	return actions
+}
+
 // lookup finds the row of a command that help or a line names. help and EOF
 // are commands without a row of their own in the table.
 func (s *session) lookup(name string) (command, bool) {

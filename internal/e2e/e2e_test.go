@@ -60,11 +60,13 @@ func TestScripts(t *testing.T) {
 			"freeport":     freePort,
 			"gone":         gone,
 			"listen":       listen,
+			"manager":      manager,
 			"processes":    processes,
 			"redis":        redisServer,
 			"rc":           rc,
 			"shows":        shows,
 			"signal":       signal,
+			"told":         told,
 			"until":        until,
 			"untilfile":    untilFile,
 		},
@@ -79,6 +81,7 @@ func TestScripts(t *testing.T) {
 			}
 			e.Values[authorityOf{}] = authority
 			e.Values[redisOf{}] = &redisBox{}
+			e.Values[managerOf{}] = &managerBox{}
 			e.Defer(func() { killLeft(t, e.WorkDir) })
 			// Daemons and programs that run as another user come in, too.
 			return errors.Join(os.Chmod(filepath.Dir(e.WorkDir), 0o755), os.Chmod(e.WorkDir, 0o755))
