@@ -21,6 +21,7 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/internal/httpd"
 	"github.com/watchkeeper-go/watchkeeper/internal/listener"
+	"github.com/watchkeeper-go/watchkeeper/internal/output"
 	"github.com/watchkeeper-go/watchkeeper/internal/sdnotify"
 	"github.com/watchkeeper-go/watchkeeper/proc"
 )
@@ -58,6 +59,7 @@ type daemon struct {
 	kept    []*httpd.Socket             // from one instance to the next
 	logger  atomic.Pointer[slog.Logger] // the instance's
 	serials listener.Serials            // of the events that listeners are told of
+	devices output.Devices              // that logs lead to, such as our own output
 }
 
 // Run runs until a signal, a shutdown or ctx ends it, reloads included. It

@@ -162,6 +162,7 @@ func (i *instance) wire() {
 		Environ:   i.options.Environ,
 		StripANSI: i.config.Daemon.Flags.StripANSI,
 		Syslog:    i.syslog,
+		Devices:   &i.devices,
 		AutoLog:   logs.create,
 		Record:    i.record,
 		NewPool:   i.pools().Open,

@@ -75,7 +75,7 @@ func (i *instance) newJobs(c *config.Config) (*service.Jobs, error) {
 	}
 	j := &jobs{instance: i, config: c.Scheduler, directory: directory}
 	j.ctx, j.cancel = context.WithCancel(context.Background())
-	j.output = runlog.New(runlog.Options{Dir: directory.in("runs"), Log: i.log})
+	j.output = runlog.New(runlog.Options{Dir: directory.in("runs"), Log: i.log, Devices: &i.devices})
 	j.stores = &stores{log: i.log}
 	redis.LogClients(i.log)
 	name := daemonName(c.Daemon)

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"os"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/mainlog"
 )
@@ -23,12 +25,13 @@ func (i *instance) openLog(early []line) error {
 		MaxBytes: c.LogfileMaxBytes,
 		Backups:  c.LogfileBackups,
 		Level:    level,
+		Devices:  &i.devices,
 	}
 	if c.Logfile == "syslog" {
 		to.Path, to.Syslog = "", i.syslog
 	}
 	if i.options.Background.Ready == nil && !c.Flags.Silent {
-		to.Stdout = i.options.Stdout
+		to.Stdout = i.openStdout()
 	}
 	main, err := mainlog.Open(to)
 	if err != nil {
@@ -39,6 +42,28 @@ func (i *instance) openLog(early []line) error {
 	i.logConfig(early)
 	return nil
 }
+
+// openStdout is the daemon's standard output as the log needs it: a reader that
+// does not read holds up nobody.
+func (i *instance) openStdout() mainlog.Copy {
+	if i.options.Stdout == os.Stdout {
+		stdout := i.devices.NewFile("/dev/stdout", 0, 0)
+		if stdout.Open() == nil {
+			return stdout
+		}
+	}
+	return copyTo{i.options.Stdout} // it is closed, or belongs to a test
+}
+
+// copyTo is a copy that says nothing of what is refused.
+type copyTo struct{ w io.Writer }
+
+func (c copyTo) TryAppend(p []byte) string {
+	_, _ = c.w.Write(p) // there is nowhere to tell it, and the next line tries again
+	return ""
+}
+
+func (c copyTo) Close() (string, error) { return "", nil }
 
 func (i *instance) logConfig(early []line) {
 	var warnings, rest []line
@@ -67,12 +92,13 @@ func (i *instance) logConfig(early []line) {
 	}
 }
 
-// closeLog comes last. There is nowhere left to report to but the log itself.
+// closeLog comes last, when all that was logged is written. There is nowhere
+// left to report to but standard error.
 func (i *instance) closeLog() {
-	var err error
+	err := i.devices.Flush()
 	if i.main != nil {
 		i.logger.Store(nil)
-		err = i.main.Close()
+		err = errors.Join(err, i.main.Close())
 	}
 	if err := errors.Join(err, i.syslog.Close()); err != nil {
 		fmt.Fprintf(i.options.Stderr, "Error: close the main log: %v\n", err)

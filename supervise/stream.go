@@ -35,6 +35,7 @@ func (p *Process) newStream(spec LogSpec, stderr bool) *stream {
 	c := output.Config{
 		Name:      p.program.Name,
 		Channel:   channel(stderr),
+		Devices:   p.parts.Devices,
 		Path:      spec.File,
 		MaxBytes:  spec.MaxBytes,
 		Backups:   spec.Backups,

@@ -22,6 +22,7 @@ type Options struct {
 	Environ   []string     // the daemon's own environment, under every child's
 	StripANSI bool
 	Syslog    output.LineWriter // for stdout_syslog and stderr_syslog
+	Devices   *output.Devices   // that logs which are no regular files lead to
 	// AutoLog makes the path of an AUTO log file and creates the file.
 	AutoLog func(process, channel string) (string, error)
 	// Record is told of each child's start and end, for the crash record. May be nil.

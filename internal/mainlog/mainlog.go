@@ -6,9 +6,10 @@
 package mainlog
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"strings"
 	"sync"
@@ -23,11 +24,23 @@ type Config struct {
 	MaxBytes int64
 	Backups  int
 	Level    slog.Level
-	// Stdout gets a copy of each line; nil: no copy (daemonized or silent).
-	// What it refuses is lost. A daemon whose standard output may be a broken
-	// pipe must ignore SIGPIPE.
-	Stdout io.Writer
+	// Devices has what Path leads to when that is no regular file; nil: nobody
+	// else writes there.
+	Devices *output.Devices
+	// Stdout gets a copy of each line; nil: no copy (daemonized or silent). There
+	// is none either when Path leads to the same place, which Supervisor writes
+	// to twice. A daemon whose standard output may be a broken pipe must ignore
+	// SIGPIPE.
+	Stdout Copy
 	Syslog output.LineWriter
+}
+
+// Copy takes the lines of the log, too; an output.File does. It must not wait for
+// a reader. A notice is about lines that it cannot take; see output.File. The Log
+// closes it.
+type Copy interface {
+	TryAppend(p []byte) (notice string)
+	Close() (notice string, err error)
 }
 
 // Log is the daemon's log. It is safe for concurrent use.
@@ -45,9 +58,14 @@ func Open(c Config) (*Log, error) {
 	if c.Path == "" {
 		return l, nil
 	}
-	l.file = output.NewFile(c.Path, c.MaxBytes, c.Backups)
+	l.file = cmp.Or(c.Devices, new(output.Devices)).NewFile(c.Path, c.MaxBytes, c.Backups)
 	if err := l.file.Open(); err != nil {
 		return nil, err
+	}
+	if stdout, ok := c.Stdout.(*output.File); ok && l.file.Same(stdout) {
+		l.config.Stdout = nil
+		_, err := stdout.Close()
+		return l, err
 	}
 	return l, nil
 }
@@ -74,14 +92,24 @@ func (l *Log) Clear() error {
 	return l.file.Clear()
 }
 
-// Close closes the file. Lines that come later reach the other places only.
+// Close closes the file and the copy. Lines that come later reach the system
+// log only.
 func (l *Log) Close() error {
-	if l.file == nil {
-		return nil
+	var errs []error
+	if l.file != nil {
+		errs = append(errs, closed("main log ", l.file))
 	}
-	notice, err := l.file.Close()
+	if l.config.Stdout != nil {
+		errs = append(errs, closed("", l.config.Stdout))
+	}
+	return errors.Join(errs...)
+}
+
+// closed closes a place; what it has to say at its end is an error.
+func closed(name string, place Copy) error {
+	notice, err := place.Close()
 	if err == nil && notice != "" {
-		err = fmt.Errorf("main log %s", notice)
+		err = errors.New(name + notice)
 	}
 	return err
 }
@@ -121,10 +149,12 @@ const keptBuffer = 16 << 10
 // the system log.
 func (l *Log) deliver(at time.Time, level slog.Level, text string) (notice string) {
 	if l.file != nil {
-		notice = l.file.Append(l.buffer)
+		notice = l.file.TryAppend(l.buffer)
 	}
 	if l.config.Stdout != nil {
-		_, _ = l.config.Stdout.Write(l.buffer) // there is nowhere to tell it, and the next line tries again
+		if told := l.config.Stdout.TryAppend(l.buffer); told != "" {
+			notice = strings.TrimPrefix(notice+"; "+told, "; ")
+		}
 	}
 	if l.config.Syslog != nil {
 		l.toSyslog(at, level, text)

@@ -4,19 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/mainlog"
+	"github.com/watchkeeper-go/watchkeeper/internal/output"
 )
 
 func open(t testing.TB, c mainlog.Config) *mainlog.Log {
@@ -59,7 +60,7 @@ func emit(t testing.TB, l *slog.Logger, level slog.Level, message string, attrs 
 }
 
 func TestLine(t *testing.T) {
-	var stdout strings.Builder
+	var stdout copied
 	var syslog lineList
 	path := filepath.Join(t.TempDir(), "log")
 	log := open(t, mainlog.Config{Path: path, Level: mainlog.Blather, Stdout: &stdout, Syslog: &syslog})
@@ -148,13 +149,18 @@ func TestRefusal(t *testing.T) {
 		t.Skip("no /dev/full here")
 	}
 	var syslog lineList
-	log, err := mainlog.Open(mainlog.Config{Path: "/dev/full", MaxBytes: 1, Stdout: broken{}, Syslog: &syslog})
+	var devices output.Devices
+	log, err := mainlog.Open(mainlog.Config{Path: "/dev/full", MaxBytes: 1, Devices: &devices, Syslog: &syslog})
 	if err != nil {
 		t.Fatal(err)
 	}
-	emit(t, log.Logger(), slog.LevelInfo, "first")
-	emit(t, log.Logger(), slog.LevelInfo, "second")
-	want := "INFO first\nWARN main log /dev/full: no space left on device; output is dropped until it can be written\nINFO second\n"
+	for _, line := range []string{"first", "second"} {
+		emit(t, log.Logger(), slog.LevelInfo, line)
+		if err := devices.Flush(); err != nil {
+			t.Error(err)
+		}
+	}
+	want := "INFO first\nINFO second\nWARN main log /dev/full: no space left on device; output is dropped until it can be written\n"
 	if got := strings.ReplaceAll(strings.Join(syslog, ""), "2026-11-02 06:20:38,421 ", ""); got != want {
 		t.Errorf("system log got\n%s\nwant\n%s", got, want)
 	}
@@ -163,9 +169,68 @@ func TestRefusal(t *testing.T) {
 	}
 }
 
-type broken struct{}
+// copied keeps the copy of the lines, and has nothing to say.
+type copied struct{ strings.Builder }
 
-func (broken) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+func (c *copied) TryAppend(p []byte) string {
+	c.Write(p)
+	return ""
+}
+
+func (c *copied) Close() (string, error) { return "", nil }
+
+// What the copy has to say is in the log, too.
+func TestNoticeOfTheCopy(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log")
+	log := open(t, mainlog.Config{Path: path, Stdout: &talker{left: []string{"", "stdout: nobody reads it"}}})
+	for _, line := range []string{"first", "second", "third"} {
+		emit(t, log.Logger(), slog.LevelInfo, line)
+	}
+	want := "INFO first\nINFO second\nWARN main log stdout: nobody reads it\nINFO third\n"
+	if got := strings.ReplaceAll(read(t, path), "2026-11-02 06:20:38,421 ", ""); got != want {
+		t.Errorf("the log has\n%s\nwant\n%s", got, want)
+	}
+}
+
+// talker gives its notices one after another.
+type talker struct{ left []string }
+
+func (k *talker) Close() (string, error) { return "", nil }
+
+func (k *talker) TryAppend([]byte) (notice string) {
+	if len(k.left) > 0 {
+		notice, k.left = k.left[0], k.left[1:]
+	}
+	return notice
+}
+
+// Where the log and the copy of it are one place, each line is there once.
+func TestCopyInTheSamePlace(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := os.OpenFile(pipe, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	var devices output.Devices
+	stdout := devices.NewFile(pipe, 0, 0)
+	if err := stdout.Open(); err != nil {
+		t.Fatal(err)
+	}
+	log := open(t, mainlog.Config{Path: pipe, Devices: &devices, Stdout: stdout})
+	emit(t, log.Logger(), slog.LevelInfo, "once")
+	if err := devices.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	buffer := make([]byte, 1000)
+	n, err := reader.Read(buffer)
+	if got, want := string(buffer[:n]), "2026-11-02 06:20:38,421 INFO once\n"; got != want || err != nil {
+		t.Errorf("the pipe has %q (%v), want %q", got, err, want)
+	}
+}
 
 func TestConcurrentLines(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")

@@ -26,12 +26,12 @@ func TestRegularFileBehindADescriptor(t *testing.T) {
 		t.Fatal(err)
 	}
 	log := openLog(t, output.Config{Path: link, MaxBytes: 2, Backups: 1})
-	log.Write([]byte("abc"))
+	log.Write([]byte("abc\n"))
 	if err := log.Clear(); err != nil {
 		t.Error(err)
 	}
-	log.Write([]byte("def"))
-	wantFile(t, path, "abcdef")
+	log.Write([]byte("def\n"))
+	wantFile(t, path, "abc\ndef\n")
 	wantNoFile(t, link+".1")
 }
 
@@ -40,12 +40,17 @@ func TestRegularFileBehindADescriptor(t *testing.T) {
 func TestStdoutThatIsASocket(t *testing.T) {
 	const asked = "OUTPUT_TEST_WRITE_STDOUT"
 	if os.Getenv(asked) != "" {
-		log := output.NewLog(output.Config{Path: "/dev/stdout", MaxBytes: 1, Backups: 1})
-		if err := log.Open(); err != nil {
+		var devices output.Devices
+		log := output.NewLog(output.Config{Devices: &devices, Path: "/dev/stdout", MaxBytes: 1, Backups: 1})
+		err := log.Open()
+		if err == nil {
+			log.Write([]byte("hello\n"))
+			err = devices.Flush()
+		}
+		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
-		log.Write([]byte("hello"))
 		os.Exit(0)
 	}
 	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
@@ -62,7 +67,7 @@ func TestStdoutThatIsASocket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := io.ReadAll(ours); string(got) != "hello" || err != nil {
+	if got, err := io.ReadAll(ours); string(got) != "hello\n" || err != nil {
 		t.Errorf("the socket got %q, %v", got, err)
 	}
 }

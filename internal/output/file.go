@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
 	"sync"
 	"syscall"
 )
@@ -24,39 +23,64 @@ const minStride = 64 << 10
 // File is a log file that is appended to and kept below a size by rotation:
 // after the write that reaches it, path becomes path.1, path.1 path.2 and so
 // on. Others may write to the file, rename it and truncate it meanwhile. What
-// cannot be written is dropped, counted and told once. Append is called by
-// one goroutine at a time, unless the path is that of a regular file; all other
-// methods may be called concurrently.
+// cannot be written is dropped, counted and told once. A path that leads to no
+// regular file is written to through Devices, and never rotates. All methods
+// may be called concurrently.
 type File struct {
 	path     string
 	maxBytes int64
 	backups  int
+	devices  *Devices
 
-	mu       sync.Mutex // guards what follows; never held while a pipe may block
-	file     *os.File   // nil while closed
-	capable  bool       // of being rotated and removed: a regular file, not reached through a device
+	mu       sync.Mutex // guards what follows; never held while a device may block
+	at       target     // zero while closed
 	size     int64      // of the file, as far as we know
 	checkAt  int64      // the size at which to ask for the true one
 	rotateAt int64
-	stuck    bool  // the last rotation failed, and it was told
-	refusing bool  // the last write failed, and it was told
-	dropped  int64 // bytes, since refusing
-	lost     int64 // bytes, ever
+	stuck    bool // the last rotation failed, and it was told
+	refusals refusals
 	lineage  lineage
 	wake     chan struct{} // closed at the next change; nil while nobody waits
+}
+
+// refusals are about bytes that could not be written.
+type refusals struct {
+	now     bool  // the last write failed, and it was told
+	dropped int64 // bytes, since now
+	ever    int64 // bytes
+}
+
+// target is what a File writes to: one of file and device, or none.
+type target struct {
+	file    *os.File      // a regular file, or the null device: a write does not wait
+	capable bool          // file can be rotated and removed: it was opened by its own name
+	lines   bool          // there may be other writers, so that it takes whole lines
+	device  *device       // anything else
+	given   chan struct{} // closed when the File is done with device
+}
+
+func (t target) isOpen() bool { return t.file != nil || t.device != nil }
+
+// close is done with the target. What a device has taken it goes on writing.
+func (t target) close() error {
+	if t.device == nil {
+		return t.file.Close()
+	}
+	close(t.given)
+	return t.device.home.release(t.device)
 }
 
 // NewFile makes a File; nothing is opened yet. With maxBytes of 0 or less it
 // is never rotated; with backups of 0 or less it is truncated instead.
 func NewFile(path string, maxBytes int64, backups int) *File {
-	return &File{path: path, maxBytes: maxBytes, backups: backups}
+	return new(Devices).NewFile(path, maxBytes, backups)
 }
 
 // Lost is how many bytes were dropped since NewFile.
 func (f *File) Lost() int64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.lost
+	return f.refusals.ever
 }
 
 // Path is the path of the file.
@@ -67,11 +91,39 @@ func (f *File) Path() string { return f.path }
 func (f *File) Open() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.file != nil {
+	if f.at.isOpen() {
 		return nil
 	}
 	_, err := f.renew(nil)
 	return err
+}
+
+// TakesLines reports whether the File is open and is to be given whole lines,
+// since there may be others that write to the same place.
+func (f *File) TakesLines() bool { return f.target().lines }
+
+// Same reports whether both are open, take whole lines and lead to one place.
+func (f *File) Same(o *File) bool {
+	ours, theirs := f.target(), o.target()
+	if !ours.lines || !theirs.lines || ours.device != theirs.device {
+		return false
+	}
+	return ours.device != nil || sameFile(ours.file, theirs.file)
+}
+
+func (f *File) target() target {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.at
+}
+
+func sameFile(a, b *os.File) bool {
+	first, err := a.Stat()
+	if err != nil {
+		return false
+	}
+	second, err := b.Stat()
+	return err == nil && os.SameFile(first, second)
 }
 
 // Close closes the file. The notice, if there is one, is for the log of the
@@ -79,14 +131,17 @@ func (f *File) Open() error {
 func (f *File) Close() (notice string, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.file == nil {
+	if !f.at.isOpen() {
 		return "", nil
 	}
-	err = f.file.Close()
-	f.file = nil
-	if f.refusing {
-		notice = fmt.Sprintf("%s: closed; %d bytes were dropped", f.path, f.dropped)
-		f.refusing, f.dropped = false, 0
+	if f.at.device != nil {
+		f.refused(f.at.device.tell())
+	}
+	err = f.at.close()
+	f.at = target{}
+	if f.refusals.now {
+		notice = fmt.Sprintf("%s: closed; %d bytes were dropped", f.path, f.refusals.dropped)
+		f.refusals.now, f.refusals.dropped = false, 0
 	}
 	f.changed()
 	return notice, err
@@ -97,7 +152,7 @@ func (f *File) Close() (notice string, err error) {
 func (f *File) Reopen() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.file == nil {
+	if !f.at.isOpen() {
 		return nil
 	}
 	return f.reopen(nil)
@@ -109,20 +164,23 @@ func (f *File) Reopen() error {
 func (f *File) Clear() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if throughDevice(f.path) {
+		return nil
+	}
 	info, err := os.Stat(f.path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && f.file == nil:
+	case errors.Is(err, fs.ErrNotExist) && !f.at.isOpen():
 		return nil
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return err
-	case err == nil && (!info.Mode().IsRegular() || throughDevice(f.path)):
+	case err == nil && !info.Mode().IsRegular():
 		return nil
 	}
 	if err := os.Remove(f.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	f.lineage.cleared()
-	if f.file != nil {
+	if f.at.isOpen() {
 		return f.reopen(info)
 	}
 	defer f.changed()
@@ -139,26 +197,51 @@ func (f *File) reopen(like fs.FileInfo) error {
 	if err != nil {
 		return err
 	}
-	return old.Close()
+	return old.close()
 }
 
 // renew makes the path's file the one that is written to, with the
 // permissions of like unless that is nil, and returns the one of before. When
 // it fails nothing has changed.
-func (f *File) renew(like fs.FileInfo) (old *os.File, err error) {
-	file, err := create(f.path, like)
+func (f *File) renew(like fs.FileInfo) (old target, err error) {
+	at, size, err := f.open(like)
 	if err != nil {
-		return nil, err
+		return target{}, err
+	}
+	old, f.at = f.at, at
+	f.sized(size)
+	f.changed()
+	return old, nil
+}
+
+// open opens what the path leads to.
+func (f *File) open(like fs.FileInfo) (at target, size int64, err error) {
+	fd, own := ownDescriptor(f.path)
+	var file *os.File
+	if own {
+		file, err = duplicate(fd, f.path)
+	} else {
+		file, err = create(f.path, like)
+	}
+	if err != nil {
+		return target{}, 0, err
 	}
 	info, err := file.Stat()
 	if err != nil {
-		return nil, errors.Join(err, file.Close())
+		return target{}, 0, errors.Join(err, file.Close())
 	}
-	old, f.file = f.file, file
-	f.capable = info.Mode().IsRegular() && !throughDevice(f.path)
-	f.sized(info.Size())
-	f.changed()
-	return old, nil
+	switch {
+	case info.Mode().IsRegular():
+		through := throughDevice(f.path)
+		return target{file: file, capable: !through, lines: through}, info.Size(), nil
+	case isNull(info):
+		return target{file: file}, 0, nil
+	}
+	device, err := f.devices.device(file, info)
+	if err != nil {
+		return target{}, 0, err
+	}
+	return target{device: device, lines: true, given: make(chan struct{})}, 0, nil
 }
 
 // sized takes note of the true size of the file.
@@ -182,7 +265,7 @@ func create(path string, like fs.FileInfo) (*os.File, error) {
 	const flags = os.O_WRONLY | os.O_APPEND | os.O_CREATE | syscall.O_NONBLOCK | syscall.O_NOCTTY
 	file, err := os.OpenFile(path, flags, 0o666)
 	if err != nil {
-		return inherited(path, err)
+		return nil, err
 	}
 	if like == nil {
 		return file, nil
@@ -195,45 +278,4 @@ func create(path string, like fs.FileInfo) (*os.File, error) {
 		return nil, errors.Join(err, file.Close())
 	}
 	return file, nil
-}
-
-// inherited stands in for opening the daemon's own output by its path, which
-// is refused when it is a socket or, after a change of user, another's pipe.
-func inherited(path string, refused error) (*os.File, error) {
-	var fd int
-	switch path {
-	case "/dev/stdout":
-		fd = 1
-	case "/dev/stderr":
-		fd = 2
-	default:
-		return nil, refused
-	}
-	syscall.ForkLock.RLock()
-	defer syscall.ForkLock.RUnlock()
-	dup, err := syscall.Dup(fd)
-	if err != nil {
-		return nil, refused
-	}
-	syscall.CloseOnExec(dup)
-	return os.NewFile(uintptr(dup), path), nil
-}
-
-// throughDevice reports whether path, or a symbolic link on its way, names an
-// open descriptor. Such a path must not be renamed or removed, even when it
-// leads to a regular file ("supervisord > file" with a log at /dev/stdout).
-func throughDevice(path string) bool {
-	const enough = 10 // links; the kernel follows 40
-	for range enough {
-		if path == "/dev/stdout" || path == "/dev/stderr" ||
-			strings.HasPrefix(path, "/dev/fd/") || strings.HasPrefix(path, "/proc/") {
-			return true
-		}
-		target, err := os.Readlink(path)
-		if err != nil {
-			return false
-		}
-		path = target
-	}
-	return true
 }

@@ -142,12 +142,16 @@ func TestFileThatRefuses(t *testing.T) {
 		t.Skip("no /dev/full here")
 	}
 	var r reports
-	log := output.NewLog(output.Config{Name: "x", Channel: "stdout", Path: "/dev/full", MaxBytes: 1, Logger: newLogger(&r)})
+	var devices output.Devices
+	log := output.NewLog(output.Config{Name: "x", Channel: "stdout", Devices: &devices, Path: "/dev/full", MaxBytes: 1, Logger: newLogger(&r)})
 	if err := log.Open(); err != nil {
 		t.Fatal(err)
 	}
 	for range 3 {
-		log.Write([]byte("abcd"))
+		log.Write([]byte("abc\n"))
+		if err := devices.Flush(); err != nil {
+			t.Error(err)
+		}
 	}
 	if err := log.Close(); err != nil {
 		t.Fatal(err)

@@ -148,7 +148,7 @@ func (w *Follower) advance() (step, error) {
 		return stepNone, err
 	}
 	if f.lineage.truncate > w.number {
-		if f.file == nil || !f.same(info) {
+		if !f.same(info) {
 			return w.turn(f.path, f.lineage.now, stepLost)
 		}
 		w.number, w.offset = f.lineage.now, 0
@@ -164,7 +164,7 @@ func (w *Follower) advance() (step, error) {
 		}
 		return w.turn(f.backup(backup), number, stepOn)
 	}
-	if f.file != nil && f.same(info) {
+	if f.same(info) {
 		return stepNone, nil
 	}
 	there, err := os.Stat(f.path)
@@ -179,7 +179,10 @@ func (w *Follower) advance() (step, error) {
 
 // same reports whether info is of the file that is being written to.
 func (f *File) same(info fs.FileInfo) bool {
-	ours, err := f.file.Stat()
+	if f.at.file == nil {
+		return false
+	}
+	ours, err := f.at.file.Stat()
 	return err == nil && os.SameFile(ours, info)
 }
 

@@ -31,8 +31,11 @@ type Config struct {
 	Path    string // "" writes no file
 	// File, if OnData is what writes to it, stands in for Path: it is what Path,
 	// Clear and Follow are about, and Open, Close, Reopen and Write leave it alone.
-	File       *File
-	MaxBytes   int64 // rotate at this size; 0 or less never does; a path that is no regular file never rotates
+	File *File
+	// Devices are shared by all Logs whose Path may lead to the same device, or nil.
+	Devices    *Devices
+	Prefix     string // in front of each line of the file; lines are whole then
+	MaxBytes   int64  // rotate at this size; 0 or less never does; a path that is no regular file never rotates
 	Backups    int
 	CaptureMax int64 // > 0 cuts out blocks between Supervisor's tags, and bounds what is kept of one
 	StripANSI  bool
@@ -59,14 +62,18 @@ type Log struct {
 	// Only the pump touches what follows; nil is a stage that is not wanted.
 	capture *capture
 	ansi    *stripper
+	whole   *WholeLines // made by Open; nil: the file gets bytes as they come
 	lines   *lineCutter
 }
 
 // NewLog makes a Log; nothing is opened yet.
 func NewLog(c Config) *Log {
 	l := &Log{config: c}
+	if c.Devices == nil {
+		c.Devices = new(Devices)
+	}
 	if c.Path != "" && c.File == nil {
-		l.file = NewFile(c.Path, c.MaxBytes, c.Backups)
+		l.file = c.Devices.NewFile(c.Path, c.MaxBytes, c.Backups)
 	}
 	if c.CaptureMax > 0 {
 		l.capture = &capture{max: c.CaptureMax}
@@ -81,12 +88,19 @@ func NewLog(c Config) *Log {
 }
 
 // Open opens the file for appending and creates it with 0666 less the umask,
-// as Supervisor does at each spawn. It does nothing when the Log is open.
+// as Supervisor does at each spawn. It does nothing when the Log is open. It
+// must not be called while the pump is at work.
 func (l *Log) Open() error {
 	if l.file == nil {
 		return nil
 	}
-	return l.file.Open()
+	if err := l.file.Open(); err != nil {
+		return err
+	}
+	if l.whole == nil && (l.config.Prefix != "" || l.file.TakesLines()) {
+		l.whole = NewWholeLines(l.config.Prefix, l.append)
+	}
+	return nil
 }
 
 // Close closes the file, as Supervisor does when the process was reaped. A
@@ -129,6 +143,9 @@ func (l *Log) Finish() {
 	}
 	if l.capture != nil {
 		l.store(l.capture.abandon())
+	}
+	if l.whole != nil {
+		l.whole.End()
 	}
 	if l.lines != nil {
 		l.lines.end()
@@ -178,13 +195,19 @@ func (l *Log) store(p []byte) {
 	if len(p) == 0 {
 		return
 	}
-	if l.file != nil {
-		l.warn(l.file.Append(p))
+	switch {
+	case l.file == nil:
+	case l.whole != nil:
+		l.whole.Write(p)
+	default:
+		l.append(p)
 	}
 	if l.lines != nil {
 		l.lines.write(p)
 	}
 }
+
+func (l *Log) append(p []byte) { l.warn(l.file.Append(p)) }
 
 func (l *Log) warn(notice string) {
 	if notice != "" && l.config.Logger != nil {

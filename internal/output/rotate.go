@@ -11,10 +11,10 @@ import (
 // The size is counted along; the true one, which others may have changed, is
 // asked for at the limit and a few times on the way, not with each write.
 func (f *File) rotateIfDue() error {
-	if f.maxBytes <= 0 || !f.capable || f.size < f.checkAt {
+	if f.maxBytes <= 0 || !f.at.capable || f.size < f.checkAt {
 		return nil
 	}
-	info, err := f.file.Stat()
+	info, err := f.at.file.Stat()
 	if err != nil {
 		return err
 	}
@@ -60,12 +60,12 @@ func (f *File) rotate(ours fs.FileInfo) error {
 		return errors.Join(err, os.Rename(first, f.path))
 	}
 	f.lineage.rotated()
-	return old.Close()
+	return old.close()
 }
 
 // truncate is the rotation that keeps no backups.
 func (f *File) truncate() error {
-	if err := f.file.Truncate(0); err != nil {
+	if err := f.at.file.Truncate(0); err != nil {
 		return err
 	}
 	f.lineage.truncated()

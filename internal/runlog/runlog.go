@@ -32,6 +32,7 @@ type Options struct {
 	Dir      string // of the slices; it is made when the first one is
 	MaxBytes int64  // of one slice; 0: DefaultMaxBytes. What is cut off is the beginning.
 	Log      *slog.Logger
+	Devices  *output.Devices // that logs of jobs may lead to; nil: nobody else writes there
 }
 
 // Logs are the slices of all runs of a daemon, and the logs of its jobs. All
@@ -40,6 +41,7 @@ type Logs struct {
 	dir      string
 	maxBytes int64
 	disk     *ledger
+	devices  *output.Devices
 	ended    chan struct{} // has a value when slices were ended since the last Prune
 
 	mu   sync.Mutex
@@ -53,6 +55,7 @@ func New(o Options) *Logs {
 		dir:      o.Dir,
 		maxBytes: cmp.Or(o.MaxBytes, DefaultMaxBytes),
 		disk:     &ledger{log: o.Log, troubles: make(map[string]*trouble)},
+		devices:  cmp.Or(o.Devices, new(output.Devices)),
 		ended:    make(chan struct{}, 1),
 		live:     make(map[string]int),
 		jobs:     make(map[LogFile]*sink),
@@ -90,16 +93,13 @@ func (l *Logs) newOwn(path string) *sink {
 // piece is how much is appended to a slice at once: after each, it may rotate.
 func (l *Logs) piece() int64 { return max(1, min(pieceMost, l.maxBytes/4)) }
 
-// borrow returns the sink of a job's log, which runs share; nil for none.
+// borrow returns the sink of a job's log, which runs share.
 func (l *Logs) borrow(f LogFile) *sink {
-	if f.Path == "" {
-		return nil
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.jobs[f]
 	if s == nil {
-		s = &sink{file: output.NewFile(f.Path, f.MaxBytes, f.Backups), key: f.Path}
+		s = &sink{file: l.devices.NewFile(f.Path, f.MaxBytes, f.Backups), key: f.Path}
 		l.jobs[f] = s
 	}
 	s.users++
@@ -108,9 +108,6 @@ func (l *Logs) borrow(f LogFile) *sink {
 
 // giveBack closes the log of a job behind its last run.
 func (l *Logs) giveBack(f LogFile, s *sink) {
-	if s == nil {
-		return
-	}
 	if l.isLast(f, s) {
 		s.close(l.disk)
 	}

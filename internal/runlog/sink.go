@@ -88,6 +88,13 @@ func (s *sink) tryOpen() error {
 	return s.file.Open()
 }
 
+// takesLines reports whether the file is to be given whole lines.
+func (s *sink) takesLines() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.opened() == nil && s.file.TakesLines() // a failure is told by append
+}
+
 // close closes the file, and ends a write that hangs; it reports whether it was
 // open. What the file says of bytes that were dropped is known.
 func (s *sink) close(disk *ledger) (wasOpen bool) {

@@ -14,8 +14,10 @@ import (
 type Outputs struct {
 	Job            string // what its lines in the system log begin with
 	Stdout, Stderr LogFile
-	Apart          bool // standard error comes by a pipe of its own
-	StripANSI      bool
+	// StdoutPrefix and StderrPrefix stand before each line in the job's logs.
+	StdoutPrefix, StderrPrefix string
+	Apart                      bool // standard error comes by a pipe of its own
+	StripANSI                  bool
 	// SyslogStdout and SyslogStderr take lines for the system log; nil: none.
 	SyslogStdout, SyslogStderr output.LineWriter
 	Keep                       int // how many of the last bytes Text may give
@@ -28,7 +30,7 @@ type Slice struct {
 	run            string
 	outputs        Outputs
 	stdout, stderr *output.Log
-	toOut, toErr   *sink // the job's logs; nil: none
+	toOut, toErr   *jobLog // nil: none
 	own            *sink
 
 	mu   sync.Mutex
@@ -40,19 +42,19 @@ type Slice struct {
 func (l *Logs) Begin(run string, o Outputs) *Slice {
 	s := &Slice{
 		logs: l, run: run, outputs: o, tail: output.Tail{Keep: o.Keep},
-		own: l.newOwn(l.path(run)), toOut: l.borrow(o.Stdout),
+		own: l.newOwn(l.path(run)), toOut: l.jobLog(o.Stdout, o.StdoutPrefix),
 	}
 	l.begins(run)
 	s.own.prepare(l.disk)
 	s.stdout = s.newLog("stdout", o.SyslogStdout, s.toOut)
 	if o.Apart {
-		s.toErr = l.borrow(o.Stderr)
+		s.toErr = l.jobLog(o.Stderr, o.StderrPrefix)
 		s.stderr = s.newLog("stderr", o.SyslogStderr, s.toErr)
 	}
 	return s
 }
 
-func (s *Slice) newLog(channel string, syslog output.LineWriter, job *sink) *output.Log {
+func (s *Slice) newLog(channel string, syslog output.LineWriter, job *jobLog) *output.Log {
 	c := output.Config{
 		Name: s.outputs.Job, Channel: channel, File: s.own.file, StripANSI: s.outputs.StripANSI,
 		OnData: func(p []byte) { s.write(p, job) },
@@ -74,7 +76,7 @@ func (s *Slice) Stderr() *output.Log { return s.stderr }
 // counts as standard output and is borrowed for the call.
 func (s *Slice) Write(p []byte) { s.write(p, s.toOut) }
 
-func (s *Slice) write(p []byte, job *sink) {
+func (s *Slice) write(p []byte, job *jobLog) {
 	if len(p) == 0 {
 		return
 	}
@@ -83,7 +85,7 @@ func (s *Slice) write(p []byte, job *sink) {
 	s.mu.Unlock()
 	s.own.append(s.logs.disk, p, s.logs.piece())
 	if job != nil {
-		job.append(s.logs.disk, p, pieceMost)
+		job.write(p)
 	}
 }
 
@@ -111,8 +113,8 @@ func (s *Slice) Lost() int64 {
 // End closes the slice. Of a run that wrote nothing no file stays.
 func (s *Slice) End() {
 	there := s.own.close(s.logs.disk)
-	s.logs.giveBack(s.outputs.Stdout, s.toOut)
-	s.logs.giveBack(s.outputs.Stderr, s.toErr)
+	s.toOut.close()
+	s.toErr.close()
 	last := func() error { return nil }
 	if there && s.Written() == 0 {
 		last = s.removeEmpty
