@@ -4,7 +4,7 @@
 export CGO_ENABLED = 0
 STAGE = .ci/stage
 PACKAGES = supervisor python3 python3-apscheduler python3-redis python3-sqlalchemy curl gcc libc6-dev git redis-server postgresql python3-fastapi uvicorn \
-	ruby ruby-xmlrpc librpc-xml-perl libfrontier-rpc-perl mandoc groff-base $(NPM)
+	ruby ruby-xmlrpc librpc-xml-perl libfrontier-rpc-perl mandoc groff-base prometheus-node-exporter ansible $(NPM)
 # Debian's npm is wanted only where Node.js comes without one.
 NPM = $(if $(shell command -v npm 2>/dev/null),,npm)
 PLATFORMS = linux/amd64 linux/arm64 darwin/arm64 freebsd/amd64
@@ -85,7 +85,7 @@ cross:
 
 # Of the package compat, make test has the clients of other people and the way
 # back to Supervisor; the rest is in make ci-long.
-CLIENTS = ^Test(Clients)$$
+CLIENTS = ^Test(Clients|NodeExporter|Ansible|Supervisorctl|Sockets|SlowSenders)$$
 
 clients: tools ## other people's clients of Supervisor, against ours and against Debian's
 	.ci/tests -count=1 -timeout 10m -run '$(CLIENTS)' ./compat
