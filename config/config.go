@@ -29,6 +29,8 @@ type Config struct {
 	Notes     []*Error   // ours: what loads but cannot be meant, unknown keys, kinder rules that applied; by file and line
 	Included  []string   // files read through [include], in order
 	Unmatched []string   // patterns of [include] without a file
+
+	source source // for ParseProgram
 }
 
 // Warning is a line for the main log at start. As in the original, each
@@ -106,7 +108,9 @@ type Server struct {
 // RPCInterface is one [rpcinterface:x] section.
 type RPCInterface struct {
 	Name, Factory string
+	Kind          RPCKind
 	Options       map[string]string // the other keys, expanded
+	Whitelist     []string          // RPCTwiddler: the methods that may be called; none: all
 }
 
 // Client is the section [supervisorctl].

@@ -1,9 +1,7 @@
 package config
 
 import (
-	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/ini"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
@@ -124,70 +122,4 @@ func (l *loader) daemonUser(o Overrides) {
 		fault = l.at("supervisord", written, err, kindUser().right)
 	}
 	l.addFault(fault)
-}
-
-const rpcPrefix = "rpcinterface:"
-
-// rpcInterfaces reads the [rpcinterface:x] sections (get_plugins).
-func (l *loader) rpcInterfaces() {
-	for _, section := range l.set.Sections() {
-		name, ok := strings.CutPrefix(section.Name, rpcPrefix)
-		if !ok {
-			continue
-		}
-		p := place{section: section, table: tableOf(l.tables, section.Name)}
-		v := make(values)
-		l.read(p, atSection, v)
-		if !v.has(factoryKey) {
-			continue
-		}
-		factory := get[string](v, factoryKey)
-		l.config.RPC = append(l.config.RPC, RPCInterface{Name: name, Factory: factory, Options: l.rpcExtras(p)})
-	}
-}
-
-// checkFactory: no other interface than the main one can be loaded.
-func checkFactory(l *loader, p place, v values) {
-	mustHave(factoryKey, "section [%s] does not specify a "+factoryKey, "add "+factoryKey+" = "+mainFactory)(l, p, v)
-	if factory := get[string](v, factoryKey); v.has(factoryKey) && factory != mainFactory && !l.host.Portable {
-		l.wrong(p.section, factoryKey, fmt.Errorf("%s cannot be resolved within [%s]", factory, p.section.Name),
-			"only "+mainFactory+" can be loaded: interfaces in Python cannot")
-	}
-}
-
-// rpcExtras expands the further keys of an interface, those of [DEFAULT] too.
-func (l *loader) rpcExtras(p place) map[string]string {
-	extras := make(map[string]string)
-	for _, v := range p.section.Values() {
-		if v.Key == factoryKey {
-			continue
-		}
-		text, err := l.scope(0, p).expand(v.Text, p.section.Name+"."+v.Key)
-		if err != nil {
-			l.addFault(l.at(p.section.Name, v, err, ""))
-			continue
-		}
-		extras[v.Key] = text
-	}
-	return extras
-}
-
-// checkInterfaces refuses keys that the main interface cannot take; the
-// original finds out when it makes its servers.
-func (l *loader) checkInterfaces() {
-	if len(l.config.Servers) == 0 {
-		return
-	}
-	for _, rpc := range l.config.RPC {
-		if rpc.Factory != mainFactory || len(rpc.Options) == 0 {
-			continue
-		}
-		section := l.set.Section(rpcPrefix + rpc.Name)
-		for _, v := range section.Values() {
-			if v.Key != factoryKey {
-				l.addFault(l.at(section.Name, v, &original{line: fmt.Sprintf("Could not make %s rpc interface", rpc.Name),
-					fault: errors.New("the interface takes no options")}, "remove the line (keys of [DEFAULT] count here too)"))
-			}
-		}
-	}
 }

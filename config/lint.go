@@ -40,7 +40,7 @@ func (l *loader) lint() {
 	if l.config.Scheduler != nil {
 		for _, j := range l.config.Scheduler.Jobs {
 			if j.Command != nil {
-				l.lintCommand(*j.Command)
+				l.lintCommand(l.set.Section(j.Command.Section), *j.Command)
 			}
 		}
 	}
@@ -61,7 +61,7 @@ func (l *loader) lintGroup(g supervise.GroupSpec, twice bool) {
 		}
 		names[p.Name] = true
 		if i == 0 || p.Section != g.Programs[i-1].Section {
-			l.lintCommand(p)
+			l.lintCommand(section, p)
 		}
 	}
 }
@@ -106,6 +106,8 @@ func (l *loader) lintValue(section *ini.Section, t *table, v *ini.Value) {
 	switch {
 	case o == nil && !t.other:
 		l.lintKey(section, t, v)
+	case v.Key == pluginKey:
+		l.lintPlugin(section, v)
 	case o != nil && o.kind.path:
 		l.lintPath(section, v)
 	}
@@ -192,8 +194,7 @@ func looksLikeComment(text string) bool {
 const typographicQuotes = "‘’“”„‚«»「」"
 
 // lintCommand notes what a command means that nobody can mean.
-func (l *loader) lintCommand(p supervise.Program) {
-	section := l.set.Section(p.Section)
+func (l *loader) lintCommand(section *ini.Section, p supervise.Program) {
 	v := section.Get("command")
 	if v == nil {
 		return

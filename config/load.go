@@ -38,6 +38,7 @@ func Load(path string, host Host, o Overrides) (*Config, error) {
 	l.config.Warnings = append(l.warnings, l.infos...)
 	l.config.sortByPlace(l.notes)
 	l.config.Notes = l.notes
+	l.config.source = source{host: l.asked, here: l.here, env: l.env}
 	if len(l.faults) > 0 {
 		return l.config, l.faults
 	}
@@ -167,18 +168,22 @@ func (l *loader) includePattern(section *ini.Section, v *ini.Value, pattern stri
 // [supervisord] goes under that of every process, and processes learn the
 // address of the server.
 func (l *loader) finish(o Overrides) {
-	c := l.config
-	for g := range c.Groups {
-		for i := range c.Groups[g].Programs {
-			child := &c.Groups[g].Programs[i].Child
-			child.Environment = mergeEnvironment(c.Daemon.Environment, child.Environment)
-			if !child.ServerURLGiven {
-				child.ServerURL = c.ServerURL
-			}
-		}
+	for g := range l.config.Groups {
+		l.config.complete(l.config.Groups[g].Programs)
 	}
 	l.daemonUser(o)
 	l.checkInterfaces()
+}
+
+// complete gives processes what they have of the rest of the configuration.
+func (c *Config) complete(programs []supervise.Program) {
+	for i := range programs {
+		child := &programs[i].Child
+		child.Environment = mergeEnvironment(c.Daemon.Environment, child.Environment)
+		if !child.ServerURLGiven {
+			child.ServerURL = c.ServerURL
+		}
+	}
 }
 
 // extendEnv makes vars known as ENV_X to what is read from now on.

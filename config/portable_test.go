@@ -34,8 +34,9 @@ supervisor.rpcinterface_factory = other:make
 	for _, n := range c.Notes {
 		notes = append(notes, n.Error())
 	}
-	if all := strings.Join(notes, "\n"); !strings.Contains(all, "numprocs: '%(ENV_COUNT)s' depends on a variable that is not set here") || len(notes) != 1 {
-		t.Errorf("notes are\n%s\nwant one about the count, and none about the fragment", all)
+	if all := strings.Join(notes, "\n"); !strings.Contains(all, "numprocs: '%(ENV_COUNT)s' depends on a variable that is not set here") ||
+		!strings.Contains(all, "other:make is written in Python") || len(notes) != 2 {
+		t.Errorf("notes are\n%s\nwant one about the count, one about the interface, and none about the fragment", all)
 	}
 	if _, err := config.Load(write(t, "[program:a]\ncommand = %(nope)s\n"), host, nil); err == nil {
 		t.Error("a name that no machine knows is taken")

@@ -50,26 +50,3 @@ func includeOptions() []option {
 			help: "Patterns with blanks between, relative to the directory of the root file. * ? and [] stand for what they stand for in a shell; the files of a pattern are read in the order of their names, and a later value stands over an earlier one."},
 	}
 }
-
-const rpcHelp = `An XML-RPC interface. Without [rpcinterface:supervisor] no client can control the daemon.`
-
-func rpcOptions() []option {
-	return []option{
-		{key: factoryKey, kind: kindText(), unset: true, shown: "required", takes: takesReload, sample: mainFactory, check: checkFactory,
-			help: "Always " + mainFactory + ", for the section [rpcinterface:supervisor]. Interfaces written in Python cannot be loaded."},
-	}
-}
-
-const (
-	factoryKey  = "supervisor.rpcinterface_factory"
-	mainFactory = "supervisor.rpcinterface:make_main_rpcinterface"
-)
-
-const pluginHelp = `A plug-in of supervisorctl, written in Python. The section is accepted and does nothing here.`
-
-func pluginOptions() []option {
-	return []option{
-		{key: "supervisor.ctl_factory", kind: kindText(), unset: true, takes: takesClient, sample: "my.package:make_plugin",
-			help: "What the original would import."},
-	}
-}

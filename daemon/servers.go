@@ -209,7 +209,9 @@ func currentUser() string {
 func (i *instance) announceServers() {
 	for _, c := range i.config.Servers {
 		for _, r := range i.config.RPC {
-			i.log.Info(fmt.Sprintf("RPC interface '%s' initialized", r.Name))
+			if r.Kind != config.RPCForeign {
+				i.log.Info(fmt.Sprintf("RPC interface '%s' initialized", r.Name))
+			}
 		}
 		if c.Open() {
 			critical(i.log, fmt.Sprintf("Server '%s' running without any HTTP authentication checking", c.Section))
@@ -219,13 +221,9 @@ func (i *instance) announceServers() {
 
 // serve begins to answer on all servers.
 func (i *instance) serve() {
-	supervisor := false
-	for _, r := range i.config.RPC {
-		supervisor = supervisor || r.Name == "supervisor"
-	}
 	v1 := api.Handler(i.service, api.Options{Log: i.log})
 	routes := []httpd.Route{
-		{Prefix: "/RPC2", Handler: rpc.Handler(i.service, rpc.Options{Supervisor: supervisor, Log: i.log})},
+		{Prefix: "/RPC2", Handler: rpc.Handler(i.service, i.interfaces())},
 		{Prefix: "/logtail", Handler: rpc.LogTail(i.service)},
 		{Prefix: "/mainlogtail", Handler: rpc.MainLogTail(i.service)},
 		{Prefix: "/api/v1", Handler: v1, Modern: true},
@@ -241,6 +239,20 @@ func (i *instance) serve() {
 			}
 		})
 	}
+}
+
+// interfaces are the XML-RPC interfaces that the configuration wants.
+func (i *instance) interfaces() rpc.Options {
+	o := rpc.Options{Log: i.log}
+	for _, r := range i.config.RPC {
+		switch {
+		case r.Kind == config.RPCTwiddler:
+			o.Twiddlers = append(o.Twiddlers, rpc.Twiddler{Name: r.Name, Whitelist: r.Whitelist})
+		case r.Kind == config.RPCMain && r.Name == "supervisor":
+			o.Supervisor = true
+		}
+	}
+	return o
 }
 
 // closeServers stops all servers and keeps their sockets, or removes them.

@@ -36,6 +36,7 @@ func faults() []struct {
 		code int
 		name string
 	}{
+		{ErrBadProgram, 2, "INCORRECT_PARAMETERS"},
 		{ErrBadArguments, 3, "BAD_ARGUMENTS"},
 		{ErrBeyondLog, 3, "BAD_ARGUMENTS"},
 		{ErrBadJob, 3, "BAD_ARGUMENTS"},

@@ -24,6 +24,7 @@ func faults() map[string]map[error]string {
 			service.ErrBadSignal:     "ErrBadSignal 11 BAD_SIGNAL",
 			service.ErrNoLog:         "ErrNoLog 20 NO_FILE",
 			service.ErrBadArguments:  "ErrBadArguments 3 BAD_ARGUMENTS",
+			service.ErrBadProgram:    "ErrBadProgram 2 INCORRECT_PARAMETERS",
 			service.ErrShuttingDown:  "ErrShuttingDown 6 SHUTDOWN_STATE",
 			service.ErrCannotReread:  "ErrCannotReread 92 CANT_REREAD",
 			service.ErrBeyondLog:     "ErrBeyondLog 3 BAD_ARGUMENTS",

@@ -2,7 +2,8 @@ package supervise
 
 import "slices"
 
-// Group is a group of processes. It does not change once it was added.
+// Group is a group of processes. It does not change once it was added:
+// Supervisor.Extend and Withdraw put another one in its place.
 type Group struct {
 	spec      GroupSpec
 	processes []*Process // in start order
@@ -65,9 +66,9 @@ func nameLogs(p *Program, generate func(process, channel string) (string, error)
 	return nil
 }
 
-// start makes the processes run, and start if they are to start by themselves.
-func (g *Group) start(l *line) {
-	for _, p := range g.processes {
+// begin makes processes run, and start if they are to start by themselves.
+func begin(processes []*Process, l *line) {
+	for _, p := range processes {
 		var t *turn
 		if p.program.Start.Auto {
 			t = l.enter()
@@ -95,32 +96,41 @@ func (g *Group) Process(name string) (*Process, bool) {
 	return nil, false
 }
 
-// retire ends the ownership of all processes, if every one of them is in a
-// stopped state at one and the same moment, and reports whether it did. All
-// owners stand still while that is found out, so none can start meanwhile.
+// retire ends the ownership of all processes of the group as the function
+// retire does, and then its pool.
 func (g *Group) retire() bool {
+	if !retire(g.processes) {
+		return false
+	}
+	g.closePool()
+	return true
+}
+
+// retire ends the ownership of the given processes, if every one of them is in
+// a stopped state at one and the same moment, and reports whether it did. All
+// owners stand still while that is found out, so none can start meanwhile.
+func retire(processes []*Process) bool {
 	var (
-		stopped = make(chan bool, len(g.processes))
+		stopped = make(chan bool, len(processes))
 		decided = make(chan struct{})
 		all     = true
 	)
-	for _, p := range g.processes {
+	for _, p := range processes {
 		p.asks <- func() {
 			stopped <- p.now.State.IsStopped()
 			<-decided
 			p.retired = all
 		}
 	}
-	for range g.processes {
+	for range processes {
 		all = <-stopped && all
 	}
 	close(decided)
 	if !all {
 		return false
 	}
-	for _, p := range g.processes {
+	for _, p := range processes {
 		<-p.gone
 	}
-	g.closePool()
 	return true
 }

@@ -81,7 +81,7 @@ func (s *Supervisor) Add(g GroupSpec) error {
 	}
 	s.insert(group)
 	s.parts.Bus.Publish(event.GroupChanged{Group: g.Name})
-	group.start(&s.line)
+	begin(group.processes, &s.line)
 	return nil
 }
 

@@ -13,6 +13,7 @@ var (
 	errUnknownMethod        = errors.New("unknown method")
 	errIncorrectParameters  = errors.New("incorrect parameters")
 	errSignatureUnsupported = errors.New("no such method to describe")
+	errNotInWhitelist       = errors.New("the whitelist leaves the method out")
 )
 
 // statusSuccess is the code of what did not fail, in results of operations
@@ -21,12 +22,13 @@ const statusSuccess = 80
 
 // callFaults are the faults of the interface itself; those of operations are
 // the service's. Supervisor has no roles: FORBIDDEN is ours, with the number that
-// HTTP has for it.
+// HTTP has for it. That of a whitelist has no name in Supervisor, either.
 func callFaults() map[error]service.Fault {
 	return map[error]service.Fault{
 		errUnknownMethod:        {Code: 1, Name: "UNKNOWN_METHOD"},
 		errIncorrectParameters:  {Code: 2, Name: "INCORRECT_PARAMETERS"},
 		errSignatureUnsupported: {Code: 4, Name: "SIGNATURE_UNSUPPORTED"},
+		errNotInWhitelist:       {Code: 230, Name: "UNKNOWN"},
 		auth.ErrForbidden:       {Code: 403, Name: "FORBIDDEN"},
 	}
 }

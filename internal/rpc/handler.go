@@ -29,7 +29,7 @@ func Handler(s *service.Service, o Options) http.Handler {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &handler{methods: newRegistry(s, o.Supervisor), log: log}
+	return &handler{methods: newRegistry(s, o), log: log}
 }
 
 type handler struct {

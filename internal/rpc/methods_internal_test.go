@@ -9,6 +9,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// everything has all methods that there can be.
+func everything() Options {
+	return Options{Supervisor: true, Twiddlers: []Twiddler{{Name: "twiddler"}}}
+}
+
 // testdata/signatures.txt is what Debian's supervisord answers to
 // system.listMethods, and for each method to system.methodSignature.
 func TestMethodsAreThoseOfSupervisor(t *testing.T) {
@@ -16,7 +21,7 @@ func TestMethodsAreThoseOfSupervisor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newRegistry(nil, true)
+	r := newRegistry(nil, Options{Supervisor: true})
 	var got strings.Builder
 	for _, name := range r.names {
 		fmt.Fprintln(&got, name, strings.Trim(fmt.Sprint(r.methods[name].signature()), "[]"))
@@ -28,14 +33,14 @@ func TestMethodsAreThoseOfSupervisor(t *testing.T) {
 
 func TestWithoutTheInterfaceOnlySystemAnswers(t *testing.T) {
 	want := []string{"system.listMethods", "system.methodHelp", "system.methodSignature", "system.multicall"}
-	if diff := cmp.Diff(want, newRegistry(nil, false).names); diff != "" {
+	if diff := cmp.Diff(want, newRegistry(nil, Options{}).names); diff != "" {
 		t.Errorf("methods (-want +got):\n%s", diff)
 	}
 }
 
 // TestRowsAreComplete: the table is the documentation.
 func TestRowsAreComplete(t *testing.T) {
-	for name, m := range newRegistry(nil, true).methods {
+	for name, m := range newRegistry(nil, everything()).methods {
 		switch m.role {
 		case viewer, operator, admin:
 		default:
@@ -58,7 +63,7 @@ func TestRowsAreComplete(t *testing.T) {
 }
 
 func TestDocument(t *testing.T) {
-	got := newRegistry(nil, true).methods["supervisor.startProcess"].document()
+	got := newRegistry(nil, everything()).methods["supervisor.startProcess"].document()
 	want := `Starts a process.
 
 @param string name  a process: name, or group:name; group:* is all of a group

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
 	"github.com/watchkeeper-go/watchkeeper/internal/rpc"
 	"github.com/watchkeeper-go/watchkeeper/service/servicetest"
@@ -23,9 +25,25 @@ func replayOurs(t *testing.T, session *txtar.Archive) {
 	writeConf(t, dir, session.Files[0].Data)
 	synctest.Test(t, func(t *testing.T) {
 		d := servicetest.New(t, dir)
-		p := ours{rpc.Handler(d.Service, rpc.Options{Supervisor: true, Log: d.Log.Logger()})}
+		p := ours{rpc.Handler(d.Service, interfaces(t, d))}
 		play(t, dir, p, session, compare(t, session))
 	})
+}
+
+// interfaces are those that the configuration of d wants.
+func interfaces(t *testing.T, d *servicetest.Daemon) rpc.Options {
+	t.Helper()
+	c, err := config.Load(filepath.Join(d.Dir, "supervisord.conf"), config.System(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := rpc.Options{Supervisor: true, Log: d.Log.Logger()}
+	for _, r := range c.RPC {
+		if r.Kind == config.RPCTwiddler {
+			o.Twiddlers = append(o.Twiddlers, rpc.Twiddler{Name: r.Name, Whitelist: r.Whitelist})
+		}
+	}
+	return o
 }
 
 func (o ours) post(t *testing.T, body []byte) []byte {

@@ -18,6 +18,8 @@ const (
 	truth                  // boolean, and what is true or false in Python
 	signalName             // string, or the number of a signal
 	array
+	logLevel // what Twiddler's log takes
+	options  // of a program: see asOptions
 )
 
 // String is the type's name in methodSignature.
@@ -29,6 +31,10 @@ func (k kind) String() string {
 		return "boolean"
 	case array:
 		return "array"
+	case logLevel:
+		return "string|int"
+	case options:
+		return "struct"
 	}
 	return "string"
 }
@@ -49,6 +55,8 @@ func (a args) number(i int) int64 { return a[i].(int64) }
 func (a args) truth(i int) bool   { return a[i].(bool) }
 func (a args) array(i int) []any  { return a[i].([]any) }
 
+func (a args) options(i int) []service.ProgramOption { return a[i].([]service.ProgramOption) }
+
 // convert checks the types of params, the number of which is right. Where
 // the original answers HTTP 500 for a type that it did not expect, this is
 // fault INCORRECT_PARAMETERS with the value, which it answers now and then.
@@ -60,6 +68,9 @@ func (m method) convert(params []any) (args, error) {
 			continue
 		}
 		v, ok := p.kind.convert(params[i])
+		if !ok && p.kind == options {
+			return nil, errIncorrectParameters // as the original; the value may be long
+		}
 		if !ok {
 			return nil, &service.Error{Subject: fmt.Sprint(params[i]), Err: errIncorrectParameters}
 		}
@@ -81,6 +92,10 @@ func (k kind) convert(v any) (any, bool) {
 	case array:
 		list, ok := v.([]any)
 		return list, ok
+	case logLevel:
+		return v, true
+	case options:
+		return asOptions(v)
 	}
 	switch v := v.(type) {
 	case string:

@@ -18,7 +18,7 @@ func TestRoles(t *testing.T) {
 	dir := t.TempDir()
 	writeConf(t, dir, []byte(catProgram))
 	d := servicetest.New(t, dir)
-	handler := rpc.Handler(d.Service, rpc.Options{Supervisor: true})
+	handler := rpc.Handler(d.Service, rpc.Options{Supervisor: true, Twiddlers: []rpc.Twiddler{{Name: "twiddler"}}})
 	for _, c := range []struct {
 		method string
 		params []any
@@ -31,6 +31,10 @@ func TestRoles(t *testing.T) {
 		{"supervisor.startProcess", []any{"cat"}, auth.Operator},
 		{"supervisor.clearProcessLogs", []any{"cat"}, auth.Operator},
 		{"supervisor.reloadConfig", nil, auth.Admin},
+		{"twiddler.getGroupNames", nil, auth.Viewer},
+		{"twiddler.log", []any{"hello"}, auth.Operator},
+		{"twiddler.addProgramToGroup", []any{"cat", "x", xmlrpc.Struct{{Name: "command", Value: "cat"}, {Name: "autostart", Value: false}}}, auth.Admin},
+		{"twiddler.removeProcessFromGroup", []any{"cat", "x"}, auth.Admin},
 		{"supervisor.shutdown", nil, auth.Admin}, // last: nothing answers after it
 	} {
 		for role := auth.Nobody; role <= auth.Admin; role++ {

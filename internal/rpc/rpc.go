@@ -1,5 +1,5 @@
 // Package rpc is Supervisor's XML-RPC interface, supervisor.* and system.*,
-// as a table of methods over the service, and the table of its faults. It
+// and that of supervisor_twiddler, as a table of methods over the service, and the table of its faults. It
 // decodes, checks parameters, calls and encodes; what the operations do is
 // the service's.
 package rpc
@@ -19,11 +19,16 @@ import (
 type Options struct {
 	// Supervisor: an [rpcinterface:supervisor] section is there; without it only system.* answers.
 	Supervisor bool
+	Twiddlers  []Twiddler
 	Log        *slog.Logger
 }
 
-// levelTrace is what the main log writes as TRAC.
-const levelTrace = slog.Level(-8)
+// The levels of the main log that slog has no names for.
+const (
+	levelBlather  = slog.Level(-12) // BLAT
+	levelTrace    = slog.Level(-8)  // TRAC
+	levelCritical = slog.Level(12)  // CRIT
+)
 
 // registry is the methods that a handler answers to, by full name.
 type registry struct {
@@ -32,11 +37,14 @@ type registry struct {
 	names   []string // sorted
 }
 
-func newRegistry(s *service.Service, withSupervisor bool) *registry {
+func newRegistry(s *service.Service, o Options) *registry {
 	r := &registry{service: s, methods: map[string]method{}}
 	var tables [][]method
-	if withSupervisor {
+	if o.Supervisor {
 		tables = append(tables, daemonMethods(), controlMethods(), logMethods())
+	}
+	for _, t := range o.Twiddlers {
+		tables = append(tables, t.methods())
 	}
 	tables = append(tables, r.systemMethods())
 	for _, m := range slices.Concat(tables...) {
@@ -67,6 +75,9 @@ func (r *registry) call(ctx context.Context, name string, params []any) (any, er
 	if !m.always && r.service.State() != service.StateRunning {
 		return nil, service.ErrShuttingDown
 	}
+	if m.unlisted {
+		return nil, &service.Error{Subject: name[strings.IndexByte(name, '.')+1:], Err: errNotInWhitelist}
+	}
 	args, err := m.convert(params)
 	if err != nil {
 		return nil, err
@@ -85,6 +96,8 @@ type method struct {
 	returns string // what the result is
 	always  bool   // answers during a shutdown, too
 	call    call
+
+	unlisted bool // the whitelist of its interface leaves it out
 }
 
 // The roles of rows, in short.
