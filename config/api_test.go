@@ -126,6 +126,32 @@ func TestOwnOptions(t *testing.T) {
 	}
 }
 
+// A prefix ends with the blank that stands in its quotes, or with one of our own:
+// the files cannot say one at the end of a value otherwise.
+func TestPrefix(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":                              "",
+		"web |":                         "web | ",
+		"%(program_name)s | ":           "a | ",
+		`"%(program_name)s | "`:         "a | ",
+		`"%(program_name)s:"`:           "a:",
+		`'[%(group_name)s:3] '`:         "[a:3] ",
+		`""`:                            "",
+		`%(ENV_STAGE)s %(process_num)d`: "test 0 ",
+	} {
+		c := load(t, "[supervisord]\nenvironment = STAGE=test\n[program:a]\ncommand = x\nstdout_prefix = "+text+"\nstderr_prefix = err\n[job:j]\ncommand = x\ncrontab = @daily\nstdout_prefix = "+strings.ReplaceAll(text, "group_name", "program_name")+"\n")
+		p := c.Groups[0].Programs[0]
+		if p.Stdout.Prefix != want || p.Stderr.Prefix != "err " {
+			t.Errorf("%q is understood as %q, want %q; stderr has %q", text, p.Stdout.Prefix, want, p.Stderr.Prefix)
+		}
+		j, _ := c.Scheduler.Job("j")
+		if wantOfJob := strings.NewReplacer("a |", "j |", "a:", "j:", "[a:", "[j:").Replace(want); j.Command.Stdout.Prefix != wantOfJob {
+			t.Errorf("for a job %q is understood as %q, want %q", text, j.Command.Stdout.Prefix, wantOfJob)
+		}
+	}
+}
+
 func TestServerURLOfChildren(t *testing.T) {
 	t.Parallel()
 	const servers = "[supervisord]\n[inet_http_server:a]\nport = 1\n[inet_http_server:b]\nport = host:2\n"

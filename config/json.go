@@ -219,6 +219,9 @@ func logJSON(o object, channel string, spec supervise.LogSpec) {
 	o[channel+"_capture_maxbytes"] = spec.CaptureMax
 	o[channel+"_events_enabled"] = spec.Events
 	o[channel+"_syslog"] = spec.Syslog
+	if spec.Prefix != "" { // the original has none
+		o[channel+"_prefix"] = spec.Prefix
+	}
 }
 
 func autorestartWord(a supervise.Autorestart) (string, error) {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -78,6 +79,12 @@ func kindOrphans() kind {
 		parse: func(_ Host, text string) (any, error) { return parseOrphans(text) }}
 }
 
+// kindPrefix is a string, ready to stand before a line.
+func kindPrefix() kind {
+	return kind{name: "text before a line", right: `give text such as "%(program_name)s | ", with or without quotes`,
+		parse: func(_ Host, text string) (any, error) { return parsePrefix(text) }}
+}
+
 // kindLevel is a string in lower case.
 func kindLevel() kind {
 	return kind{name: "log level", right: "give critical, error, warn, info, debug, trace or blather", glued: true,
@@ -131,6 +138,26 @@ func parseOrphans(text string) (supervise.Orphans, error) {
 		return supervise.OrphansKill, nil
 	}
 	return 0, fmt.Errorf("invalid 'orphans' value %s", ini.Repr(text))
+}
+
+// parsePrefix reads our own options stdout_prefix and stderr_prefix. The files
+// cannot say a blank at the end of a value but in quotes; what has none is not
+// to touch the line.
+func parsePrefix(text string) (string, error) {
+	if strings.ContainsAny(text, "\r\n") {
+		return "", errors.New("there is more than one line in it")
+	}
+	if text == "" {
+		return "", nil
+	}
+	quote := text[:1]
+	if quote != `"` && quote != "'" {
+		return text + " ", nil
+	}
+	if len(text) == 1 || !strings.HasSuffix(text, quote) {
+		return "", errors.New("the quote is not closed (; and # after a blank begin a comment, also in quotes)")
+	}
+	return text[1 : len(text)-1], nil
 }
 
 func parseLevel(text string) (string, error) {

@@ -142,7 +142,7 @@ func sharedLog(v values, channel string) supervise.LogSpec {
 }
 
 // optionsOfProcess is about how many options a process has for itself.
-const optionsOfProcess = 12
+const optionsOfProcess = 14
 
 // process reads what one process has for itself.
 func (l *loader) process(p place, spec supervise.Program, processName string) supervise.Program {
@@ -216,6 +216,7 @@ func (l *loader) log(p place, v values, channel string, spec supervise.LogSpec) 
 	spec.Backups = v.integer(channel + "_logfile_backups")
 	spec.MaxBytes = get[int64](v, channel+"_logfile_maxbytes")
 	spec.Syslog = get[bool](v, channel+"_syslog")
+	spec.Prefix = get[string](v, channel+"_prefix")
 	if target.syslog {
 		l.warn(p.section, channel+"_logfile", fmt.Sprintf("%s_logfile=syslog but this is deprecated and will be removed.  Use %s_syslog=true to enable syslog instead.",
 			channel, channel), "")

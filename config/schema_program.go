@@ -107,6 +107,8 @@ func logOptions(channel string) []option {
 			help: "How many rotated logs are kept; 0 keeps none."},
 		{key: channel + "_logfile_maxbytes", kind: kindSize(), value: "50MB", names: processNames, phase: atProcess, takes: takesUpdate,
 			help: "The log is rotated when it would grow larger than this; 0 never rotates it."},
+		{key: channel + "_prefix", kind: kindPrefix(), unset: true, names: processNames, phase: atProcess, takes: takesUpdate, sample: `"%(program_name)s | "`, ours: true,
+			help: "What stands before each line in " + channel + "_logfile, which then gets whole lines only. One blank follows it, unless it is in quotes, which are taken off."},
 		{key: channel + "_syslog", kind: kindBoolean(), value: "false", names: processNames, phase: atProcess, takes: takesUpdate,
 			help: "Send the program's " + of + " to syslog too."},
 	}

@@ -54,6 +54,7 @@ func TestWhatAReloadSeesAsAChange(t *testing.T) {
 		{"what becomes of orphans", func(p *program) { p.Stop.Orphans = supervise.OrphansStop }, true},
 		{"a log file", func(p *program) { p.Stderr.File = "/var/log/x" }, true},
 		{"another option of an AUTO log", func(p *program) { p.Stdout.Backups = 1 }, true},
+		{"the prefix of a log", func(p *program) { p.Stderr.Prefix = "web | " }, true},
 		{"the redirection", func(p *program) { p.RedirectStderr = true }, true},
 	} {
 		edited := sample()

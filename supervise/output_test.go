@@ -131,3 +131,31 @@ func wantFile(t *testing.T, path, want string) {
 		t.Errorf("%s holds %q, want %q", filepath.Base(path), got, want)
 	}
 }
+
+func TestEachLineOfALogHasItsPrefix(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		path := filepath.Join(t.TempDir(), "log")
+		w.plays(script{Output: []proctest.Chunk{{Data: "one\ntwo\nunfinished"}}}, script{Output: []proctest.Chunk{{Data: "next\n"}}})
+		p := w.run(program(startsecs(0), func(p *supervise.Program) {
+			p.Stdout = supervise.LogSpec{File: path, Prefix: "web | ", Events: true}
+		}))
+		for range 2 {
+			synctest.Wait()
+			if err := p.Stop(t.Context(), true); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Start(t.Context(), true); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait()
+		got, err := os.ReadFile(path)
+		if want := "web | one\nweb | two\nweb | unfinished\nweb | next\n"; string(got) != want || err != nil {
+			t.Errorf("the log has %q (%v), want %q", got, err, want)
+		}
+		w.only("PROCESS_LOG") // which has what the program wrote
+		w.want(`
+			0s PROCESS_LOG_STDOUT p pid:100 "one\ntwo\nunfinished"
+			0s PROCESS_LOG_STDOUT p pid:101 "next\n"`)
+	})
+}

@@ -92,6 +92,7 @@ type LogSpec struct {
 	CaptureMax int64
 	Events     bool
 	Syslog     bool
+	Prefix     string // before each line of File
 }
 
 // Kind tells the sections that make groups apart.

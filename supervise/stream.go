@@ -37,6 +37,7 @@ func (p *Process) newStream(spec LogSpec, stderr bool) *stream {
 		Channel:   channel(stderr),
 		Devices:   p.parts.Devices,
 		Path:      spec.File,
+		Prefix:    spec.Prefix,
 		MaxBytes:  spec.MaxBytes,
 		Backups:   spec.Backups,
 		StripANSI: p.parts.StripANSI,

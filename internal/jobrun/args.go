@@ -50,6 +50,7 @@ type LogArgs struct {
 	MaxBytes int64  `json:"max_bytes,omitempty"` // 0: never rotated
 	Backups  int    `json:"backups,omitempty"`
 	Syslog   bool   `json:"syslog,omitempty"`
+	Prefix   string `json:"prefix,omitempty"` // before each line of File
 }
 
 // FromProgram writes a [job:x] that was read as a program into a job: its
@@ -98,7 +99,7 @@ func logArgs(l supervise.LogSpec) *LogArgs {
 	if l.File == "" && !l.Syslog {
 		return nil
 	}
-	return &LogArgs{File: l.File, MaxBytes: l.MaxBytes, Backups: l.Backups, Syslog: l.Syslog}
+	return &LogArgs{File: l.File, MaxBytes: l.MaxBytes, Backups: l.Backups, Syslog: l.Syslog, Prefix: l.Prefix}
 }
 
 // orphanWords are the words of the option orphans, by value.
@@ -164,13 +165,13 @@ func decode(text json.RawMessage) (args Args, err error) {
 func (e *Executor) outputs(args Args) runlog.Outputs {
 	o := runlog.Outputs{Apart: args.Apart, StripANSI: e.options.Base.StripANSI}
 	if l := args.Stdout; l != nil {
-		o.Stdout = runlog.LogFile{Path: l.File, MaxBytes: l.MaxBytes, Backups: l.Backups}
+		o.Stdout, o.StdoutPrefix = runlog.LogFile{Path: l.File, MaxBytes: l.MaxBytes, Backups: l.Backups}, l.Prefix
 		if l.Syslog {
 			o.SyslogStdout = e.options.Base.Syslog
 		}
 	}
 	if l := args.Stderr; l != nil && args.Apart {
-		o.Stderr = runlog.LogFile{Path: l.File, MaxBytes: l.MaxBytes, Backups: l.Backups}
+		o.Stderr, o.StderrPrefix = runlog.LogFile{Path: l.File, MaxBytes: l.MaxBytes, Backups: l.Backups}, l.Prefix
 		if l.Syslog {
 			o.SyslogStderr = e.options.Base.Syslog
 		}

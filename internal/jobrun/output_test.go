@@ -51,6 +51,34 @@ func TestTheRowHasTheEndAndTheSliceMore(t *testing.T) {
 	}
 }
 
+// Runs share the log of their job by whole lines, each with the prefix of its
+// stream. The row and the slice have what was written.
+func TestPrefixInTheLogOfAJob(t *testing.T) {
+	w := newReal(t, nil)
+	log := filepath.Join(t.TempDir(), "job.log")
+	_, args := jobrun.FromProgram(supervise.Program{
+		Child:  supervise.ChildSpec{Umask: -1},
+		Start:  supervise.StartPolicy{ExitCodes: []int{0}},
+		Stop:   supervise.StopPolicy{Signal: syscall.SIGTERM, Wait: time.Second},
+		Stdout: supervise.LogSpec{File: log, Prefix: "nightly | "},
+		Stderr: supervise.LogSpec{File: log + ".err", Prefix: "! "},
+	})
+	for range 2 {
+		data, err := w.Execute(t.Context(), shell(`echo one; printf 'two\nthree'; echo four >&2`, args))
+		wantError(t, err, "")
+		if got := result(t, data); !strings.Contains(got.Output, "one\ntwo\nthree") {
+			t.Errorf("the row has %q", got.Output)
+		}
+	}
+	once := "nightly | one\nnightly | two\nnightly | three\n"
+	if got := read(t, log); got != once+once {
+		t.Errorf("the log has %q", got)
+	}
+	if got := read(t, log+".err"); got != "! four\n! four\n" {
+		t.Errorf("the other log has %q", got)
+	}
+}
+
 func read(t *testing.T, path string) string {
 	t.Helper()
 	data, err := os.ReadFile(path)
