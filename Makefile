@@ -85,7 +85,7 @@ cross:
 
 # Of the package compat, make test has the clients of other people and the way
 # back to Supervisor; the rest is in make ci-long.
-CLIENTS = ^Test(Clients|NodeExporter|Ansible|Supervisorctl|Sockets|SlowSenders)$$
+CLIENTS = ^Test(Clients|NodeExporter|Ansible|Supervisorctl|Sockets|SlowSenders|RollBack)$$
 
 clients: tools ## other people's clients of Supervisor, against ours and against Debian's
 	.ci/tests -count=1 -timeout 10m -run '$(CLIENTS)' ./compat
