@@ -14,7 +14,6 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/internal/jobaction"
 	"github.com/watchkeeper-go/watchkeeper/internal/jobpython"
 	"github.com/watchkeeper-go/watchkeeper/internal/jobrun"
-	"github.com/watchkeeper-go/watchkeeper/internal/runlog"
 	"github.com/watchkeeper-go/watchkeeper/job"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
@@ -45,7 +44,7 @@ func (j *jobs) newExecutor(c config.JobExecutor) job.Executor {
 			Syslog:    j.instance.syslog,
 		},
 		FindUser:    config.FindUser,
-		LastSuccess: jobrun.LastSuccess(func(store string) runlog.History { return j.scheduler.In(store) }),
+		LastSuccess: jobrun.LastSuccess(j.history),
 		Stopped:     j.stopped,
 		Workers:     workers,
 	}))

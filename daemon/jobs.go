@@ -12,6 +12,7 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/executor"
 	"github.com/watchkeeper-go/watchkeeper/internal/jobpython"
 	"github.com/watchkeeper-go/watchkeeper/internal/runlog"
+	"github.com/watchkeeper-go/watchkeeper/job"
 	"github.com/watchkeeper-go/watchkeeper/schedule"
 	"github.com/watchkeeper-go/watchkeeper/service"
 	"github.com/watchkeeper-go/watchkeeper/store/redis"
@@ -40,6 +41,9 @@ type jobs struct {
 // openingTime is how long a start waits for stores, so that who asks for jobs
 // right after it sees them.
 const openingTime = time.Second
+
+// forever is as long as a history without limits keeps its runs.
+const forever = 100 * 365 * 24 * time.Hour
 
 // startJobs starts the scheduler, if the configuration wants one. If that
 // cannot be, it is tried again: programs are kept up meanwhile.
@@ -102,9 +106,13 @@ func (i *instance) newJobs(c *config.Config) (*service.Jobs, error) {
 // newScheduler makes the scheduler, with the executors but without any store
 // yet: those come as they can be opened.
 func (j *jobs) newScheduler(name string) (*schedule.Scheduler, error) {
+	history := j.config.History
+	if history == (job.Keep{}) {
+		history.Age = forever // the zero Keep stands for limits here
+	}
 	s, err := schedule.New(schedule.Options{
 		Defaults:    j.config.Defaults,
-		History:     j.config.History,
+		History:     history,
 		Workers:     j.config.Workers,
 		StartPaused: j.config.Paused || j.directory.paused(),
 		Name:        name,
@@ -164,9 +172,12 @@ func (j *jobs) start() error {
 		j.stores.add(j.ctx, c)
 	}
 	j.stores.settle(openingTime)
-	j.running.Go(func() { j.output.Tend(j.ctx, j.stores) })
+	j.running.Go(func() { j.output.Tend(j.ctx, j.history, j.config.History) })
 	return nil
 }
+
+// history is that of a store. It fails for one that is not configured, or not open.
+func (j *jobs) history(store string) runlog.History { return j.scheduler.In(store) }
 
 // listen has events written into the main log, and the Python listeners of
 // [scheduler] called.

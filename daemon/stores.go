@@ -240,20 +240,6 @@ func (s *stores) health() []service.StoreHealth {
 	return health
 }
 
-// Runs implements runlog.History over all stores: while one is away it cannot
-// be said which runs there are.
-func (s *stores) Runs(ctx context.Context, f job.RunFilter) ([]job.Run, error) {
-	s.mu.Lock()
-	for _, o := range s.known {
-		if o.store == nil {
-			s.mu.Unlock()
-			return nil, fmt.Errorf("job store %s is not open", o.config.Name)
-		}
-	}
-	s.mu.Unlock()
-	return s.scheduler.Runs(ctx, f)
-}
-
 // close closes the stores. Nothing may use them any more, and the context of
 // add must be over.
 func (s *stores) close() {

@@ -106,7 +106,7 @@ func (js *Jobs) Run(ctx context.Context, id string) (RunInfo, error) {
 	if err != nil {
 		return i, err
 	}
-	text, err := js.parts.Output.Open(id)
+	text, err := js.OpenLog(i)
 	if err == nil {
 		i.HasLog = text.Size() > 0
 		err = text.Close()
@@ -162,7 +162,9 @@ func (js *Jobs) CancelRun(ctx context.Context, id string) (RunInfo, error) {
 }
 
 // OpenLog opens what is kept of the output of a run (fs.ErrNotExist).
-func (js *Jobs) OpenLog(id string) (*runlog.Text, error) { return js.parts.Output.Open(id) }
+func (js *Jobs) OpenLog(i RunInfo) (*runlog.Text, error) {
+	return js.parts.Output.Open(runlog.Run{Store: i.Store, ID: i.Run.ID})
+}
 
 // LiveName is the name by which the process of a run that is carried out here
 // is known to FollowLog.

@@ -219,7 +219,7 @@ func (s *server) readRunLog(ctx context.Context, jobs *service.Jobs, in *readRun
 	if err != nil {
 		return nil, err
 	}
-	read := func(offset, limit int64) (service.LogRange, error) { return runLog(jobs, in.Run, offset, limit) }
+	read := func(offset, limit int64) (service.LogRange, error) { return runLog(jobs, run, offset, limit) }
 	if !in.Follow {
 		return logSource{read: read}.answer(LogRange{Offset: in.Offset, Limit: in.Limit})
 	}
@@ -247,10 +247,10 @@ func (s *server) readRunLog(ctx context.Context, jobs *service.Jobs, in *readRun
 }
 
 // runLog reads a part of what is kept of the output of a run.
-func runLog(jobs *service.Jobs, run string, offset, limit int64) (service.LogRange, error) {
+func runLog(jobs *service.Jobs, run service.RunInfo, offset, limit int64) (service.LogRange, error) {
 	text, err := jobs.OpenLog(run)
 	if errors.Is(err, fs.ErrNotExist) {
-		return service.LogRange{}, fmt.Errorf("%w of run %s here", service.ErrNoLog, run)
+		return service.LogRange{}, fmt.Errorf("%w of run %s here", service.ErrNoLog, run.Run.ID)
 	}
 	if err != nil {
 		return service.LogRange{}, err
@@ -261,7 +261,7 @@ func runLog(jobs *service.Jobs, run string, offset, limit int64) (service.LogRan
 		offset = max(0, size+offset)
 	}
 	if offset > size {
-		return service.LogRange{}, fmt.Errorf("run %s: %w", run, service.ErrBeyondLog)
+		return service.LogRange{}, fmt.Errorf("run %s: %w", run.Run.ID, service.ErrBeyondLog)
 	}
 	data := make([]byte, min(limit, size-offset))
 	n, err := text.ReadAt(data, offset)

@@ -186,7 +186,7 @@ func (l *ledger) Note(these []service.Declaration, declared bool) error {
 type work struct{ world *world }
 
 func (e work) Execute(ctx context.Context, t job.Task) (json.RawMessage, error) {
-	slice := e.world.runs.Begin(t.Run.ID, runlog.Outputs{Job: t.Run.Job})
+	slice := e.world.runs.Begin(runlog.Run{Store: t.Store, ID: t.Run.ID}, runlog.Outputs{Job: t.Run.Job})
 	defer slice.End()
 	slice.Write([]byte("run of " + t.Run.Job + "\n"))
 	if strings.Contains(t.Run.Work.Func, "long") {

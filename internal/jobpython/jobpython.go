@@ -49,7 +49,7 @@ func (e *Executor) Notify(ctx context.Context, t job.Task, listener string, abou
 
 // begin opens the slice of a run; end closes it.
 func (e *Executor) begin(t job.Task) (end func()) {
-	s := e.output.Begin(t.Run.ID, runlog.Outputs{Job: t.Run.Job})
+	s := e.output.Begin(runlog.Run{Store: t.Store, ID: t.Run.ID}, runlog.Outputs{Job: t.Run.Job})
 	e.mu.Lock()
 	e.slices[t.Run.ID] = s
 	e.mu.Unlock()

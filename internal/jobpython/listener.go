@@ -95,7 +95,7 @@ func (l Listener) about(e schedule.Coded) (job.Task, executor.PythonEvent) {
 	if !run.Slot.IsZero() {
 		about.Scheduled = run.Slot.In(l.Zone)
 	}
-	return job.Task{Run: job.Run{ID: run.Run, Job: run.Job, Slot: run.Slot}}, about
+	return job.Task{Store: run.Store, Run: job.Run{ID: run.Run, Job: run.Job, Slot: run.Slot}}, about
 }
 
 // value is what a function returned, in the result of its run.

@@ -51,7 +51,7 @@ func stamp(t time.Time) string {
 
 // LastSuccess is an Options.LastSuccess over the histories of the stores, by
 // alias.
-func LastSuccess(of func(store string) runlog.History) func(context.Context, job.Task) (time.Time, error) {
+func LastSuccess(of runlog.Histories) func(context.Context, job.Task) (time.Time, error) {
 	return func(ctx context.Context, t job.Task) (time.Time, error) {
 		found, err := of(t.Store).Runs(ctx, job.RunFilter{
 			Job: t.Run.Job, Kinds: []job.OutcomeKind{job.Succeeded}, Before: t.Run.Slot, Limit: 1,

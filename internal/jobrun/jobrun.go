@@ -111,7 +111,7 @@ func (e *Executor) Execute(ctx context.Context, t job.Task) (json.RawMessage, er
 		limit = job.DefaultKeepResult
 	}
 	o.outputs.Job, o.outputs.Keep = t.Run.Job, limit
-	slice := e.options.Output.Begin(t.Run.ID, o.outputs)
+	slice := e.options.Output.Begin(runlog.Run{Store: t.Store, ID: t.Run.ID}, o.outputs)
 	defer slice.End()
 	l := life{run: t.Run, slice: slice, limit: limit, success: o.program.Start.ExitCodes}
 	l.process, err = e.start(ctx, supervise.Run{

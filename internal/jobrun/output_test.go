@@ -35,7 +35,7 @@ func TestTheRowHasTheEndAndTheSliceMore(t *testing.T) {
 		t.Errorf("the row has %d bytes, want up to %d", len(data), job.DefaultKeepResult)
 	}
 	got := result(t, data)
-	slice, before, err := w.slices.Read(run.Run.ID, 1<<30)
+	slice, before, err := w.slices.Read(runlog.Run{Store: run.Store, ID: run.Run.ID}, 1<<30)
 	if err != nil || before != 0 {
 		t.Fatal(before, err)
 	}
@@ -100,7 +100,7 @@ func TestStandardErrorApart(t *testing.T) {
 	if read(t, out) != "one\n" || read(t, errors) != "two\n" {
 		t.Errorf("the logs have %q and %q", read(t, out), read(t, errors))
 	}
-	slice, _, err := w.slices.Read(run.Run.ID, 100)
+	slice, _, err := w.slices.Read(runlog.Run{Store: run.Store, ID: run.Run.ID}, 100)
 	if err != nil || string(slice) != got.Output {
 		t.Errorf("the slice has %q, %v", slice, err)
 	}
@@ -280,7 +280,7 @@ func TestManyRunsAtOnce(t *testing.T) {
 			if err != nil || got.Output != run.Run.ID+"\n" {
 				t.Errorf("run %s has %q, %v", run.Run.ID, got.Output, err)
 			}
-			if slice, _, err := w.slices.Read(run.Run.ID, 100); err != nil || string(slice) != got.Output {
+			if slice, _, err := w.slices.Read(runlog.Run{Store: run.Store, ID: run.Run.ID}, 100); err != nil || string(slice) != got.Output {
 				t.Errorf("its slice has %q, %v", slice, err)
 			}
 			group, name, _ := strings.Cut(jobrun.Namespec(run.Run), ":")

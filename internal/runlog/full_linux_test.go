@@ -34,7 +34,7 @@ func TestFullDisk(t *testing.T) {
 	chunk := bytes.Repeat([]byte{'x'}, 30_000)
 	var lost int64
 	for i := range 5 {
-		s := l.Begin(fmt.Sprint("j@", i), runlog.Outputs{Keep: len(chunk)})
+		s := l.Begin(at(fmt.Sprint("j@", i)), runlog.Outputs{Keep: len(chunk)})
 		s.Stdout().Write(chunk)
 		lost += s.Lost()
 		if text, dropped := s.Text(len(chunk)); text != string(chunk) || dropped != 0 {
@@ -51,7 +51,7 @@ func TestFullDisk(t *testing.T) {
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
-	s := l.Begin("j@9", runlog.Outputs{})
+	s := l.Begin(at("j@9"), runlog.Outputs{})
 	s.Stdout().Write(chunk)
 	s.Stdout().Write(chunk)
 	s.End()

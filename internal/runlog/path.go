@@ -19,17 +19,43 @@ const chunk = 200
 // more ends the name of a directory that does not end the ID.
 const more = "+"
 
-// path is the file of a run's slice: a directory for the job, in which each
-// run has a name of its own. The ID of the run can be read off it (runOf).
-func (l *Logs) path(run string) string {
-	job, rest := split(run)
-	elements := []string{l.dir}
-	name := escape(job)
+// Run names a run: those of several stores may have one ID.
+type Run struct {
+	Store string // as its scheduler calls it
+	ID    string
+}
+
+// path is the file of a run's slice: below a directory for the store one for the
+// job, in which each run has a name of its own. The run can be read off it (runOf).
+func (l *Logs) path(r Run) string {
+	job, rest := split(r.ID)
+	elements := append(append([]string{l.dir}, directories(r.Store)...), directories(job)...)
+	return filepath.Join(append(elements, escape(rest)+extension)...)
+}
+
+// directories are the names of directories, one in the other, for a text.
+func directories(text string) (names []string) {
+	name := escape(text)
 	for len(name) > chunk {
-		elements = append(elements, name[:chunk]+more)
+		names = append(names, name[:chunk]+more)
 		name = name[chunk:]
 	}
-	return filepath.Join(append(elements, name, escape(rest)+extension)...)
+	return append(names, name)
+}
+
+// textOf is the text that the first of the names stand for, and those that follow.
+func textOf(names []string) (text string, rest []string, ok bool) {
+	var whole strings.Builder
+	for i, name := range names {
+		head, goesOn := strings.CutSuffix(name, more)
+		whole.WriteString(head)
+		if goesOn {
+			continue
+		}
+		text, err := unescape(whole.String())
+		return text, names[i+1:], err == nil
+	}
+	return "", nil, false
 }
 
 // split takes the ID of a run apart: that of the job, and what follows it.
@@ -41,29 +67,25 @@ func split(run string) (job, rest string) {
 	return run[:at], run[at:]
 }
 
-// runOf is the ID of the run whose slice stands at a path relative to the
-// directory; ok is false for other files.
-func runOf(path string) (run string, ok bool) {
+// runOf is the run whose slice stands at a path relative to the directory; ok is
+// false for other files.
+func runOf(path string) (r Run, ok bool) {
 	dir, name := filepath.Split(path)
 	name, ok = strings.CutSuffix(name, extension)
 	if !ok || dir == "" {
-		return "", false
+		return Run{}, false
 	}
-	var job strings.Builder
-	elements := strings.Split(filepath.Clean(dir), string(filepath.Separator))
-	for i, e := range elements {
-		head, goesOn := strings.CutSuffix(e, more)
-		if goesOn != (i < len(elements)-1) {
-			return "", false
-		}
-		job.WriteString(head)
+	names := strings.Split(filepath.Clean(dir), string(filepath.Separator))
+	store, names, ok := textOf(names)
+	if !ok {
+		return Run{}, false
 	}
-	id, err := unescape(job.String())
-	if err != nil {
-		return "", false
+	job, names, ok := textOf(names)
+	if !ok || len(names) > 0 {
+		return Run{}, false
 	}
 	rest, err := unescape(name)
-	return id + rest, err == nil
+	return Run{store, job + rest}, err == nil
 }
 
 // empty stands for an empty name.

@@ -23,19 +23,19 @@ type part struct {
 
 // Open opens the slice of a run. fs.ErrNotExist when it wrote nothing, or when
 // the history has no such run any more.
-func (l *Logs) Open(run string) (*Text, error) {
+func (l *Logs) Open(run Run) (*Text, error) {
 	path := l.path(run)
 	const attempts = 10
 	for range attempts {
 		t, moved, err := openBoth(path)
 		if err != nil {
-			return nil, fmt.Errorf("open the output of run %s: %w", run, err)
+			return nil, fmt.Errorf("open the output of run %s: %w", run.ID, err)
 		}
 		if !moved {
 			return t, nil
 		}
 	}
-	return nil, fmt.Errorf("open the output of run %s: it is written too fast", run)
+	return nil, fmt.Errorf("open the output of run %s: it is written too fast", run.ID)
 }
 
 // openBoth opens the newer part, then the older. A rotation between the two
@@ -114,7 +114,7 @@ func (t *Text) Close() error {
 
 // Read returns the last bytes of the slice of a run, at most limit, and how many
 // stand before them. The errors are those of Open.
-func (l *Logs) Read(run string, limit int64) (data []byte, before int64, err error) {
+func (l *Logs) Read(run Run, limit int64) (data []byte, before int64, err error) {
 	t, err := l.Open(run)
 	if err != nil {
 		return nil, 0, err

@@ -1,8 +1,9 @@
 // Package runlog keeps what runs of jobs write.
 //
 // Each run has a slice: a capped file of its own under the state directory,
-// which is found by the run's ID for as long as the history has the run,
-// whatever happens to the log of the job. The same bytes are appended to the
+// which is found by the run's store and ID for as long as the history has the
+// run, whatever happens to the log of the job. While nobody can ask that history,
+// the slice is kept within its limits. The same bytes are appended to the
 // job's log, if it has one, which rotates as it says, and the last of them are
 // kept in memory for the row of the history. All attempts of a run share its
 // slice, one after another.
@@ -45,7 +46,7 @@ type Logs struct {
 	ended    chan struct{} // has a value when slices were ended since the last Prune
 
 	mu   sync.Mutex
-	live map[string]int    // how many slices of a run are open, by ID
+	live map[Run]int       // how many slices of a run are open
 	jobs map[LogFile]*sink // the logs of jobs that are open
 }
 
@@ -57,7 +58,7 @@ func New(o Options) *Logs {
 		disk:     &ledger{log: o.Log, troubles: make(map[string]*trouble)},
 		devices:  cmp.Or(o.Devices, new(output.Devices)),
 		ended:    make(chan struct{}, 1),
-		live:     make(map[string]int),
+		live:     make(map[Run]int),
 		jobs:     make(map[LogFile]*sink),
 	}
 }
@@ -127,13 +128,13 @@ func (l *Logs) isLast(f LogFile, s *sink) bool {
 // begins and ends count the open slices of a run. What is to be done behind the
 // last one is done before another can begin: it may be about the file that they
 // share.
-func (l *Logs) begins(run string) {
+func (l *Logs) begins(run Run) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.live[run]++
 }
 
-func (l *Logs) ends(run string, last func() error) error {
+func (l *Logs) ends(run Run, last func() error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	select {
@@ -148,7 +149,7 @@ func (l *Logs) ends(run string, last func() error) error {
 }
 
 // lives reports whether a run may be writing.
-func (l *Logs) lives(run string) bool {
+func (l *Logs) lives(run Run) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.live[run] > 0

@@ -8,8 +8,10 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -45,6 +47,9 @@ func (l *lines) all() []string {
 	return append([]string{}, l.text...)
 }
 
+// at is a run of the store that is called default.
+func at(run string) runlog.Run { return runlog.Run{Store: "default", ID: run} }
+
 // newLogs are logs in a directory, which is returned, and what they say.
 func newLogs(t *testing.T, maxBytes int64) (*runlog.Logs, string, *lines) {
 	t.Helper()
@@ -61,7 +66,7 @@ func wantLines(t *testing.T, said *lines, want ...string) {
 
 func wantRead(t *testing.T, l *runlog.Logs, run, want string) {
 	t.Helper()
-	got, before, err := l.Read(run, 1<<30)
+	got, before, err := l.Read(at(run), 1<<30)
 	if err != nil || before != 0 || string(got) != want {
 		t.Errorf("the slice of %s is %q (%d before), %v, want %q", run, got, before, err, want)
 	}
@@ -78,9 +83,9 @@ func wantFile(t *testing.T, path, want string) {
 func TestAttemptsOfARunShareItsSlice(t *testing.T) {
 	l, dir, said := newLogs(t, 0)
 	for _, text := range []string{"first\n", "second\n"} {
-		s := l.Begin("a job@5", runlog.Outputs{Keep: 100})
+		s := l.Begin(at("a job@5"), runlog.Outputs{Keep: 100})
 		s.Stdout().Write([]byte(text))
-		if s.Stdout().Path() != filepath.Join(dir, "a%20job", "@5.log") || s.Stderr() != nil {
+		if s.Stdout().Path() != filepath.Join(dir, "default", "a%20job", "@5.log") || s.Stderr() != nil {
 			t.Errorf("it writes to %s and %v", s.Stdout().Path(), s.Stderr())
 		}
 		if got, dropped := s.Text(100); got != text || dropped != 0 {
@@ -94,8 +99,8 @@ func TestAttemptsOfARunShareItsSlice(t *testing.T) {
 
 func TestARunThatWroteNothingHasNoSlice(t *testing.T) {
 	l, _, said := newLogs(t, 0)
-	l.Begin("j@1", runlog.Outputs{}).End()
-	if _, err := l.Open("j@1"); !errors.Is(err, fs.ErrNotExist) {
+	l.Begin(at("j@1"), runlog.Outputs{}).End()
+	if _, err := l.Open(at("j@1")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("opening it: %v", err)
 	}
 	wantLines(t, said)
@@ -105,7 +110,7 @@ func TestARunThatWroteNothingHasNoSlice(t *testing.T) {
 // does not take the file away.
 func TestAttemptsThatMeet(t *testing.T) {
 	l, _, said := newLogs(t, 0)
-	first, second := l.Begin("j@1", runlog.Outputs{}), l.Begin("j@1", runlog.Outputs{})
+	first, second := l.Begin(at("j@1"), runlog.Outputs{}), l.Begin(at("j@1"), runlog.Outputs{})
 	first.End()
 	second.Write([]byte("hello"))
 	second.End()
@@ -118,7 +123,7 @@ func TestASliceIsFoundAfterTheRotationOfTheLog(t *testing.T) {
 	l, _, said := newLogs(t, 0)
 	log := runlog.LogFile{Path: filepath.Join(t.TempDir(), "job.log"), MaxBytes: 20, Backups: 1}
 	for i := range 9 {
-		s := l.Begin(fmt.Sprint("j@", i), runlog.Outputs{Stdout: log})
+		s := l.Begin(at(fmt.Sprint("j@", i)), runlog.Outputs{Stdout: log})
 		s.Stdout().Write(fmt.Appendf(nil, "run %d begins\n", i))
 		s.Stdout().Write(fmt.Appendf(nil, "run %d ends\n", i))
 		s.End()
@@ -137,7 +142,7 @@ func TestRunsThatLiveTogetherShareTheLogOfTheirJob(t *testing.T) {
 	var running sync.WaitGroup
 	for i := range 8 {
 		running.Go(func() {
-			s := l.Begin(fmt.Sprint("j@", i), runlog.Outputs{Stdout: log})
+			s := l.Begin(at(fmt.Sprint("j@", i)), runlog.Outputs{Stdout: log})
 			defer s.End()
 			for range 100 {
 				s.Stdout().Write([]byte("0123456789\n"))
@@ -151,7 +156,7 @@ func TestRunsThatLiveTogetherShareTheLogOfTheirJob(t *testing.T) {
 func TestStreamsThatComeApart(t *testing.T) {
 	l, dir, _ := newLogs(t, 0)
 	out, err := runlog.LogFile{Path: filepath.Join(filepath.Dir(dir), "out")}, runlog.LogFile{Path: filepath.Join(filepath.Dir(dir), "err")}
-	s := l.Begin("j@1", runlog.Outputs{Apart: true, Stdout: out, Stderr: err, StripANSI: true})
+	s := l.Begin(at("j@1"), runlog.Outputs{Apart: true, Stdout: out, Stderr: err, StripANSI: true})
 	s.Stdout().Write([]byte("one \x1b[1mbold\x1b[0m\n"))
 	s.Stderr().Write([]byte("two\n"))
 	s.Write([]byte("three\n"))
@@ -166,7 +171,7 @@ func TestStreamsThatComeApart(t *testing.T) {
 func TestASliceIsCapped(t *testing.T) {
 	for _, limit := range []int64{100, 4096, 1 << 20} {
 		l, dir, _ := newLogs(t, limit)
-		s := l.Begin("j@1", runlog.Outputs{})
+		s := l.Begin(at("j@1"), runlog.Outputs{})
 		var all bytes.Buffer
 		for i := 0; int64(all.Len()) < 5*limit; i++ {
 			line := fmt.Appendf(nil, "line %d %s\n", i, strings.Repeat("x", i%1000))
@@ -182,7 +187,7 @@ func TestASliceIsCapped(t *testing.T) {
 			t.Fatalf("of %d bytes %d are on the disk", limit, size)
 		}
 		s.End()
-		got, _, err := l.Read("j@1", 1<<30)
+		got, _, err := l.Read(at("j@1"), 1<<30)
 		if err != nil || !bytes.HasSuffix(all.Bytes(), got) || int64(len(got)) < limit/4 {
 			t.Errorf("of %d bytes %d are kept, %v", limit, len(got), err)
 		}
@@ -208,12 +213,12 @@ func sizeOf(t *testing.T, dir string) (size int64) {
 
 func TestATextIsReadFromAnywhere(t *testing.T) {
 	l, _, _ := newLogs(t, 100)
-	s := l.Begin("j@1", runlog.Outputs{})
+	s := l.Begin(at("j@1"), runlog.Outputs{})
 	for i := range 30 {
 		s.Write(fmt.Appendf(nil, "line %d\n", i))
 	}
 	s.End()
-	text, err := l.Open("j@1")
+	text, err := l.Open(at("j@1"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +237,7 @@ func TestATextIsReadFromAnywhere(t *testing.T) {
 			}
 		}
 	}
-	data, before, err := l.Read("j@1", 8)
+	data, before, err := l.Read(at("j@1"), 8)
 	if string(data) != "line 29\n" || before != text.Size()-8 || err != nil {
 		t.Errorf("the last 8 bytes are %q behind %d, %v", data, before, err)
 	}
@@ -248,23 +253,23 @@ func TestWhereNoSliceCanBeMade(t *testing.T) {
 	l := runlog.New(runlog.Options{Dir: dir, Log: slog.New(said)})
 	log := runlog.LogFile{Path: filepath.Join(filepath.Dir(parent), "job.log")}
 	for i := range 3 {
-		s := l.Begin(fmt.Sprint("j@", i), runlog.Outputs{Keep: 10, Stdout: log})
+		s := l.Begin(at(fmt.Sprint("j@", i)), runlog.Outputs{Keep: 10, Stdout: log})
 		s.Stdout().Write([]byte("hello\n"))
 		if text, _ := s.Text(100); text != "hello\n" || s.Lost() != 6 {
 			t.Errorf("the text is %q, %d bytes were lost", text, s.Lost())
 		}
 		s.End()
 	}
-	l.Begin("silent@1", runlog.Outputs{}).End()
+	l.Begin(at("silent@1"), runlog.Outputs{}).End()
 	wantFile(t, log.Path, "hello\nhello\nhello\n")
-	wantLines(t, said, "output of runs: "+filepath.Join(dir, "j", "@0.log")+": not a directory; output is dropped until it can be written")
+	wantLines(t, said, "output of runs: "+filepath.Join(dir, "default", "j", "@0.log")+": not a directory; output is dropped until it can be written")
 	if got := l.Dropped(); got != 18 {
 		t.Errorf("%d bytes were dropped", got)
 	}
 	if err := os.Remove(parent); err != nil {
 		t.Fatal(err)
 	}
-	s := l.Begin("j@4", runlog.Outputs{})
+	s := l.Begin(at("j@4"), runlog.Outputs{})
 	s.Write([]byte("again"))
 	s.End()
 	wantRead(t, l, "j@4", "again")
@@ -276,7 +281,7 @@ func TestWhereNoSliceCanBeMade(t *testing.T) {
 func TestTheLogOfAJobIsReopened(t *testing.T) {
 	l, _, _ := newLogs(t, 0)
 	log := runlog.LogFile{Path: filepath.Join(t.TempDir(), "job.log")}
-	s := l.Begin("j@1", runlog.Outputs{Stdout: log})
+	s := l.Begin(at("j@1"), runlog.Outputs{Stdout: log})
 	defer s.End()
 	s.Write([]byte("old"))
 	if err := os.Rename(log.Path, log.Path+".old"); err != nil {
@@ -308,6 +313,16 @@ func (h *history) Runs(_ context.Context, f job.RunFilter) (found []job.Run, err
 	return found, h.err
 }
 
+// histories are those of stores; others are not known.
+type histories map[string]*history
+
+func (hs histories) of(store string) runlog.History {
+	if h := hs[store]; h != nil {
+		return h
+	}
+	return &history{err: errors.New("there is no such store")}
+}
+
 func (h *history) has(runs ...string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -317,7 +332,7 @@ func (h *history) has(runs ...string) {
 // write makes slices.
 func write(l *runlog.Logs, runs ...string) {
 	for _, run := range runs {
-		s := l.Begin(run, runlog.Outputs{})
+		s := l.Begin(at(run), runlog.Outputs{})
 		s.Write(bytes.Repeat([]byte("hello world\n"), 20))
 		s.End()
 	}
@@ -339,36 +354,84 @@ func kept(t *testing.T, dir string) string {
 	return strings.Join(names, " ")
 }
 
-func TestPruneGoesByTheHistory(t *testing.T) {
+func TestPruneGoesByTheHistoryOfEachStore(t *testing.T) {
 	l, dir, said := newLogs(t, 200)
 	write(l, "a@1", "a@2", "b~X", "c@1")
-	living := l.Begin("d@1", runlog.Outputs{})
+	other := runlog.Run{Store: "other", ID: "a@1"}
+	s := l.Begin(other, runlog.Outputs{})
+	s.Write([]byte("x"))
+	s.End()
+	living := l.Begin(at("d@1"), runlog.Outputs{})
 	living.Write([]byte("x"))
-	if err := os.WriteFile(filepath.Join(dir, "a", "README"), nil, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "default", "a", "README"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	away := errors.New("away")
-	one, other := &history{runs: []string{"a@2"}}, &history{runs: []string{"b~X"}, err: away}
-	if n, err := l.Prune(t.Context(), one, other); n != 0 || !errors.Is(err, away) {
-		t.Errorf("while a history is away %d are removed, %v", n, err)
-	}
-	other.err = nil
-	if n, err := l.Prune(t.Context(), one, other); n != 2 || err != nil {
+	stores := histories{"default": {runs: []string{"a@2", "b~X"}}, "other": {runs: []string{"a@1"}}}
+	if n, err := l.Prune(t.Context(), stores.of, job.Keep{Now: time.Now()}); n != 2 || err != nil {
 		t.Errorf("%d are removed, %v, want 2", n, err)
 	}
-	if got, want := kept(t, dir), "a a/@2.log a/@2.log.1 a/README b b/~X.log b/~X.log.1 d d/@1.log"; got != want {
+	want := "default default/a default/a/@2.log default/a/@2.log.1 default/a/README default/b default/b/~X.log default/b/~X.log.1 default/d default/d/@1.log other other/a other/a/@1.log"
+	if got := kept(t, dir); got != want {
 		t.Errorf("left are %s, want %s", got, want)
 	}
+	wantRead(t, l, "d@1", "x")
 	living.End()
-	if n, err := l.Prune(t.Context(), one, other); n != 1 || err != nil {
+	stores["other"].has()
+	if n, err := l.Prune(t.Context(), stores.of, job.Keep{Now: time.Now()}); n != 2 || err != nil {
 		t.Errorf("at the end of a run that nobody knows %d are removed, %v", n, err)
+	}
+	if _, err := l.Open(other); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the slice of the other store is there still: %v", err)
 	}
 	wantLines(t, said)
 }
 
+// What a store has that is away, or was taken out of the configuration, nobody
+// knows: the limits of its history hold for the slices themselves.
+func TestPruneKeepsWhatNobodyCanBeAskedAbout(t *testing.T) {
+	const day = 24 * time.Hour
+	for _, c := range []struct {
+		name string
+		keep job.Keep
+		ages map[string]time.Duration
+		want string
+	}{
+		{"young ones stay", job.Keep{PerJob: 3, Age: 30 * day}, map[string]time.Duration{"a@1": 29 * day, "a@2": 0, "b@1": day}, "a@1 a@2 b@1"},
+		{"old ones go", job.Keep{Age: 30 * day}, map[string]time.Duration{"a@1": 31 * day, "a@2": 29 * day}, "a@2"},
+		{"the newest of each job stay", job.Keep{PerJob: 2}, map[string]time.Duration{"a@1": 3 * day, "a@2": 2 * day, "a@3": day, "b~X": 4 * day}, "a@2 a@3 b~X"},
+		{"without a limit a year is one", job.Keep{}, map[string]time.Duration{"a@1": 366 * day, "a@2": 364 * day}, "a@2"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l, dir, said := newLogs(t, 0)
+			c.keep.Now = time.Now()
+			for run, age := range c.ages {
+				write(l, run)
+				path := filepath.Join(dir, "default", run[:1], run[1:]+".log")
+				if written := c.keep.Now.Add(-age); os.Chtimes(path, written, written) != nil {
+					t.Fatalf("there is no %s", path)
+				}
+			}
+			stores := histories{"other": {}}
+			if _, err := l.Prune(t.Context(), stores.of, c.keep); err != nil {
+				t.Error(err)
+			}
+			var left []string
+			for _, run := range slices.Sorted(maps.Keys(c.ages)) {
+				if _, _, err := l.Read(at(run), 1); err == nil {
+					left = append(left, run)
+				}
+			}
+			if got := strings.Join(left, " "); got != c.want {
+				t.Errorf("left are %s, want %s", got, c.want)
+			}
+			wantLines(t, said)
+		})
+	}
+}
+
 func TestPruneWithoutSlices(t *testing.T) {
 	l, _, _ := newLogs(t, 0)
-	if n, err := l.Prune(t.Context(), &history{}); n != 0 || err != nil {
+	if n, err := l.Prune(t.Context(), histories{}.of, job.Keep{}); n != 0 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
 }
@@ -382,7 +445,7 @@ func TestTend(t *testing.T) {
 		write(l, "j@1")
 		ctx, cancel := context.WithCancel(t.Context())
 		var tending sync.WaitGroup
-		tending.Go(func() { l.Tend(ctx, h) })
+		tending.Go(func() { l.Tend(ctx, func(string) runlog.History { return h }, job.Keep{Age: time.Hour}) })
 		synctest.Wait()
 		if got := kept(t, dir); got != "" {
 			t.Errorf("at the start %s is left", got)
@@ -390,16 +453,16 @@ func TestTend(t *testing.T) {
 		h.has("k@1")
 		write(l, "k@1", "k@2")
 		<-time.After(30 * time.Second)
-		if got := kept(t, dir); got != "k k/@1.log k/@2.log" {
+		if got := kept(t, dir); got != "default default/k default/k/@1.log default/k/@2.log" {
 			t.Errorf("after half a minute there is %s", got)
 		}
 		<-time.After(31 * time.Second)
-		if got := kept(t, dir); got != "k k/@1.log" {
+		if got := kept(t, dir); got != "default default/k default/k/@1.log" {
 			t.Errorf("after a minute there is %s", got)
 		}
 		h.has()
 		<-time.After(time.Hour)
-		if got := kept(t, dir); got != "k k/@1.log" {
+		if got := kept(t, dir); got != "default default/k default/k/@1.log" {
 			t.Errorf("without a run it went on, and left %s", got)
 		}
 		h.err = errors.New("away")
@@ -408,5 +471,5 @@ func TestTend(t *testing.T) {
 		cancel()
 		tending.Wait()
 	})
-	wantLines(t, said, "prune the output of runs: ask for runs: away")
+	wantLines(t, said)
 }

@@ -27,7 +27,7 @@ type Outputs struct {
 // concurrently.
 type Slice struct {
 	logs           *Logs
-	run            string
+	run            Run
 	outputs        Outputs
 	stdout, stderr *output.Log
 	toOut, toErr   *jobLog // nil: none
@@ -39,7 +39,7 @@ type Slice struct {
 
 // Begin opens the slice of a run, which goes on where the attempt before ended.
 // It cannot fail. End must be called.
-func (l *Logs) Begin(run string, o Outputs) *Slice {
+func (l *Logs) Begin(run Run, o Outputs) *Slice {
 	s := &Slice{
 		logs: l, run: run, outputs: o, tail: output.Tail{Keep: o.Keep},
 		own: l.newOwn(l.path(run)), toOut: l.jobLog(o.Stdout, o.StdoutPrefix),
@@ -120,7 +120,7 @@ func (s *Slice) End() {
 		last = s.removeEmpty
 	}
 	if err := s.logs.ends(s.run, last); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		s.logs.disk.log.Warn(fmt.Sprintf("remove the empty output of run %s: %v", s.run, err))
+		s.logs.disk.log.Warn(fmt.Sprintf("remove the empty output of run %s: %v", s.run.ID, err))
 	}
 }
 
