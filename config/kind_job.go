@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/ini"
+	"github.com/watchkeeper-go/watchkeeper/internal/pyvalue"
 	"github.com/watchkeeper-go/watchkeeper/job"
 	"github.com/watchkeeper-go/watchkeeper/proc"
 	"github.com/watchkeeper-go/watchkeeper/trigger"
@@ -111,13 +112,15 @@ func kindAction() kind {
 // kindJSONList is a json.RawMessage without blanks.
 func kindJSONList() kind {
 	return kind{name: "JSON list", right: `give a JSON list, such as ["10s", 2]`, json: true,
-		parse: func(_ Host, text string) (any, error) { return parseJSON(text, '[', "list") }}
+		parse: func(_ Host, text string) (any, error) { return parseArguments(text, '[', "list", pyvalue.CheckArgs) }}
 }
 
 // kindJSONObject is a json.RawMessage without blanks.
 func kindJSONObject() kind {
 	return kind{name: "JSON object", right: `give a JSON object, such as {"retries": 3}`, json: true,
-		parse: func(_ Host, text string) (any, error) { return parseJSON(text, '{', "object") }}
+		parse: func(_ Host, text string) (any, error) {
+			return parseArguments(text, '{', "object", pyvalue.CheckKwargs)
+		}}
 }
 
 // concurrency is a limit for the jobs that share its name.
@@ -263,6 +266,20 @@ func isDotted(text string) bool {
 		}
 	}
 	return true
+}
+
+// parseArguments reads arguments of a function, some of which may stand for
+// Python's values.
+func parseArguments[T any](text string, open byte, what string, check func(T) error) (json.RawMessage, error) {
+	value, err := parseJSON(text, open, what)
+	if err != nil {
+		return nil, err
+	}
+	var args T
+	if err := json.Unmarshal(value, &args); err != nil {
+		return nil, err
+	}
+	return value, check(args)
 }
 
 // parseJSON reads a JSON value that begins with open. The error points at the

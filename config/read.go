@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/ini"
+	"github.com/watchkeeper-go/watchkeeper/internal/pyvalue"
 )
 
 // place is one section as it is being read, with all that "%(name)s" may
@@ -106,8 +107,9 @@ func (l *loader) value(o *option, p place) (any, bool) {
 	meant, ok := l.withoutComment(o, p, v, text)
 	hint := fmt.Sprintf("put a blank before the comment: %s ;%s", text, shorten(comment))
 	var (
-		missing nameError
-		bad     formatError
+		missing  nameError
+		bad      formatError
+		argument *pyvalue.Error
 	)
 	switch {
 	case ok && o.kind.glued:
@@ -121,6 +123,8 @@ func (l *loader) value(o *option, p place) (any, bool) {
 	case o.kind.json && v.Commented:
 		err = fmt.Errorf("%s is cut where a comment begins: # and ; after a blank begin one, also in quotes", ini.Repr(shorten(v.Text)))
 		hint = `write \u0023 for # and \u003b for ;`
+	case errors.As(err, &argument):
+		err, hint = fmt.Errorf("%s: %s", argument.Path, argument.Problem), argument.Right
 	default:
 		hint = o.kind.right
 	}

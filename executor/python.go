@@ -27,7 +27,8 @@ var ErrPythonClosed = errors.New("the Python workers are shut down")
 // Python runs Python functions as they are, in warm worker processes. The
 // job's Func names one as "package.module:function", its Args are a list of
 // arguments, [1, "a"], or {"args": [1, "a"], "kwargs": {"b": 2}} where either
-// may be missing. The result is a PythonResult, beside an error too; an
+// may be missing; {"$py": "datetime", "value": "2030-01-31T12:30:00Z"} and the
+// like in them are Python's values, as docs/python-workers.md has them. The result is a PythonResult, beside an error too; an
 // exception is a PythonError.
 //
 // A worker is a process that leads a group of its own; it is started when it is
@@ -113,10 +114,13 @@ func NewPython(o PythonOptions) *Python {
 func (p *Python) Workers() int { return cap(p.places) }
 
 // Check implements job.Checker. Whether the function exists only a worker can
-// tell.
+// tell, and so of a class that an argument names.
 func (p *Python) Check(j job.Job) error {
-	_, err := pythonArguments(j.Work())
-	return err
+	args, err := pythonArguments(j.Work())
+	if err != nil {
+		return err
+	}
+	return args.check()
 }
 
 // Execute implements job.Executor.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/output"
@@ -15,8 +14,8 @@ import (
 // write sends the program, and once the worker has said hello what is queued.
 // An error means that the worker has gone, which is told otherwise.
 func (w *pythonWorker) write(to io.Writer) {
-	program := append(strconv.AppendInt(nil, int64(len(pythonProgram)), 10), '\n')
-	if _, err := to.Write(append(program, pythonProgram...)); err != nil {
+	program := pythonValues + pythonMain
+	if _, err := fmt.Fprintf(to, "%d\n%s", len(program), program); err != nil {
 		return
 	}
 	select {

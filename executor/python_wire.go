@@ -20,8 +20,13 @@ const (
 	pythonLine     = 256 << 20 // bytes that an answer may have
 )
 
-//go:embed python/worker.py
-var pythonProgram []byte
+// The worker's program: one module in two files.
+var (
+	//go:embed python/values.py
+	pythonValues string
+	//go:embed python/worker.py
+	pythonMain string
+)
 
 // pythonLoader runs the program that comes on descriptor 3. It is short, as
 // people see it in lists of processes.

@@ -7,7 +7,8 @@ Coroutine functions run on the event loop of the main thread, all others in
 threads. What a run writes to sys.stdout and sys.stderr goes into its own
 answers; what is written past them, to descriptors 1 and 2, is the worker's log.
 
-Standard library only, Python 3.8 and newer.
+values.py comes before it in the same module. Standard library only, Python 3.8
+and newer.
 """
 
 import asyncio
@@ -259,24 +260,42 @@ class Functions:
 
     @staticmethod
     def load(name):
-        module, _, path = name.partition(":")
-        try:
-            value = importlib.import_module(module)
-        except BaseException as error:
-            line, detail = describe(error, skip=importing)
-            if isinstance(error, ModuleNotFoundError) and error.name and (module + ".").startswith(error.name + "."):
-                line, detail = "%s (is it below %s?)" % (line, sys.path[0]), ""
-            raise Unusable("import %s: %s" % (module, line), detail) from None
-        for part in path.split("."):
-            try:
-                value = getattr(value, part)
-            except BaseException as error:
-                if isinstance(error, AttributeError):
-                    raise Unusable("%s has no %s" % (module, path), "") from None
-                raise Unusable("find %s: %s" % (name, describe(error)[0]), "") from None
+        value = resolve(name)
         if not callable(value):
             raise Unusable("%s is no function: it is of type %s" % (name, type(value).__name__), "")
         return value, is_coroutine_function(value)
+
+
+def resolve(name):
+    """Is what module:name means: a function, a class, or something in it."""
+    module, _, path = name.partition(":")
+    try:
+        value = importlib.import_module(module)
+    except BaseException as error:
+        line, detail = describe(error, skip=importing)
+        if isinstance(error, ModuleNotFoundError) and error.name and (module + ".").startswith(error.name + "."):
+            line, detail = "%s (is it below %s?)" % (line, sys.path[0]), ""
+        raise Unusable("import %s: %s" % (module, line), detail) from None
+    for part in path.split("."):
+        try:
+            value = getattr(value, part)
+        except BaseException as error:
+            if isinstance(error, AttributeError):
+                raise Unusable("%s has no %s" % (module, path), "") from None
+            raise Unusable("find %s: %s" % (name, describe(error)[0]), "") from None
+    return value
+
+
+def make_arguments(run):
+    """Makes Python's values of the arguments of a run."""
+    arguments = Arguments(resolve)
+    try:
+        run.args, run.kwargs = arguments.make(run.args, run.kwargs)
+    except Unusable as error:
+        raise Unusable("%s: %s" % (arguments.where(), error.args[0]), error.args[1]) from None
+    except BaseException as error:
+        line, detail = describe(error)
+        raise Unusable("%s: %s" % (arguments.where(), line), detail) from None
 
 
 def is_coroutine_function(value):
@@ -434,6 +453,8 @@ class Worker:
             function, coroutine = context.run(self.functions.find, run.function)
             if run.event is not None:
                 run.args = [JobExecutionEvent(run.event)]
+            else:
+                context.run(make_arguments, run)
             call = functools.partial(function, *run.args, **run.kwargs)
             if coroutine:
                 run.task = context.run(self.loop.create_task, self.on_loop(run, call))

@@ -341,3 +341,41 @@ def grandchild(path):
         f.write(str(child.pid))
     os.rename(path + ".tmp", path)
     time.sleep(1000)
+
+
+def show(*args, **kwargs):
+    """What a function sees of its arguments."""
+    return [repr(value) for value in args] + ["%s=%r" % item for item in kwargs.items()]
+
+
+class Report:
+    def __init__(self, title):
+        raise RuntimeError("__init__ was called")
+
+    def weekly(self, day):
+        return "%s on %r" % (self.title, day)
+
+    async def later(self, day):
+        await asyncio.sleep(0)
+        return self.weekly(day)
+
+
+class Kept:
+    def __setstate__(self, state):
+        print("state", state)
+        self.state = state["key"]
+
+    def __repr__(self):
+        return "Kept(%r)" % (self.state,)
+
+
+class Slots:
+    __slots__ = ("a",)
+
+    def __repr__(self):
+        return "Slots(%r)" % (self.a,)
+
+
+class Word(str):
+    def __new__(cls, text, times=1):
+        return super().__new__(cls, text * times)

@@ -6,9 +6,10 @@
 // table: APScheduler's own triggers and fields, and the time zones of datetime,
 // zoneinfo, pytz, tzlocal and dateutil.
 //
-// What cannot be a job here says why: a function that cannot be found by name,
-// an argument that JSON cannot carry, a trigger class of the user's own. What
-// becomes something a little different is noted.
+// Arguments that JSON has no form for get that of internal/pyvalue. What cannot be
+// a job here says why: a function that cannot be found by name, an argument that
+// only a call could make, a trigger class of the user's own. What becomes
+// something a little different is noted.
 package apscheduler
 
 import (
@@ -37,7 +38,7 @@ type Result struct {
 // Options say how to convert.
 type Options struct {
 	// Rename gives other names to modules (__main__ to tasks) and to single
-	// functions (old:f to new:g).
+	// functions and classes (old:f to new:g).
 	Rename map[string]string
 	// Now is when it is converted: whether a zone changes its clocks is asked
 	// for from then on.

@@ -11,40 +11,59 @@ import (
 	"unicode/utf8"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/pickle"
+	"github.com/watchkeeper-go/watchkeeper/internal/pyvalue"
 )
 
-// arguments writes {"args": [...], "kwargs": {...}}. JSON has neither bytes nor
-// sets nor times: each value that it cannot carry is a reason of its own.
+// arguments writes {"args": [...], "kwargs": {...}}, in which values that JSON
+// has no form for have that of package pyvalue. Each that cannot be carried is a
+// reason of its own.
 func (c *conversion) arguments(args []any, kwargs *pickle.Dict) {
-	w := jsonWriter{}
+	w := argumentWriter{renamed: c.renamed, note: c.note}
 	w.buf.WriteString(`{"args":`)
 	w.list("args", args)
 	w.buf.WriteString(`,"kwargs":`)
-	w.dict("kwargs", kwargs)
+	w.kwargs(kwargs)
 	w.buf.WriteByte('}')
+	if len(w.problems) == 0 {
+		c.result.Job.Args = w.buf.Bytes()
+		w.check()
+	}
 	for _, problem := range w.problems {
 		c.refuse("%s", problem)
 	}
-	if len(w.tuples) > 0 {
-		c.note("a tuple is a list from now on: %s", strings.Join(w.tuples, ", "))
-	}
-	if len(w.problems) == 0 {
-		c.result.Job.Args = w.buf.Bytes()
-	}
 }
 
-// jsonWriter writes values as JSON that Python reads as the same values.
-type jsonWriter struct {
+// argumentWriter writes values as JSON that a worker reads as the same values.
+type argumentWriter struct {
+	renamed  func(module, name string) string
+	note     func(format string, args ...any)
 	buf      bytes.Buffer
 	problems []string
-	tuples   []string // paths
 }
 
-func (w *jsonWriter) problem(path, format string, args ...any) {
+func (w *argumentWriter) problem(path, format string, args ...any) {
 	w.problems = append(w.problems, path+" "+fmt.Sprintf(format, args...))
 }
 
-func (w *jsonWriter) value(path string, v any) {
+// check finds what no Python has written, such as the 13th month.
+func (w *argumentWriter) check() {
+	var all struct {
+		Args   []json.RawMessage
+		Kwargs map[string]json.RawMessage
+	}
+	err := json.Unmarshal(w.buf.Bytes(), &all)
+	if err == nil {
+		err = pyvalue.CheckArgs(all.Args)
+	}
+	if err == nil {
+		err = pyvalue.CheckKwargs(all.Kwargs)
+	}
+	if err != nil {
+		w.problems = append(w.problems, err.Error())
+	}
+}
+
+func (w *argumentWriter) value(path string, v any) {
 	switch v := v.(type) {
 	case nil:
 		w.buf.WriteString("null")
@@ -55,84 +74,120 @@ func (w *jsonWriter) value(path string, v any) {
 	case *big.Int:
 		w.buf.WriteString(v.String())
 	case float64:
-		w.float(path, v)
+		w.float(v)
 	case string:
 		w.text(path, v)
 	case *pickle.List:
 		w.list(path, v.Items)
-	case pickle.Tuple:
-		w.tuples = append(w.tuples, path)
-		w.list(path, v)
 	case *pickle.Dict:
 		w.dict(path, v)
 	default:
-		w.problem(path, "is of type %s, which JSON cannot carry", pickle.Kind(v))
+		w.python(path, v)
 	}
 }
 
 // float keeps a point, so that it stays a float.
-func (w *jsonWriter) float(path string, v float64) {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		w.problem(path, "is %v, which JSON cannot carry", v)
-		return
-	}
+func (w *argumentWriter) float(v float64) {
 	text := strconv.FormatFloat(v, 'g', -1, 64)
-	if !strings.ContainsAny(text, ".e") {
+	switch {
+	case math.IsNaN(v), math.IsInf(v, 0):
+		w.tagged("float", strings.ToLower(strings.TrimPrefix(text, "+")))
+		return
+	case !strings.ContainsAny(text, ".e"):
 		text += ".0"
 	}
 	w.buf.WriteString(text)
 }
 
-func (w *jsonWriter) text(path, v string) {
+func (w *argumentWriter) text(path, v string) {
 	if !utf8.ValidString(v) {
 		w.problem(path, "has half a character (a lone surrogate), which JSON cannot carry")
 		return
 	}
-	e := json.NewEncoder(&w.buf)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		w.problem(path, "cannot be written as JSON: %v", err)
-		return
-	}
-	w.buf.Truncate(w.buf.Len() - 1) // the line feed
+	w.buf.Write(jsonText(v))
 }
 
-func (w *jsonWriter) list(path string, items []any) {
+// jsonText is a text as JSON, in which <, > and & stand for themselves.
+func jsonText(v string) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic("a text is JSON: " + err.Error())
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'})
+}
+
+func (w *argumentWriter) list(path string, items []any) {
 	w.buf.WriteByte('[')
 	for i, item := range items {
 		if i > 0 {
 			w.buf.WriteByte(',')
 		}
-		w.value(fmt.Sprintf("%s[%d]", path, i), item)
+		w.value(pyvalue.Index(path, i), item)
 	}
 	w.buf.WriteByte(']')
 }
 
-func (w *jsonWriter) dict(path string, d *pickle.Dict) {
-	w.buf.WriteByte('{')
-	for i, p := range d.Pairs {
-		key, ok := p.Key.(string)
-		if !ok {
-			w.problem(path, "has a key of type %s, and those of JSON are texts", pickle.Kind(p.Key))
-			continue
+// kwargs writes arguments by their names: an object that never stands for
+// another value.
+func (w *argumentWriter) kwargs(d *pickle.Dict) {
+	for _, p := range d.Pairs {
+		if _, ok := p.Key.(string); !ok {
+			w.problem("kwargs", "has a name of type %s", pickle.Kind(p.Key))
+			return
 		}
+	}
+	w.members("kwargs", d)
+}
+
+// dict writes an object where JSON has one for the dict, and pairs otherwise.
+func (w *argumentWriter) dict(path string, d *pickle.Dict) {
+	plain := true
+	for _, p := range d.Pairs {
+		key, ok := p.Key.(string)
+		plain = plain && ok && key != pyvalue.Tag
+	}
+	if plain {
+		w.members(path, d)
+		return
+	}
+	w.begin("dict")
+	w.buf.WriteByte('[')
+	for i, p := range d.Pairs {
 		if i > 0 {
 			w.buf.WriteByte(',')
 		}
+		w.buf.WriteByte('[')
+		w.value(path, p.Key)
+		w.buf.WriteByte(',')
+		w.value(keyed(path, p.Key), p.Value)
+		w.buf.WriteByte(']')
+	}
+	w.buf.WriteString("]}")
+}
+
+func (w *argumentWriter) members(path string, d *pickle.Dict) {
+	w.buf.WriteByte('{')
+	for i, p := range d.Pairs {
+		if i > 0 {
+			w.buf.WriteByte(',')
+		}
+		key := p.Key.(string) // whoever calls has looked
 		w.text(path, key)
 		w.buf.WriteByte(':')
-		w.value(path+member(key), p.Value)
+		w.value(pyvalue.Member(path, key), p.Value)
 	}
 	w.buf.WriteByte('}')
 }
 
-// member is how Python people say the value of a key.
-func member(key string) string {
-	for i := range len(key) {
-		c := key[i]
-		if c != '_' && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
-			return fmt.Sprintf("[%q]", key)
-		}
+// keyed is how Python people say the value of a key.
+func keyed(path string, key any) string {
+	switch key := key.(type) {
+	case string:
+		return pyvalue.Member(path, key)
+	case int64:
+		return fmt.Sprintf("%s[%d]", path, key)
 	}
-	return "." + key
+	return path + "[...]"
 }

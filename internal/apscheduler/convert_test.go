@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/watchkeeper-go/watchkeeper/executor"
 	"github.com/watchkeeper-go/watchkeeper/internal/apscheduler"
 	"github.com/watchkeeper-go/watchkeeper/job"
 )
@@ -61,7 +62,22 @@ func TestSaysWhyNot(t *testing.T) {
 		"a later trigger":    {map[string]string{"trigger": fmt.Sprintf(interval, 1, 3)}, "trigger: interval: it is stored in version 3, and versions up to 2 are known"},
 		"a negative interval": {map[string]string{"trigger": fmt.Sprintf(interval, -1, 2)},
 			`trigger: interval: days="-1", character 1: the interval is -1 day, 0:00:00, it must be longer than 0`},
-		"an object of theirs": {map[string]string{"args": "(" + fmt.Sprintf(objects, "mine", "Thing") + "t"}, "args[0] is of type mine:Thing, which JSON cannot carry"},
+		"a call": {map[string]string{"args": "(cos\nsystem\n(Vls\ntRt"}, "args[0] is what a call of os:system returns, and nothing of a pickle is called"},
+		"a call of what a call returns": {map[string]string{"args": "(c__builtin__\ngetattr\n(cos\nsystem\ntR(Vls\ntRt"},
+			"args[0] is what a call of object returns, and nothing of a pickle is called"},
+		"a call within": {map[string]string{"kwargs": "(dVa\n(lccollections\ndeque\n(tRas"}, "kwargs.a[0] is what a call of collections:deque returns, and nothing of a pickle is called"},
+		"an object of the program": {map[string]string{"args": "(" + fmt.Sprintf(objects, "__main__", "Thing") + "t"},
+			"args[0] needs __main__:Thing, which is in the program itself, and no worker can import that; move it to a module, and say --map __main__=MODULE"},
+		"a list of its own kind": {map[string]string{"args": "(" + fmt.Sprintf(objects, "mine", "Thing") + "I1\nat"}, "args[0] is of type mine:Thing, a list or dict of its own kind, which JSON cannot carry"},
+		"named arguments":        {map[string]string{"args": "(cmine\nThing\n)(dVa\nI1\ns\x92t"}, "args[0] is of type mine:Thing, which is made with named arguments, and JSON cannot carry that"},
+		"a time in a zone of somebody": {map[string]string{"kwargs": "(dVwhen\n" + at2030 + "cmine\nZone\n(tRtRs"},
+			"kwargs.when is of type datetime:datetime and cannot be carried: the time zone is of type mine:Zone, which is not known"},
+		"the 13th month":    {map[string]string{"kwargs": "(dVwhen\ncdatetime\ndate\n(c_codecs\nencode\n(V\\u0007\\u00ee\\u000d\\u0001\nVlatin1\ntRtRs"}, `kwargs.when: "2030-13-01" is no date, give such as "2030-01-31"`},
+		"no number":         {map[string]string{"args": "(cdecimal\nDecimal\n(Vmuch\ntRt"}, `args[0]: "much" is no Decimal, give such as "19.90"`},
+		"a short UUID":      {map[string]string{"args": "(" + fmt.Sprintf(objects, "uuid", "UUID") + "(dVint\nI-1\nsbt"}, "args[0] is of type uuid:UUID and cannot be carried: it has no number of 128 bits"},
+		"half a character":  {map[string]string{"kwargs": "(dVhalf\nV\\ud800\ns"}, "kwargs.half has half a character (a lone surrogate), which JSON cannot carry"},
+		"a name of no text": {map[string]string{"kwargs": "(dI1\nI1\ns"}, "kwargs has a name of type int"},
+		"a set of lists":    {map[string]string{"args": "(c__builtin__\nset\n((l(latRt"}, "args[0].value[0]: a list cannot be in a set, give what can be hashed, such as a text, a number or a tuple"},
 	} {
 		got := apscheduler.Convert(stored(c.changes), apscheduler.Options{Now: now()}).Reasons
 		if len(got) != 1 || !strings.HasPrefix(got[0], c.want) {
@@ -91,15 +107,41 @@ func TestGrace(t *testing.T) {
 	}
 }
 
+// TestZonesOfOthers: classes that few have are others from now on.
+func TestZonesOfOthers(t *testing.T) {
+	zone := "cdateutil.tz.tz\ntzoffset\n(NI3600\ntR"
+	file := "cdateutil.tz.tz\ntzfile\n(NV/usr/share/zoneinfo/Asia/Tokyo\ntR"
+	r := apscheduler.Convert(stored(map[string]string{"args": "(" + at2030 + zone + "tR" + at2030 + file + "tRt"}), apscheduler.Options{Now: now()})
+	want := `{"args":[{"$py":"datetime","value":"2030-01-01T00:00:00+01:00"},` +
+		`{"$py":"datetime","value":"2030-01-01T00:00:00","zone":{"$py":"ZoneInfo","value":"Asia/Tokyo"}}],"kwargs":{}}`
+	if len(r.Reasons) > 0 || string(r.Job.Args) != want {
+		t.Errorf("%q %s\nwant %s", r.Reasons, r.Job.Args, want)
+	}
+	notes := []string{
+		"args[0] has a time zone of type dateutil.tz.tz:tzoffset, which is one of datetime or zoneinfo from now on",
+		"args[1] has a time zone of type dateutil.tz.tz:tzfile, which is one of datetime or zoneinfo from now on",
+	}
+	if !slices.Equal(r.Notes, notes) {
+		t.Errorf("%q", r.Notes)
+	}
+}
+
 func TestRename(t *testing.T) {
-	rename := map[string]string{"__main__": "tasks", "old:f": "new.module:g"}
+	rename := map[string]string{"__main__": "tasks", "old:f": "new.module:g", "old:C": "new.module:D"}
 	for from, want := range map[string]string{
-		"Vother:f\n": "other:f", "V__main__:f\n": "tasks:f", "Vold:f\n": "new.module:g", "Vold:h\n": "old:h",
+		"Vother:f\n": "other:f", "V__main__:f\n": "tasks:f", "Vold:f\n": "new.module:g", "Vold:h\n": "old:h", "Vold:C.f\n": "new.module:D.f",
 	} {
 		r := apscheduler.Convert(stored(map[string]string{"func": from}), apscheduler.Options{Now: now(), Rename: rename})
 		if r.Job.Func != want || len(r.Reasons) > 0 {
 			t.Errorf("%q: %q %q, want %q", from, r.Job.Func, r.Reasons, want)
 		}
+	}
+	// Classes and references among the arguments, too.
+	args := "(" + fmt.Sprintf(objects, "__main__", "Svc") + "c__main__\nf\n" + fmt.Sprintf(objects, "old", "C") + "t"
+	r := apscheduler.Convert(stored(map[string]string{"args": args}), apscheduler.Options{Now: now(), Rename: rename})
+	want := `{"args":[{"$py":"object","class":"tasks:Svc"},{"$py":"global","value":"tasks:f"},{"$py":"object","class":"new.module:D"}],"kwargs":{}}`
+	if string(r.Job.Args) != want || len(r.Reasons) > 0 {
+		t.Errorf("%s %q, want %s", r.Job.Args, r.Reasons, want)
 	}
 	for _, wrong := range []string{"", "a", "=b", "a=", "a:f=b", "a=b:g"} {
 		if from, to, err := apscheduler.ParseRename(wrong); err == nil {
@@ -197,6 +239,9 @@ func FuzzConvert(f *testing.F) {
 			return
 		}
 		if _, err := job.EncodeJob(r.Job); err != nil {
+			t.Error(err)
+		}
+		if err := new(executor.Python).Check(r.Job); err != nil && !strings.HasPrefix(err.Error(), "function ") {
 			t.Error(err)
 		}
 		r.Job.Trigger.Next(r.Job.State.Slot, now())

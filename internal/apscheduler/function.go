@@ -16,10 +16,13 @@ func ParseRename(text string) (from, to string, err error) {
 	return from, to, nil
 }
 
-// renamed is a reference under its new name.
+// renamed is a reference under its new name: that of the function or class, of
+// the class that it is in, or of its module.
 func (o Options) renamed(module, name string) string {
-	if to, ok := o.Rename[module+":"+name]; ok {
-		return to
+	for at := len(name); at > 0; at = strings.LastIndexByte(name[:at], '.') {
+		if to, ok := o.Rename[module+":"+name[:at]]; ok {
+			return to + name[at:]
+		}
 	}
 	if to, ok := o.Rename[module]; ok {
 		module = to
@@ -27,7 +30,8 @@ func (o Options) renamed(module, name string) string {
 	return module + ":" + name
 }
 
-// function translates the reference to the function, and the arguments.
+// function translates the reference to the function, and the arguments. Those of
+// a bound method have its object first, and the function is Class.method.
 func (c *conversion) function() {
 	ref, err := required[string](c.state, "func")
 	if !c.try(err) {
@@ -50,28 +54,9 @@ func (c *conversion) function() {
 		c.refuse("func: %s cannot be found by its name; give it one at the top of its module", ref)
 		return
 	}
-	if self := boundTo(name, args); self != nil {
-		c.refuse("func: %s is a method of an object, %s, that only Python could make again; make it a function", ref, pickle.Kind(self))
-		return
-	}
 	c.result.Job.Func = c.renamed(module, name)
 	if module, _, _ := strings.Cut(c.result.Job.Func, ":"); module == "__main__" {
 		c.refuse("func: %s is in the program itself, which no worker can import; move it to a module, and say --map __main__=MODULE", ref)
 	}
 	c.arguments(args, kwargs)
-}
-
-// boundTo is the object of a bound method, which APScheduler stores before the
-// arguments of Class.method; nil when there is none.
-func boundTo(name string, args []any) any {
-	dot := strings.LastIndexByte(name, '.')
-	if dot < 0 || len(args) == 0 {
-		return nil
-	}
-	if self, ok := args[0].(*pickle.Object); ok {
-		if class, ok := self.Class.(pickle.Global); ok && class.Name == name[:dot] {
-			return self
-		}
-	}
-	return nil
 }

@@ -102,15 +102,7 @@ func ofDelta(args pickle.Tuple, at int) (zone, error) {
 }
 
 func fixed(offset int64) (zone, error) {
-	sign := '+'
-	if offset < 0 {
-		sign, offset = '-', -offset
-	}
-	name := fmt.Sprintf("%c%02d:%02d", sign, offset/3600, offset/60%60)
-	if offset%60 != 0 {
-		name += fmt.Sprintf(":%02d", offset%60)
-	}
-	known, err := trigger.LoadZone(name)
+	known, err := trigger.LoadZone(offsetText(offset))
 	if err != nil {
 		return zone{}, fmt.Errorf("the time zone: %w", err)
 	}

@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"internal/output":   nil,
 	"internal/pickle":   nil,
 	"internal/pyrepr":   nil,
+	"internal/pyvalue":  nil,
 	"internal/roff":     nil,
 	"internal/sdnotify": nil,
 	"internal/shlex":    nil,
@@ -56,12 +57,12 @@ var mayImport = map[string][]string{
 	"store/sqlite":                   {"internal/sqlstore", "job"},
 
 	"schedule/scheduletest": {"job", "schedule"},
-	"executor":              {"internal/output", "internal/shlex", "job", "proc"},
+	"executor":              {"internal/output", "internal/pyvalue", "internal/shlex", "job", "proc"},
 	"internal/chaos":        {"job"},
 	"internal/simulation":   nil,
 
 	// What APScheduler has stored.
-	"internal/apscheduler":                 {"internal/pickle", "job", "trigger"},
+	"internal/apscheduler":                 {"internal/pickle", "internal/pyvalue", "job", "trigger"},
 	"internal/apscheduler/source":          {"internal/apscheduler"},
 	"internal/apscheduler/apschedulertest": {"internal/apscheduler"},
 
@@ -75,7 +76,7 @@ var mayImport = map[string][]string{
 
 	// The domain and what describes it.
 	"supervise": {"event", "internal/output", "internal/pyrepr", "internal/shlex", "proc"},
-	"config":    {"internal/auth", "internal/ini", "internal/roff", "internal/shlex", "job", "proc", "supervise", "trigger"},
+	"config":    {"internal/auth", "internal/ini", "internal/pyvalue", "internal/roff", "internal/shlex", "job", "proc", "supervise", "trigger"},
 	"service": {
 		"config", "event", "executor", "internal/jobrun", "internal/jobspec", "internal/output", "internal/runlog",
 		"job", "proc", "schedule", "supervise", "trigger",

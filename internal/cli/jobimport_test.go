@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -83,13 +84,15 @@ func runImport(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	return out.String(), errs.String(), code
 }
 
-const importReport = `JOB                     FUNCTION    NEXT RUN                   TRIGGER
-sample-or (tick)        tasks:tick  2030-01-01T00:00:00Z       at 06:00 every day, Asia/Tokyo, or at 10:00 on every Saturday and Sunday, Asia/Tokyo
-sample-interval (tick)  tasks:tick  2030-01-01T00:00:00.25Z    every 5 minutes, counted from 2030-01-01 00:00:00, UTC, delayed at random by up to 30 seconds
-sample-cron (tick)      tasks:tick  2030-01-07T09:00:00+01:00  every 15 minutes of hours 9, 11, 13, 15 and 17, on the 1st Monday and the last Friday of January, February and March, Europe/Berlin, not before 2030-01-01 00:00:00, not after 2031-12-31 23:59:59
-sample-calendar (tick)  tasks:tick  2030-01-31T03:04:05-05:00  every month and 2 days at 03:04:05, counted from 2030-01-31, America/New_York, not after 2032-01-01 23:59:59.999999, delayed at random by up to 10 seconds
-sample-date (tick)      tasks:tick  2030-06-01T12:00:00+02:00  once, at 2030-06-01 12:00:00, +02:00
-sample-paused (tick)    tasks:tick  paused                     every 5 minutes, every day, UTC
+const importReport = `JOB                      FUNCTION       NEXT RUN                   TRIGGER
+sample-args (with args)  tasks:work     2030-01-01T00:00:00Z       every hour, counted from 2030-01-01 00:00:00, UTC
+sample-method (Svc.run)  tasks:Svc.run  2030-01-01T00:00:00Z       once, at 2030-01-01 00:00:00, UTC
+sample-or (tick)         tasks:tick     2030-01-01T00:00:00Z       at 06:00 every day, Asia/Tokyo, or at 10:00 on every Saturday and Sunday, Asia/Tokyo
+sample-interval (tick)   tasks:tick     2030-01-01T00:00:00.25Z    every 5 minutes, counted from 2030-01-01 00:00:00, UTC, delayed at random by up to 30 seconds
+sample-cron (tick)       tasks:tick     2030-01-07T09:00:00+01:00  every 15 minutes of hours 9, 11, 13, 15 and 17, on the 1st Monday and the last Friday of January, February and March, Europe/Berlin, not before 2030-01-01 00:00:00, not after 2031-12-31 23:59:59
+sample-calendar (tick)   tasks:tick     2030-01-31T03:04:05-05:00  every month and 2 days at 03:04:05, counted from 2030-01-31, America/New_York, not after 2032-01-01 23:59:59.999999, delayed at random by up to 10 seconds
+sample-date (tick)       tasks:tick     2030-06-01T12:00:00+02:00  once, at 2030-06-01 12:00:00, +02:00
+sample-paused (tick)     tasks:tick     paused                     every 5 minutes, every day, UTC
 
 Notes:
   sample-interval: compat=apscheduler3: its next run is not on the grid of its start, and what follows is counted from there
@@ -97,22 +100,19 @@ Notes:
   sample-calendar: compat=apscheduler3: each run is counted from the one before
 
 These cannot be imported:
-  sample-args: kwargs.raw is of type bytes, which JSON cannot carry
-  sample-args: kwargs.when is of type datetime:datetime, which JSON cannot carry
-  sample-args: kwargs.tags is of type set, which JSON cannot carry
-  sample-method: func: jobsmod:Svc.run is a method of an object, jobsmod:Svc, that only Python could make again; make it a function
+  none: what is stored is of type None, not the state of a job
 
 `
 
 // TestImportShowsAndApplies: without --apply nothing is written; with it jobs are
 // in the new store as they were shown, and a second time they are skipped.
 func TestImportShowsAndApplies(t *testing.T) {
-	from := inSQLite(t, storedJobs(t, "3.11.2-p5"))
+	from := inSQLite(t, append(storedJobs(t, "3.11.2-p5"), storedJob{ID: "none", State: "N."}))
 	path := filepath.Join(t.TempDir(), "new.db")
 	args := []string{"--apscheduler", from, "--map", "jobsmod=tasks"}
 
 	stdout, stderr, code := runImport(t, append(args, "--to", "sqlite://"+path)...)
-	want := importReport + "6 jobs can be imported, 2 cannot. Nothing was written: stop the Python program, then give --apply --to URL.\n"
+	want := importReport + "8 jobs can be imported, 1 cannot. Nothing was written: stop the Python program, then give --apply --to URL.\n"
 	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(stdout, "\n")); diff != "" || stderr != "" || code != exitFailed {
 		t.Errorf("%d, %s(-want +got)\n%s", code, stderr, diff)
 	}
@@ -122,7 +122,7 @@ func TestImportShowsAndApplies(t *testing.T) {
 
 	args = append(args, "--apply", "--to", "sqlite://"+path)
 	stdout, stderr, code = runImport(t, args...)
-	want = importReport + "6 jobs imported, 0 skipped, 2 cannot be imported.\n"
+	want = importReport + "8 jobs imported, 0 skipped, 1 cannot be imported.\n"
 	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(stdout, "\n")); diff != "" || stderr != "" || code != exitFailed {
 		t.Errorf("%d, %s(-want +got)\n%s", code, stderr, diff)
 	}
@@ -130,7 +130,7 @@ func TestImportShowsAndApplies(t *testing.T) {
 
 	stdout, _, code = runImport(t, args...)
 	if !strings.Contains(stdout, "\n  sample-or: skipped, as there is a job with that id\n") ||
-		!strings.HasSuffix(stdout, "\n0 jobs imported, 6 skipped, 2 cannot be imported.\n") || code != exitFailed {
+		!strings.HasSuffix(stdout, "\n0 jobs imported, 8 skipped, 1 cannot be imported.\n") || code != exitFailed {
 		t.Errorf("%d, %s", code, stdout)
 	}
 }
@@ -147,8 +147,8 @@ func checkImported(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(jobs) != 6 {
-		t.Fatalf("%d jobs in the new store, want 6", len(jobs))
+	if len(jobs) != 8 {
+		t.Fatalf("%d jobs in the new store, want 8", len(jobs))
 	}
 	interval := jobs[slices.IndexFunc(jobs, func(j job.Job) bool { return j.ID == "sample-interval" })]
 	if next := time.Date(2030, 1, 1, 0, 0, 0, 250e6, time.UTC); !interval.State.Next.Equal(next) || !interval.State.Slot.Equal(next) ||
@@ -156,8 +156,28 @@ func checkImported(t *testing.T, path string) {
 		interval.Policy != (job.Policy{Grace: time.Second, MaxInstances: 1}) {
 		t.Errorf("%+v", interval)
 	}
-	if last := jobs[5]; last.ID != "sample-paused" || !last.State.Paused || !last.State.Next.IsZero() {
+	args := jobs[slices.IndexFunc(jobs, func(j job.Job) bool { return j.ID == "sample-method" })].Args
+	if want := `{"args":[{"$py":"object","class":"tasks:Svc","state":{"n":7}},"z"],"kwargs":{}}`; string(args) != want {
+		t.Errorf("%s, want %s", args, want)
+	}
+	if last := jobs[7]; last.ID != "sample-paused" || !last.State.Paused || !last.State.Next.IsZero() {
 		t.Errorf("%+v", last)
+	}
+}
+
+// TestImportTakesAllSamples: of each release and protocol.
+func TestImportTakesAllSamples(t *testing.T) {
+	taken := 0
+	for _, set := range []string{"3.11.2-p5", "3.11.2-p2", "3.11.2-p0", "3.9.1-p5", "3.9.1-p5-localtz"} {
+		jobs := storedJobs(t, set)
+		stdout, stderr, code := runImport(t, "--apscheduler", inSQLite(t, jobs), "--apply", "--to", "sqlite://"+filepath.Join(t.TempDir(), "new.db"))
+		if want := fmt.Sprintf("\n%d jobs imported, 0 skipped, 0 cannot be imported.\n", len(jobs)); !strings.HasSuffix(stdout, want) || stderr != "" || code != exitOK {
+			t.Errorf("%s: %d, %s%s", set, code, stdout, stderr)
+		}
+		taken += len(jobs)
+	}
+	if taken != 29 {
+		t.Errorf("%d samples, want 29", taken)
 	}
 }
 

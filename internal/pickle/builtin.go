@@ -11,16 +11,14 @@ import (
 func (m *machine) builtin(g Global, args Tuple) (v any, ok bool, err error) {
 	switch g {
 	case Global{"_codecs", "encode"}:
-		return m.latin1(args)
-	case Global{"builtins", "bytes"}, Global{"builtins", "bytearray"}:
-		switch len(args) {
-		case 0:
-			return Bytes{}, true, nil
-		case 1:
-			v, ok = args[0].(Bytes)
-			return v, ok, nil
-		}
-		return m.latin1(args)
+		b, ok, err := m.latin1(args)
+		return b, ok, err
+	case Global{"builtins", "bytes"}:
+		b, ok, err := m.bytes(args)
+		return b, ok, err
+	case Global{"builtins", "bytearray"}:
+		b, ok, err := m.bytes(args)
+		return ByteArray(b), ok, err
 	case Global{"builtins", "set"}, Global{"builtins", "frozenset"}:
 		return m.set(args, g.Name == "frozenset")
 	}
@@ -39,8 +37,19 @@ func (m *machine) set(args Tuple, frozen bool) (any, bool, error) {
 	return &Set{slices.Clone(list.Items), frozen}, true, m.grow()
 }
 
+func (m *machine) bytes(args Tuple) (Bytes, bool, error) {
+	switch len(args) {
+	case 0:
+		return Bytes{}, true, nil
+	case 1:
+		b, ok := args[0].(Bytes)
+		return b, ok, nil
+	}
+	return m.latin1(args)
+}
+
 // latin1 is bytes that were written as a text.
-func (m *machine) latin1(args Tuple) (any, bool, error) {
+func (m *machine) latin1(args Tuple) (Bytes, bool, error) {
 	if len(args) != 2 || args[1] != any("latin1") && args[1] != any("latin-1") {
 		return nil, false, nil
 	}

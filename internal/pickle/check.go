@@ -20,6 +20,8 @@ func (c *checker) value(v any, depth int) error {
 		c.size += len(v)
 	case Bytes:
 		c.size += len(v)
+	case ByteArray:
+		c.size += len(v)
 	case Global:
 		c.size += len(v.Module) + len(v.Name)
 	}

@@ -64,10 +64,20 @@ func (m *machine) reduce() error {
 	if err != nil {
 		return err
 	}
-	return m.instance(callable, args, nil)
+	return m.call(callable, args)
 }
 
-func (m *machine) newObj() error { return m.reduce() }
+func (m *machine) newObj() error {
+	args, err := m.popTuple()
+	if err != nil {
+		return err
+	}
+	class, err := m.pop()
+	if err != nil {
+		return err
+	}
+	return m.push(&Object{Class: class, New: true, Args: args})
+}
 
 func (m *machine) newObjEx() error {
 	kwargs, err := m.pop()
@@ -86,7 +96,7 @@ func (m *machine) newObjEx() error {
 	if err != nil {
 		return err
 	}
-	return m.instance(class, args, named)
+	return m.push(&Object{Class: class, New: true, Args: args, Kwargs: named})
 }
 
 func (m *machine) inst() error {
@@ -98,7 +108,7 @@ func (m *machine) inst() error {
 	if err != nil {
 		return err
 	}
-	return m.instance(class, Tuple(slices.Clone(args)), nil)
+	return m.old(class, args)
 }
 
 func (m *machine) obj() error {
@@ -109,29 +119,39 @@ func (m *machine) obj() error {
 	if len(values) == 0 {
 		return errors.New("the class is missing")
 	}
-	return m.instance(values[0], Tuple(slices.Clone(values[1:])), nil)
+	return m.old(values[0], values[1:])
 }
 
-// instance pushes the object that class makes of its arguments.
-func (m *machine) instance(class any, args Tuple, kwargs *Dict) error {
-	g, ok := class.(Global)
-	if ok && kwargs == nil {
-		v, ok, err := m.builtin(g, args)
-		if err != nil {
-			return err
-		}
-		if ok {
-			return m.push(v)
-		}
-		if g == (Global{"copyreg", "_reconstructor"}) && len(args) == 3 {
-			// How protocols 0 and 1 make an instance: of a class, whose base
-			// is object and is given nothing.
-			if args[1] == any(Global{"builtins", "object"}) && args[2] == nil {
-				class, args = args[0], Tuple{}
-			}
+// old is an instance as Python 2 wrote it. Only one with arguments is made by a
+// call.
+func (m *machine) old(class any, args []any) error {
+	if len(args) > 0 {
+		return m.call(class, Tuple(slices.Clone(args)))
+	}
+	return m.push(&Object{Class: class, New: true, Args: Tuple{}})
+}
+
+// call pushes what the callable makes of its arguments.
+func (m *machine) call(callable any, args Tuple) error {
+	g, ok := callable.(Global)
+	if !ok {
+		return m.push(&Object{Class: callable, Args: args})
+	}
+	v, ok, err := m.builtin(g, args)
+	if err != nil {
+		return err
+	}
+	if ok {
+		return m.push(v)
+	}
+	if g == (Global{"copyreg", "_reconstructor"}) && len(args) == 3 {
+		// How protocols 0 and 1 make an instance: of a class, whose base is object
+		// and is given nothing.
+		if args[1] == any(Global{"builtins", "object"}) && args[2] == nil {
+			return m.push(&Object{Class: args[0], New: true, Args: Tuple{}})
 		}
 	}
-	return m.push(&Object{Class: class, Args: args, Kwargs: kwargs})
+	return m.push(&Object{Class: callable, Args: args})
 }
 
 // build gives an object its state.

@@ -29,7 +29,7 @@ func opcodes() [256]operation {
 		'V': {"UNICODE", (*machine).unicodeLine}, 'X': {"BINUNICODE", text(4, newString)},
 		0x8c: {"SHORT_BINUNICODE", text(1, newString)}, 0x8d: {"BINUNICODE8", text(8, newString)},
 		'B': {"BINBYTES", text(4, newBytes)}, 'C': {"SHORT_BINBYTES", text(1, newBytes)},
-		0x8e: {"BINBYTES8", text(8, newBytes)}, 0x96: {"BYTEARRAY8", text(8, newBytes)},
+		0x8e: {"BINBYTES8", text(8, newBytes)}, 0x96: {"BYTEARRAY8", text(8, newByteArray)},
 
 		')': {"EMPTY_TUPLE", tuple(0)}, 0x85: {"TUPLE1", tuple(1)}, 0x86: {"TUPLE2", tuple(2)}, 0x87: {"TUPLE3", tuple(3)},
 		't': {"TUPLE", (*machine).tuple},

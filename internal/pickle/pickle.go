@@ -15,7 +15,7 @@
 //	int                   int64, or *big.Int when it is larger
 //	float                 float64
 //	str                   string; not valid UTF-8 if it has lone surrogates
-//	bytes, bytearray      Bytes
+//	bytes, bytearray      Bytes, ByteArray
 //	list, tuple           *List, Tuple
 //	dict                  *Dict, in order
 //	set, frozenset        *Set

@@ -57,7 +57,7 @@ func TestWhatPythonWrites(t *testing.T) {
 		`'line\nfeed \\ \'quote\''`: `"line\nfeed \\ 'quote'"`, `'\ud800'`: `"\xed\xa0\x80"`,
 		"'ünï€😀'": `"ünï€😀"`, "''": `""`,
 		"'x' * 300": `"` + strings.Repeat("x", 300) + `"`, "b'x' * 300": "bytes " + strings.Repeat("78", 300),
-		"b''": "bytes ", `b'\x00\xff'`: "bytes 00ff", `bytearray(b'\x00\xff')`: "bytes 00ff", "bytearray()": "bytes ",
+		"b''": "bytes ", `b'\x00\xff'`: "bytes 00ff", `bytearray(b'\x00\xff')`: "bytearray 00ff", "bytearray()": "bytearray ",
 		"2**63 - 1": "9223372036854775807", "-2**63": "-9223372036854775808",
 		"2**63": "big 9223372036854775808", "-2**63 - 1": "big -9223372036854775809",
 		"12345678901234567890": "big 12345678901234567890", "-10**40": "big -1" + strings.Repeat("0", 40),
@@ -65,7 +65,7 @@ func TestWhatPythonWrites(t *testing.T) {
 		"[1, [2, 'x']]": `[1 [2 "x"]]`, "{'a': 1}": `{"a":1}`, "{1: 'x', (2, 3): 'y'}": `{1:"x" (2 3):"y"}`,
 		"{'a': {'b': [1, 2]}, 'c': None}": `{"a":{"b":[1 2]} "c":None}`, "(1,)": "(1)", "(1, 2)": "(1 2)", "(1, 2, 3)": "(1 2 3)", "(1, 2, 3, 4)": "(1 2 3 4)",
 		"set()": "set[]", "{1}": "set[1]", "frozenset()": "frozenset[]", "frozenset([1])": "frozenset[1]", "[shared, shared]": `[["s"] ["s"]]`,
-		"len": "builtins:len", "Plain": "__main__:Plain", "Plain(a=1)": `__main__:Plain() {"a":1}`, "complex(1, 2)": "builtins:complex(1.0 2.0)",
+		"len": "builtins:len", "Plain": "__main__:Plain", "Plain(a=1)": `new __main__:Plain() {"a":1}`, "complex(1, 2)": "builtins:complex(1.0 2.0)",
 		"collections.OrderedDict(a=1)": `collections:OrderedDict() "a":1`, "collections.deque([1, 2])": "collections:deque() +1 +2",
 		"decimal.Decimal('1.5')": `decimal:Decimal("1.5")`, "datetime.date(2030, 1, 31)": "datetime:date(bytes 07ee011f)",
 	}
@@ -129,6 +129,8 @@ func show(v any) string {
 		return strconv.Quote(v)
 	case pickle.Bytes:
 		return "bytes " + hex.EncodeToString(v)
+	case pickle.ByteArray:
+		return "bytearray " + hex.EncodeToString(v)
 	case pickle.Tuple:
 		return "(" + showAll(v, " ") + ")"
 	case *pickle.List:
@@ -147,6 +149,9 @@ func show(v any) string {
 
 func showObject(o *pickle.Object) string {
 	text := show(o.Class) + "(" + showAll(o.Args, " ") + ")"
+	if o.New {
+		text = "new " + text
+	}
 	if o.Kwargs != nil {
 		text += " **" + show(o.Kwargs)
 	}

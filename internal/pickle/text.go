@@ -19,8 +19,9 @@ func text(n uint64, make func(string) any) func(*machine) error {
 	}
 }
 
-func newString(s string) any { return strings.Clone(s) }
-func newBytes(s string) any  { return Bytes(s) }
+func newString(s string) any    { return strings.Clone(s) }
+func newBytes(s string) any     { return Bytes(s) }
+func newByteArray(s string) any { return ByteArray(s) }
 
 // oldString is a str of Python 2, which is a text or bytes.
 func oldString(s string) any {

@@ -1,7 +1,10 @@
 package pickle
 
-// Bytes are bytes or a bytearray.
+// Bytes are bytes.
 type Bytes []byte
+
+// ByteArray is a bytearray.
+type ByteArray []byte
 
 // Tuple is a tuple.
 type Tuple []any
@@ -61,7 +64,8 @@ func (g Global) String() string { return g.Module + ":" + g.Name }
 // Object is what Python would have made by calling Class: an instance of a
 // class, or what a function returned. Nothing was called.
 type Object struct {
-	Class  any // most often a Global, but any value can stand here
+	Class  any  // most often a Global, but any value can stand here
+	New    bool // Class.__new__(Class, *Args) would have made it, not a call of Class
 	Args   Tuple
 	Kwargs *Dict // nil: none
 	State  any   // what __setstate__ would have been given, or __dict__ is made of; nil: nothing
@@ -90,6 +94,8 @@ func Kind(v any) string {
 		return "str"
 	case Bytes:
 		return "bytes"
+	case ByteArray:
+		return "bytearray"
 	case Tuple:
 		return "tuple"
 	case *List:

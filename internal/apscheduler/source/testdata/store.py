@@ -3,6 +3,7 @@ unix socket that is the first argument, and in the SQLite file that is the secon
 A paused scheduler writes them as a running one does, and runs none. Then it prints
 for each job with a next run the times of the runs after it, without jitter, as JSON:
 the id and a list of microseconds since 1970."""
+import collections
 import datetime
 import json
 import sys
@@ -58,7 +59,8 @@ for store in ("default", "sql"):
     add(here, "cron", id="main", hour=3, timezone="UTC", start_date="2030-01-01")
     add(tasks.tick, Weird(), id="weird")
     add(tasks.tick, "cron", id="arguments", hour=3, timezone="UTC", start_date="2030-01-01", args=[b"x", (1, (2,)), {3: 4}],
-        kwargs={"nan": float("nan"), "deep": {"a b": [datetime.date(2030, 1, 1)]}, "half": "\ud800", "big": 2**64, "text": "<&>"})
+        kwargs={"nan": float("nan"), "deep": {"a b": [datetime.date(2030, 1, 1)]}, "big": 2**64, "text": "<&>"})
+    add(tasks.tick, "cron", id="strange", hour=3, timezone="UTC", start_date="2030-01-01", args=[collections.deque()], kwargs={"half": "\ud800"})
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=pytz.utc)
 for job in scheduler.get_jobs("default"):
