@@ -18,11 +18,11 @@ func glob(pattern string) []string {
 
 func globParts(pattern string) []string {
 	dir, base := splitPath(pattern)
-	if !hasMagic(pattern) {
+	if !IsGlob(pattern) {
 		return literal(pattern, dir, base)
 	}
 	dirs := []string{dir}
-	if dir != pattern && hasMagic(dir) {
+	if dir != pattern && IsGlob(dir) {
 		dirs = globParts(dir)
 	}
 	var found []string
@@ -51,7 +51,7 @@ func literal(pattern, dir, base string) []string {
 
 // namesIn returns the names in dir that match one part of a pattern.
 func namesIn(dir, base string) []string {
-	if !hasMagic(base) {
+	if !IsGlob(base) {
 		if len(literal(joinPath(dir, base), dir, base)) == 0 {
 			return nil
 		}
@@ -67,7 +67,7 @@ func namesIn(dir, base string) []string {
 	var names []string
 	for _, e := range entries {
 		hidden := strings.HasPrefix(e.Name(), ".") && !strings.HasPrefix(base, ".")
-		if !hidden && matchName(base, e.Name()) {
+		if !hidden && MatchGlob(base, e.Name()) {
 			names = append(names, e.Name())
 		}
 	}
@@ -86,11 +86,12 @@ func joinPath(dir, name string) string {
 	return dir + "/" + name
 }
 
-func hasMagic(s string) bool { return strings.ContainsAny(s, "*?[") }
+// IsGlob reports whether a text has wildcards.
+func IsGlob(s string) bool { return strings.ContainsAny(s, "*?[") }
 
-// matchName matches one file name (as fnmatch). It leaves the work to
+// MatchGlob reports whether a name without a slash matches a pattern, as Python's fnmatch does. It leaves the work to
 // path.Match after it has rewritten what that reads differently.
-func matchName(pattern, name string) bool {
+func MatchGlob(pattern, name string) bool {
 	ok, err := path.Match(goPattern(pattern), name)
 	return err == nil && ok
 }

@@ -102,10 +102,36 @@ func (s *session) restart(ctx context.Context, arg string) error {
 	if arg == "" {
 		return s.refuse("restart", "Error: restart requires a process name", exitGeneric)
 	}
+	arg, err := s.settle(ctx, arg)
+	if arg == "" || err != nil {
+		return err
+	}
 	if err := s.stop(ctx, arg); err != nil {
 		return err
 	}
 	return s.start(ctx, arg)
+}
+
+// settle puts names in the place of patterns, once for both halves of a
+// restart. Without patterns arg stays as it is.
+func (s *session) settle(ctx context.Context, arg string) (string, error) {
+	words := strings.Fields(arg)
+	if slices.Contains(words, "all") || !slices.ContainsFunc(words, isPattern) {
+		return arg, nil
+	}
+	known := names{session: s}
+	var settled []string
+	for _, word := range words {
+		found, err := known.expand(ctx, word, true)
+		if err != nil {
+			return "", err
+		}
+		if len(found) == 0 {
+			s.matchesNothing(word, startAction().unknown(word))
+		}
+		settled = append(settled, found...)
+	}
+	return strings.Join(settled, " "), nil
 }
 
 func (s *session) signal(ctx context.Context, arg string) error {
@@ -130,7 +156,7 @@ func (s *session) clear(ctx context.Context, arg string) error {
 	return s.perform(ctx, clearAction(), words)
 }
 
-// perform does a to what the words name, in their order; "all" among them
+// perform does a to what the words name, patterns too, in their order; "all" among them
 // stands for every process, whatever the others are.
 func (s *session) perform(ctx context.Context, a action, words []string) error {
 	if slices.Contains(words, "all") {
@@ -140,18 +166,40 @@ func (s *session) perform(ctx context.Context, a action, words []string) error {
 		}
 		return s.report(a, results)
 	}
+	known := names{session: s}
 	for _, word := range words {
-		var err error
-		if target := split(word); target.whole && a.group != "" {
-			err = s.performGroup(ctx, a, target.group)
-		} else {
-			err = s.performOne(ctx, a, word, target)
-		}
+		found, err := known.expand(ctx, word, a.group != "")
 		if err != nil {
 			return err
 		}
+		if len(found) == 0 {
+			s.matchesNothing(word, a.unknown(word))
+		}
+		for _, name := range found {
+			if err := s.performNamed(ctx, a, name); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
+}
+
+// unknown is the exit code for a pattern that matches nothing: that for a
+// name of its kind which nothing has.
+func (a action) unknown(pattern string) int {
+	if ofGroups(pattern) && a.group != "" {
+		return a.noGroup
+	}
+	return exitGeneric
+}
+
+// performNamed does a to one process or one group.
+func (s *session) performNamed(ctx context.Context, a action, word string) error {
+	target := split(word)
+	if target.whole && a.group != "" {
+		return s.performGroup(ctx, a, target.group)
+	}
+	return s.performOne(ctx, a, word, target)
 }
 
 func (s *session) performGroup(ctx context.Context, a action, group string) error {

@@ -27,9 +27,19 @@ func (s *session) pid(ctx context.Context, arg string) error {
 		}
 		return err
 	}
-	for _, name := range words {
-		if err := s.onePID(ctx, name); err != nil {
+	known := names{session: s}
+	for _, word := range words {
+		found, err := known.expand(ctx, word, false)
+		if err != nil {
 			return err
+		}
+		if len(found) == 0 {
+			s.matchesNothing(word, exitGeneric)
+		}
+		for _, name := range found {
+			if err := s.onePID(ctx, name); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

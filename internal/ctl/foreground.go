@@ -20,7 +20,11 @@ func (s *session) foreground(ctx context.Context, arg string) error {
 	default:
 		return s.fail("ERROR: too many process names supplied")
 	}
-	running, err := s.running(ctx, words[0])
+	name, ok, err := s.one(ctx, words[0])
+	if !ok {
+		return err
+	}
+	running, err := s.running(ctx, name)
 	switch {
 	case faultCode(err) == client.BadName:
 		return s.fail("ERROR: bad process name supplied")
@@ -32,7 +36,7 @@ func (s *session) foreground(ctx context.Context, arg string) error {
 	case !running:
 		return s.fail("ERROR: process not running")
 	}
-	return s.attach(ctx, words[0])
+	return s.attach(ctx, name)
 }
 
 // running tells whether the process is in state RUNNING.

@@ -12,7 +12,11 @@ import (
 )
 
 func (s *session) add(ctx context.Context, arg string) error {
-	for _, name := range strings.Fields(arg) {
+	words, err := s.groupsToAdd(ctx, strings.Fields(arg))
+	if err != nil {
+		return err
+	}
+	for _, name := range words {
 		_, err := s.call(ctx, "addProcessGroup", name)
 		switch faultCode(err) {
 		case client.ShutdownState:
@@ -34,8 +38,46 @@ func (s *session) add(ctx context.Context, arg string) error {
 	return nil
 }
 
+// groupsToAdd puts groups that the files declare, and that do not run, in the
+// place of patterns.
+func (s *session) groupsToAdd(ctx context.Context, words []string) ([]string, error) {
+	if !isGroupPattern(words) {
+		return words, nil
+	}
+	list, err := s.configs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var known []string
+	for _, c := range list {
+		if group := fmt.Sprint(member(c, "group")); !truth(c, "inuse") && !slices.Contains(known, group) {
+			known = append(known, group)
+		}
+	}
+	slices.Sort(known)
+	return expandGroups(words, known), nil
+}
+
+// groupsThatRun puts groups that run, or are among more, in the place of patterns.
+func (s *session) groupsThatRun(ctx context.Context, words []string, more ...string) ([]string, error) {
+	if !isGroupPattern(words) {
+		return words, nil
+	}
+	all, err := s.processes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known := append(groupNames(all), more...)
+	slices.Sort(known)
+	return expandGroups(words, slices.Compact(known)), nil
+}
+
 func (s *session) remove(ctx context.Context, arg string) error {
-	for _, name := range strings.Fields(arg) {
+	words, err := s.groupsThatRun(ctx, strings.Fields(arg))
+	if err != nil {
+		return err
+	}
+	for _, name := range words {
 		_, err := s.call(ctx, "removeProcessGroup", name)
 		switch faultCode(err) {
 		case client.StillRunning:
@@ -133,6 +175,9 @@ func (s *session) update(ctx context.Context, arg string) error {
 	only := strings.Fields(arg)
 	if slices.Contains(only, "all") {
 		only = nil
+	}
+	if only, err = s.groupsThatRun(ctx, only, slices.Concat(c.added, c.changed, c.removed)...); err != nil {
+		return err
 	}
 	if err := s.checkGroups(ctx, only, c); err != nil {
 		return err
@@ -253,23 +298,15 @@ func (s *session) avail(ctx context.Context, arg string) error {
 	if !s.noArguments("avail", arg) {
 		return nil
 	}
-	v, err := s.call(ctx, "getAllConfigInfo")
+	list, err := s.configs(ctx)
 	if faultCode(err) == client.ShutdownState {
 		return s.fail("ERROR: supervisor shutting down")
 	}
 	if err != nil {
 		return err
 	}
-	list, ok := v.([]any)
-	if !ok {
-		return fmt.Errorf("unexpected answer of getAllConfigInfo: %T", v)
-	}
-	for _, v := range list {
-		info, _ := v.(client.Struct)
-		get := func(name string) string {
-			v, _ := info.Get(name)
-			return fmt.Sprint(v)
-		}
+	for _, info := range list {
+		get := func(name string) string { return fmt.Sprint(member(info, name)) }
 		use, start := "avail", "manual"
 		if truth(info, "inuse") {
 			use = "in use"
@@ -281,6 +318,28 @@ func (s *session) avail(ctx context.Context, arg string) error {
 			get("group_prio"), get("process_prio"))
 	}
 	return nil
+}
+
+// configs is what the files declare, a struct for each process.
+func (s *session) configs(ctx context.Context) ([]client.Struct, error) {
+	v, err := s.call(ctx, "getAllConfigInfo")
+	if err != nil {
+		return nil, err
+	}
+	list, ok := v.([]any)
+	if !ok {
+		return nil, fmt.Errorf("unexpected answer of getAllConfigInfo: %T", v)
+	}
+	structs := make([]client.Struct, len(list))
+	for i, v := range list {
+		structs[i], _ = v.(client.Struct)
+	}
+	return structs, nil
+}
+
+func member(s client.Struct, name string) any {
+	v, _ := s.Get(name)
+	return v
 }
 
 // truth is Python's truth of a bool or an int.

@@ -34,9 +34,15 @@ func (s *session) tail(ctx context.Context, arg string) error {
 		return s.refuse("tail", "Error: too many arguments", exitGeneric)
 	}
 	r, wrong := parseTail(words)
-	switch {
-	case wrong != "":
+	if wrong != "" {
 		return s.fail("Error: " + wrong)
+	}
+	name, ok, err := s.one(ctx, r.name)
+	if !ok {
+		return err
+	}
+	r.name = name
+	switch {
 	case r.follow:
 		return s.followLog(ctx, "/logtail/"+r.name+"/"+r.channel)
 	case r.channel == "stderr":

@@ -48,11 +48,19 @@ func (s *session) status(ctx context.Context, arg string) error {
 	return nil
 }
 
-// pick lists what the words name, in their order, and complains about those
+// pick lists what the words name, patterns too, in their order, and complains about those
 // that name nothing.
 func (s *session) pick(all []client.ProcessInfo, words []string) []client.ProcessInfo {
 	var picked []client.ProcessInfo
 	for _, word := range words {
+		if isPattern(word) && !exists(all, word) {
+			found := matching(all, word)
+			if len(found) == 0 {
+				s.matchesNothing(word, exitStatusUnknown)
+			}
+			picked = append(picked, found...)
+			continue
+		}
 		want, before := split(word), len(picked)
 		for _, p := range all {
 			if p.Group == want.group && (want.whole || p.Name == want.process) {
