@@ -20,7 +20,25 @@ type Process struct {
 	Note        string     `json:"note,omitempty" doc:"What else there is to know, such as the members of its process group that outlived it."`
 	StdoutLog   string     `json:"stdout_logfile,omitempty"`
 	StderrLog   string     `json:"stderr_logfile,omitempty"`
+	Listener    *Listener  `json:"listener,omitempty" doc:"What it does as an event listener; absent if it is none."`
 }
+
+// Listener is how an event listener and its pool are doing.
+type Listener struct {
+	// State is one of the Listener words.
+	State     string `json:"state" enum:"ACKNOWLEDGED,READY,BUSY,UNKNOWN" doc:"What its child is waiting for, in Supervisor's words: READY for an event, BUSY with one, ACKNOWLEDGED before it says that it is ready (also while there is no child), UNKNOWN once it has broken the protocol."`
+	Offence   string `json:"offence,omitempty" doc:"How the child has broken the protocol."`
+	Buffered  int    `json:"buffered" doc:"Events that its pool keeps for a listener that is ready."`
+	Discarded int    `json:"discarded" doc:"Events that its pool had no room for, since the pool was made."`
+}
+
+// The states of a Listener.
+const (
+	ListenerAcknowledged = "ACKNOWLEDGED"
+	ListenerReady        = "READY"
+	ListenerBusy         = "BUSY"
+	ListenerUnknown      = "UNKNOWN"
+)
 
 // The states of a Process.
 const (

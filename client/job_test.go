@@ -92,6 +92,13 @@ func TestRequestsOfTheAPI(t *testing.T) {
 			_, err := c.Preview(t.Context(), api.PreviewRequest{Options: api.JobSpec{"hour": "3"}, Count: 2})
 			return err
 		}},
+		{"GET /api/v1/processes/web:web_00", func(c *client.Client) error { _, err := c.ProcessStatus(t.Context(), "web:web_00"); return err }},
+		{"GET /api/v1/processes?group=web", func(c *client.Client) error {
+			for range c.Processes(t.Context(), "web") {
+				t.Error("processes where there are none")
+			}
+			return nil
+		}},
 		{"GET /api/v1/scheduler", func(c *client.Client) error { _, err := c.Scheduler(t.Context()); return err }},
 		{"POST /api/v1/scheduler/pause", func(c *client.Client) error { _, err := c.PauseScheduler(t.Context()); return err }},
 		{"POST /api/v1/scheduler/resume", func(c *client.Client) error { _, err := c.ResumeScheduler(t.Context()); return err }},

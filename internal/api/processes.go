@@ -209,7 +209,15 @@ func processOf(p *service.ProcessInfo) api.Process {
 		Note:        p.Status.Note,
 		StdoutLog:   p.StdoutLogfile,
 		StderrLog:   p.StderrLogfile,
+		Listener:    listenerOf(p.Status.Listener),
 	}
+}
+
+func listenerOf(l *supervise.ListenerStatus) *api.Listener {
+	if l == nil {
+		return nil
+	}
+	return &api.Listener{State: l.State, Offence: l.Offence, Buffered: l.Waiting, Discarded: l.Discarded}
 }
 
 // timeOf is t in UTC, nil for the zero time.

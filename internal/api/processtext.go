@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/watchkeeper-go/watchkeeper/service"
+	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
 
 // Pages and monitors ask for all processes every few seconds. What they get is
@@ -44,6 +45,19 @@ func appendProcess(b []byte, p *service.ProcessInfo) []byte {
 	b = appendText(b, `,"note":`, p.Status.Note)
 	b = appendText(b, `,"stdout_logfile":`, p.StdoutLogfile)
 	b = appendText(b, `,"stderr_logfile":`, p.StderrLogfile)
+	b = appendListener(b, p.Status.Listener)
+	return append(b, '}')
+}
+
+// appendListener appends listenerOf(l) as a member, if there is one.
+func appendListener(b []byte, l *supervise.ListenerStatus) []byte {
+	if l == nil {
+		return b
+	}
+	b = appendString(append(b, `,"listener":{"state":`...), l.State)
+	b = appendText(b, `,"offence":`, l.Offence)
+	b = strconv.AppendInt(append(b, `,"buffered":`...), int64(l.Waiting), 10)
+	b = strconv.AppendInt(append(b, `,"discarded":`...), int64(l.Discarded), 10)
 	return append(b, '}')
 }
 

@@ -37,6 +37,11 @@ func TestProcessesAreWrittenAsJSONHasThem(t *testing.T) {
 					ExitStatus: number.Draw(t, "exit"), SpawnErr: text.Draw(t, "error"), Tries: number.Draw(t, "tries"), Note: text.Draw(t, "note"),
 				},
 			}
+			if rapid.Bool().Draw(t, "listens") {
+				infos[i].Status.Listener = &supervise.ListenerStatus{
+					State: text.Draw(t, "listener"), Offence: text.Draw(t, "offence"), Waiting: number.Draw(t, "buffered"), Discarded: number.Draw(t, "discarded"),
+				}
+			}
 			want.Processes = append(want.Processes, processOf(&infos[i]))
 		}
 		byHand := appendProcesses(nil, infos, want.Next)
