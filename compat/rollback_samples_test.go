@@ -32,6 +32,8 @@ func samples() map[string]sample {
 	all := map[string]sample{
 		"[program:x] orphans":          {forms: []string{"keep", "stop", "Kill"}},
 		"[program:x] restartpause":     {forms: []string{"0", "5", "5 ; a comment"}},
+		"[program:x] stdout_prefix":    {forms: []string{`"%(program_name)s | "`, "%(process_num)d>", `'it is "quoted"; '`}},
+		"[program:x] stderr_prefix":    {forms: []string{`"%(program_name)s | "`}},
 		"[eventlistener:x] job_events": {forms: []string{"JOB", "JOB_EXECUTED,JOB_ERROR", "SCHEDULE, JOBSTORE_TROUBLE"}},
 
 		"[supervisorctl] token":    {forms: []string{"wkt_123", "%%%%"}},
@@ -187,6 +189,7 @@ func commandSamples() map[string]sample {
 	for _, channel := range []string{"stdout", "stderr"} {
 		for key, forms := range map[string][]string{
 			"logfile": {"NONE", "DIR/NAME.log", "%(here)s/NAME.log"}, "logfile_backups": {"1"}, "logfile_maxbytes": {"1MB"}, "syslog": {"false"},
+			"prefix": {`"%(program_name)s | "`},
 		} {
 			all["[job:x] "+channel+"_"+key] = sample{forms: forms}
 		}
