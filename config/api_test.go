@@ -116,10 +116,13 @@ func TestDiff(t *testing.T) {
 
 func TestOwnOptions(t *testing.T) {
 	t.Parallel()
-	c := load(t, "[supervisord]\n[program:a]\ncommand = x\norphans = Stop\nrestartpause = 5\n[program:b]\ncommand = x\n")
+	c := load(t, "[supervisord]\n[program:a]\ncommand = x\norphans = Stop\nrestartpause = 5\nexit_on = Failure\n[program:b]\ncommand = x\n")
 	a, b := c.Groups[0].Programs[0], c.Groups[1].Programs[0]
 	if a.Stop.Orphans != supervise.OrphansStop || a.Start.Pause.Seconds() != 5 {
 		t.Errorf("a has orphans %v and pause %v", a.Stop.Orphans, a.Start.Pause)
+	}
+	if a.Start.ExitOn != supervise.ExitOnFailure || b.Start.ExitOn != supervise.ExitNever || c.Daemon.ExitCode != -1 {
+		t.Errorf("exit_on is %v and %v, exit_code %d", a.Start.ExitOn, b.Start.ExitOn, c.Daemon.ExitCode)
 	}
 	if b.Stop.Orphans != supervise.OrphansKeep || b.Start.Pause != 0 {
 		t.Errorf("b has orphans %v and pause %v, want the original's behaviour", b.Stop.Orphans, b.Start.Pause)

@@ -83,10 +83,11 @@ type Daemon struct {
 	Environment     []supervise.Var
 	Flags           Flags
 	Limits          Limits
+	ExitCode        int // when a program's end ends the daemon; negative: the program's own
 }
 
 // Flags are the booleans of [supervisord].
-type Flags struct{ Nodaemon, Nocleanup, StripANSI, Silent bool }
+type Flags struct{ Nodaemon, Nocleanup, StripANSI, Silent, ExitWhenAllDone bool }
 
 // Limits are the minima that the daemon raises its own limits to.
 type Limits struct{ Minfds, Minprocs int }

@@ -43,8 +43,11 @@ func (l *loader) daemon(o Overrides) {
 			Nocleanup: get[bool](v, "nocleanup"),
 			StripANSI: get[bool](v, "strip_ansi"),
 			Silent:    get[bool](v, "silent"),
+
+			ExitWhenAllDone: get[bool](v, "exit_when_all_done"),
 		},
-		Limits: Limits{Minfds: v.integer("minfds"), Minprocs: v.integer("minprocs")},
+		ExitCode: v.integer("exit_code"),
+		Limits:   Limits{Minfds: v.integer("minfds"), Minprocs: v.integer("minprocs")},
 	}
 	if d.Logfile != "syslog" {
 		d.Logfile = l.host.normalize(d.Logfile)

@@ -74,7 +74,7 @@ func (c *Config) json() (object, error) {
 }
 
 func (d Daemon) json() object {
-	return object{
+	o := object{
 		"logfile":          d.Logfile,
 		"logfile_maxbytes": d.LogfileMaxBytes,
 		"logfile_backups":  d.LogfileBackups,
@@ -93,6 +93,14 @@ func (d Daemon) json() object {
 		"user":             orNull(d.User),
 		"environment":      byName(d.Environment),
 	}
+	// What the original does not have.
+	if d.ExitCode != propagateCode {
+		o["exit_code"] = d.ExitCode
+	}
+	if d.Flags.ExitWhenAllDone {
+		o["exit_when_all_done"] = true
+	}
+	return o
 }
 
 func (s Server) json() object {
@@ -189,6 +197,9 @@ func programJSON(p supervise.Program) (object, error) {
 	}
 	if p.Child.ServerURLGiven {
 		o["serverurl"] = p.Child.ServerURL
+	}
+	if on := p.Start.ExitOn; on != supervise.ExitNever { // the original has none
+		o["exit_on"] = exitOnWords()[on]
 	}
 	logJSON(o, "stdout", p.Stdout)
 	logJSON(o, "stderr", p.Stderr)

@@ -79,6 +79,18 @@ func kindOrphans() kind {
 		parse: func(_ Host, text string) (any, error) { return parseOrphans(text) }}
 }
 
+// kindExitOn is a supervise.ExitOn.
+func kindExitOn() kind {
+	return kind{name: "never, fatal, failure or exit", right: "give never, fatal, failure or exit", glued: true,
+		parse: func(_ Host, text string) (any, error) { return parseExitOn(text) }}
+}
+
+// kindExitCode is an int64, propagateCode for a code that comes from a program.
+func kindExitCode() kind {
+	return kind{name: "propagate or a code", right: "give propagate or a number from 0 to 255", glued: true,
+		parse: func(_ Host, text string) (any, error) { return parseExitCode(text) }}
+}
+
 // kindPrefix is a string, ready to stand before a line.
 func kindPrefix() kind {
 	return kind{name: "text before a line", right: `give text such as "%(program_name)s | ", with or without quotes`,
@@ -138,6 +150,34 @@ func parseOrphans(text string) (supervise.Orphans, error) {
 		return supervise.OrphansKill, nil
 	}
 	return 0, fmt.Errorf("invalid 'orphans' value %s", ini.Repr(text))
+}
+
+// parseExitOn reads our own option exit_on.
+func parseExitOn(text string) (supervise.ExitOn, error) {
+	for on, word := range exitOnWords() {
+		if strings.ToLower(text) == word {
+			return supervise.ExitOn(on), nil
+		}
+	}
+	return 0, fmt.Errorf("invalid 'exit_on' value %s", ini.Repr(text))
+}
+
+// exitOnWords are the words of the option exit_on, by value.
+func exitOnWords() []string { return []string{"never", "fatal", "failure", "exit"} }
+
+// propagateCode is an exit_code that is the program's own.
+const propagateCode = -1
+
+// parseExitCode reads our own option exit_code.
+func parseExitCode(text string) (int64, error) {
+	if strings.EqualFold(text, "propagate") {
+		return propagateCode, nil
+	}
+	code, err := parseInt(text)
+	if err != nil || code < 0 || code > 255 {
+		return 0, fmt.Errorf("not an exit code: %s", ini.Repr(text))
+	}
+	return code, nil
 }
 
 // parsePrefix reads our own options stdout_prefix and stderr_prefix. The files

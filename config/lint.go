@@ -32,6 +32,7 @@ func (l *loader) lint() {
 	for _, s := range l.config.Servers {
 		l.lintServer(s)
 	}
+	l.lintAllDone()
 	groups := make(map[string]bool)
 	for _, g := range l.config.Groups {
 		l.lintGroup(g, groups[g.Name])
@@ -62,6 +63,7 @@ func (l *loader) lintGroup(g supervise.GroupSpec, twice bool) {
 		names[p.Name] = true
 		if i == 0 || p.Section != g.Programs[i-1].Section {
 			l.lintCommand(section, p)
+			l.lintExitOn(section, p)
 		}
 	}
 }

@@ -64,8 +64,9 @@ func TestSupervisorPassesOverJobs(t *testing.T) {
 	python := supervisor(t)
 	const plain = "[supervisord]\nenvironment = A=\"1\"\n[inet_http_server]\nport = 127.0.0.1:9001\n[program:web]\ncommand = cat\n" +
 		"[eventlistener:ear]\ncommand = cat\nevents = TICK_5\n"
-	ours := strings.Replace(plain, "[program:web]\n", "[program:web]\norphans = kill\nrestartpause = 5\nstdout_prefix = \"%(program_name)s | \"\nstderr_prefix = %(program_name)s | \n", 1) +
+	ours := strings.Replace(plain, "[program:web]\n", "[program:web]\norphans = kill\nrestartpause = 5\nexit_on = failure\nstdout_prefix = \"%(program_name)s | \"\nstderr_prefix = %(program_name)s | \n", 1) +
 		"job_events = JOB_EXECUTED,JOB_ERROR\n" + seedJob[strings.Index(seedJob, "[jobstore"):] + everyJobOption(t)
+	ours = strings.Replace(ours, "[supervisord]\n", "[supervisord]\nexit_code = propagate\nexit_when_all_done = false\n", 1)
 	dir := t.TempDir()
 	paths := []string{
 		writeCase(t, filepath.Join(dir, "plain"), map[string]string{"main.conf": plain}),

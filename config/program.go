@@ -103,6 +103,7 @@ func sharedSpec(section *ini.Section, group string, v values) supervise.Program 
 			Retries:     v.integer("startretries"),
 			ExitCodes:   get[[]int](v, "exitcodes"),
 			Pause:       max(seconds(v, "restartpause"), 0),
+			ExitOn:      get[supervise.ExitOn](v, "exit_on"),
 		},
 		Stop: supervise.StopPolicy{
 			Signal:      get[syscall.Signal](v, "stopsignal"),

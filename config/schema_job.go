@@ -157,7 +157,7 @@ func commandOptions() []option {
 // keepsRunning are the options of [program:x] that mean nothing for a run.
 func keepsRunning() []string {
 	return []string{
-		"priority", "autostart", "autorestart", "startsecs", "startretries", "numprocs", "numprocs_start", "process_name", "restartpause",
+		"priority", "autostart", "autorestart", "startsecs", "startretries", "numprocs", "numprocs_start", "process_name", "restartpause", "exit_on",
 		"stdout_capture_maxbytes", "stdout_events_enabled", "stderr_capture_maxbytes", "stderr_events_enabled",
 	}
 }

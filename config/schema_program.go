@@ -79,6 +79,8 @@ func sectionOptions() []option {
 			help: "The name of a process. With numprocs, for example %(program_name)s_%(process_num)02d."},
 		{key: "orphans", kind: kindOrphans(), value: "keep", names: sectionNames, takes: takesUpdate, ours: true,
 			help: "What happens to processes of the program's process group that are still there when the program itself has ended: they are left alone (keep), asked to stop (stop) or killed (kill) before the next start."},
+		{key: "exit_on", kind: kindExitOn(), value: "never", names: sectionNames, takes: takesUpdate, ours: true,
+			help: "Which end of the program ends the daemon, with the program's exit code: fatal (it cannot be started: FATAL), failure (that, or it ends with a code that exitcodes does not list, instead of a restart), exit (that, or it ends and autorestart does not start it again). A stop that somebody asked for is none. The first program decides."},
 		{key: "restartpause", kind: kindInteger(), value: "0", names: sectionNames, takes: takesUpdate, ours: true,
 			help: "How many seconds to wait before each automatic restart; it is no limit of restarts and does not count for starts by hand."},
 	}

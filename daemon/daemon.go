@@ -53,6 +53,7 @@ type Options struct {
 type daemon struct {
 	options Options
 	first   bool // no instance has been up yet
+	code    int  // to exit with, when all is in order
 	strays  bool // a daemon that was killed may have left children that still live
 	starter *proc.OS
 	signals chan os.Signal
@@ -64,7 +65,8 @@ type daemon struct {
 
 // Run runs until a signal, a shutdown or ctx ends it, reloads included. It
 // returns the exit code of supervisord: 0 after a normal stop, 1 when a file
-// of its own cannot be opened, 2 for what arguments or configuration say.
+// of its own cannot be opened, 2 for what arguments or configuration say, and
+// what exit_on and exit_code say when the end of a program ends the daemon.
 //
 // Unless the configuration wants the foreground, Run starts a second process
 // in the background, waits until it is up and returns; see Background.
@@ -86,7 +88,7 @@ func Run(ctx context.Context, o Options) int {
 		}
 		c = next
 	}
-	return exitOK
+	return d.code
 }
 
 func (d *daemon) close() {

@@ -165,6 +165,7 @@ func (i *instance) wire() {
 		Devices:   &i.devices,
 		AutoLog:   logs.create,
 		Record:    i.record,
+		Ended:     i.endings(),
 		NewPool:   i.pools().Open,
 	})
 	i.service = service.New(service.Parts{

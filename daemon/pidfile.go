@@ -16,5 +16,13 @@ func writePidfile(path string, log *slog.Logger) bool {
 		return false
 	}
 	log.Info(fmt.Sprintf("supervisord started with pid %d", pid))
-	return true
+	return !isDevice(path)
+}
+
+// isDevice reports whether there is something at path that is no regular
+// file, such as /dev/null, which people give as the pid file of a container. The
+// original removes it.
+func isDevice(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.Mode().IsRegular()
 }

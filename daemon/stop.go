@@ -9,15 +9,19 @@ import (
 )
 
 // ask is what a client asked the daemon for through the service: to shut
-// down, or to go on with the next configuration.
-type ask struct{ next *config.Config }
+// down, or to go on with the next configuration. With a verdict it is what the
+// end of programs asks for.
+type ask struct {
+	next    *config.Config
+	verdict *verdict
+}
 
 // ask hands over an ask; it is the service's Parts.Stop.
 func (i *instance) ask(restart bool, next *config.Config) {
 	if !restart {
 		next = nil
 	}
-	i.asks <- ask{next} // has room: the service asks for one of each at most
+	i.asks <- ask{next: next} // has room: the service asks for one of each at most
 }
 
 // ending is how far an instance is with its end.
@@ -43,7 +47,11 @@ func (i *instance) wait(ctx context.Context) (next *config.Config) {
 		case s := <-i.signals:
 			i.signal(s, end)
 		case a := <-i.asks:
-			i.begin(end, a.next)
+			if a.verdict != nil {
+				i.conclude(*a.verdict, end)
+			} else {
+				i.begin(end, a.next)
+			}
 		case <-cancelled:
 			cancelled = nil
 			i.exit()
@@ -85,7 +93,7 @@ func (i *instance) toShutDown() bool {
 	for {
 		select {
 		case a := <-i.asks:
-			if a.next == nil {
+			if a.next == nil && a.verdict == nil {
 				return true
 			}
 		default:

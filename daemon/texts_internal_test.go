@@ -78,6 +78,9 @@ func TestPidfile(t *testing.T) {
 	if want := "could not write pidfile " + path; !strings.Contains(log.String(), want) {
 		t.Errorf("log = %q, want %q in it", log.String(), want)
 	}
+	if writePidfile(os.DevNull, logger) {
+		t.Error("the null device is ours to remove")
+	}
 }
 
 // TestBecomingOneselfNeedsNothing: an unprivileged daemon may name its own

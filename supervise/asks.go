@@ -54,7 +54,7 @@ func (p *Process) begin(wait bool, answer chan<- error) {
 // runningAsked handles AwaitRunning.
 func (p *Process) runningAsked(answer chan<- error) {
 	if p.now.State == Starting {
-		p.starts = append(p.starts, answer)
+		p.answers.starts = append(p.answers.starts, answer)
 		return
 	}
 	answer <- started(p.now.State, p.now.SpawnErr)
@@ -87,7 +87,7 @@ func (p *Process) stoppedAsked(answer chan<- error) {
 		answer <- nil
 		return
 	}
-	p.stops = append(p.stops, answer)
+	p.answers.stops = append(p.answers.stops, answer)
 	if !p.report.isSet() {
 		p.report.set(reportAfter)
 	}
@@ -121,7 +121,7 @@ func (p *Process) quitAsked(stopped chan<- error) {
 		stopped <- nil
 		return
 	}
-	p.stops = append(p.stops, stopped)
+	p.answers.stops = append(p.answers.stops, stopped)
 }
 
 // reopenAsked handles a reopening of the logs, which is for those that run.

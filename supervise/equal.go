@@ -47,6 +47,7 @@ func (s StartPolicy) equal(o StartPolicy) bool {
 		s.Secs == o.Secs &&
 		s.Retries == o.Retries &&
 		s.Pause == o.Pause &&
+		s.ExitOn == o.ExitOn &&
 		slices.Equal(s.ExitCodes, o.ExitCodes) // in order, as the original's lists
 }
 

@@ -51,6 +51,7 @@ func TestWhatAReloadSeesAsAChange(t *testing.T) {
 		{"the directory", func(p *program) { p.Child.Directory = "/" }, true},
 		{"the order of exit codes", func(p *program) { p.Start.ExitCodes = []int{2, 0} }, true},
 		{"the pause", func(p *program) { p.Start.Pause = time.Second }, true},
+		{"what its end means", func(p *program) { p.Start.ExitOn = supervise.ExitOnFatal }, true},
 		{"what becomes of orphans", func(p *program) { p.Stop.Orphans = supervise.OrphansStop }, true},
 		{"a log file", func(p *program) { p.Stderr.File = "/var/log/x" }, true},
 		{"another option of an AUTO log", func(p *program) { p.Stdout.Backups = 1 }, true},

@@ -28,10 +28,13 @@ type Process struct {
 	wake    alarm   // what the state waits for: see alarmed
 	report  alarm   // the next "waiting for x to stop"
 	sweep   *sweep  // what is being done about survivors of the last life; nil: nothing
-	starts  []chan<- error
-	stops   []chan<- error
+	answers answers
+	attempt error // what kept the last attempt from being a child; nil: it was one
 	retired bool
 }
+
+// answers are due to those who wait for a start or a stop.
+type answers struct{ starts, stops []chan<- error }
 
 // life is one child from spawn to reaping. Its owner is that of the process.
 type life struct {
@@ -306,10 +309,10 @@ func (p *Process) leave() {
 		s.drain(nil)
 	}
 	p.closeLogs()
-	for _, answer := range p.starts {
+	for _, answer := range p.answers.starts {
 		answer <- p.absent()
 	}
-	for _, answer := range p.stops {
+	for _, answer := range p.answers.stops {
 		answer <- nil
 	}
 }

@@ -307,7 +307,7 @@ func TestStatus(t *testing.T) {
 		began = time.Now()
 		check(supervise.Status{State: supervise.Starting, PID: 101, Start: began, Stop: died, Tries: 1})
 		time.Sleep(5 * time.Second)
-		check(supervise.Status{State: supervise.Exited, Start: began, Stop: time.Now(), ExitStatus: 4, SpawnErr: "Bad exit code 4"})
+		check(supervise.Status{State: supervise.Exited, Start: began, Stop: time.Now(), ExitStatus: 4, SpawnErr: "Bad exit code 4", Over: true})
 	})
 }
 

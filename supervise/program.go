@@ -62,6 +62,7 @@ type StartPolicy struct {
 	Retries   int
 	ExitCodes []int
 	Pause     time.Duration // restartpause: added before each automatic restart
+	ExitOn    ExitOn
 }
 
 // Orphans says what happens to members of a process group that outlive its leader.

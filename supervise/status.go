@@ -72,6 +72,8 @@ type Status struct {
 	Note       string // more to tell, such as the members of the process group that outlived it
 	// Next is when a retry or an automatic restart is due; zero: none is to come.
 	Next time.Time
+	// Over: it has ended, or could not be started, and nothing starts it by itself.
+	Over bool
 	// Listener is nil unless the process is an event listener.
 	Listener *ListenerStatus
 }

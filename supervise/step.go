@@ -50,6 +50,7 @@ func (p *Process) change(to State, on input) {
 	switch to {
 	case Starting:
 		p.now.Start, p.now.ExitStatus, p.now.SpawnErr, p.now.Note = time.Now(), 0, "", p.whyAgain(on)
+		p.now.Over = false
 	case Backoff:
 		p.now.PID = 0
 		p.now.Tries++
@@ -90,6 +91,7 @@ func (p *Process) perform(a action) input {
 		return p.retry()
 	case mourn:
 		p.logf(slog.LevelInfo, "gave up: %s entered FATAL state, too many start retries too quickly", p.program.Name)
+		p.gaveUp()
 	case farewell:
 		p.farewell()
 	case restart:
@@ -112,6 +114,7 @@ func (p *Process) spawn() input {
 		l = p.prepare()
 	}
 	child, err := p.fork(l)
+	p.attempt = err
 	if err != nil {
 		p.closeLogs()
 		p.now.SpawnErr = err.Error()
@@ -177,9 +180,11 @@ func (p *Process) retry() input {
 // restart decides what comes after an exit that nobody asked for. A process
 // that has lived for a second is restarted at once.
 func (p *Process) restart() input {
-	policy := p.program.Start
+	policy, expected := p.program.Start, p.life.outcome == exitedExpected
 	if policy.Autorestart == RestartNever ||
-		policy.Autorestart == RestartUnexpected && p.life.outcome == exitedExpected {
+		policy.Autorestart == RestartUnexpected && expected ||
+		policy.ExitOn == ExitOnFailure && !expected && !p.isRun() {
+		p.ended()
 		return none
 	}
 	return p.after(max(0, time.Until(p.now.Start.Add(restartFloor))) + policy.Pause)
@@ -217,11 +222,11 @@ func (p *Process) whenFree(on input) input {
 func (p *Process) answer() {
 	state := p.now.State
 	if state != Starting {
-		tell(&p.starts, started(state, p.now.SpawnErr))
+		tell(&p.answers.starts, started(state, p.now.SpawnErr))
 	}
 	if state.IsStopped() {
 		p.report.clear()
-		tell(&p.stops, nil)
+		tell(&p.answers.stops, nil)
 	}
 }
 

@@ -27,6 +27,9 @@ type Options struct {
 	AutoLog func(process, channel string) (string, error)
 	// Record is told of each child's start and end, for the crash record. May be nil.
 	Record Recorder
+	// Ended is told of each end of a process that nobody asked for and that no
+	// automatic start follows, once its status says so. It must not block. May be nil.
+	Ended func(Ending)
 	// NewPool makes the pool of a group of KindListener. Without it the
 	// processes of such a group are started and logged, but get no events.
 	NewPool func(GroupSpec) (Pool, error)

@@ -35,6 +35,7 @@ type world struct {
 	mu         sync.Mutex
 	began      time.Time
 	transcript []string
+	endings    []string // what the supervisor told of ends that nobody asked for
 }
 
 // inBubble runs f in a world of its own and ends it.
@@ -48,6 +49,7 @@ func inBubble(t *testing.T, f func(t *testing.T, w *world)) {
 			Bus:     w.bus,
 			Log:     slog.New(w),
 			Environ: []string{"PATH=/bin"},
+			Ended:   w.ended,
 		})
 		f(t, w)
 		w.end()
@@ -77,6 +79,16 @@ func since(t time.Time) string {
 		text += "+"
 	}
 	return text
+}
+
+func (w *world) ended(e supervise.Ending) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	text := fmt.Sprintf("%s %s:%s code %d: %s", since(w.began), e.Group, e.Process, e.Code, e.How)
+	if e.Essential {
+		text += "; essential"
+	}
+	w.endings = append(w.endings, text)
 }
 
 // want compares the transcript with lines, forgets it, and goes on.
