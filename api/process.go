@@ -20,6 +20,7 @@ type Process struct {
 	Note        string     `json:"note,omitempty" doc:"What else there is to know, such as the members of its process group that outlived it."`
 	StdoutLog   string     `json:"stdout_logfile,omitempty"`
 	StderrLog   string     `json:"stderr_logfile,omitempty"`
+	Socket      string     `json:"socket,omitempty" doc:"Of a FastCGI program: the listening socket that its children have as their standard input." example:"unix:///run/app.sock"`
 	Listener    *Listener  `json:"listener,omitempty" doc:"What it does as an event listener; absent if it is none."`
 }
 

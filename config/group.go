@@ -70,7 +70,11 @@ func (l *loader) group(section *ini.Section, grouped map[string]bool) {
 		}
 		shown = member.Name
 		grouped[member.Name] = true
-		g.Programs = append(g.Programs, l.programs(member, tableOf(l.tables, member.Name), name)...)
+		programs := l.programs(member, tableOf(l.tables, member.Name), name)
+		if strings.HasPrefix(member.Name, fastCGIPrefix) {
+			handSocket(programs, l.memberSocket(member))
+		}
+		g.Programs = append(g.Programs, programs...)
 	}
 	l.addGroup(g)
 }

@@ -145,6 +145,9 @@ func groupJSON(g supervise.GroupSpec) (object, error) {
 		if err != nil {
 			return nil, fmt.Errorf("group %q: %w", g.Name, err)
 		}
+		if p.Socket != nil && g.Kind == supervise.KindGroup { // the original has lost it there
+			process["socket"] = p.Socket.URL
+		}
 		processes = append(processes, process)
 	}
 	o := object{"name": g.Name, "priority": g.Priority, "kind": "group", "processes": processes}

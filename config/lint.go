@@ -33,6 +33,7 @@ func (l *loader) lint() {
 		l.lintServer(s)
 	}
 	l.lintAllDone()
+	l.lintSockets()
 	groups := make(map[string]bool)
 	for _, g := range l.config.Groups {
 		l.lintGroup(g, groups[g.Name])

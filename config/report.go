@@ -35,6 +35,14 @@ func (l *loader) addNote(e *Error) {
 	}
 }
 
+// asNotes makes notes of the faults that read finds.
+func (l *loader) asNotes(read func()) {
+	before := len(l.faults)
+	read()
+	l.notes = append(l.notes, l.faults[before:]...)
+	l.faults = l.faults[:before]
+}
+
 // note tells about a value that loads but cannot be meant.
 func (l *loader) note(section string, v *ini.Value, err error, hint string) {
 	l.addNote(l.at(section, v, err, hint))

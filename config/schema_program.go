@@ -9,7 +9,7 @@ const groupHelp = `A group of programs that are started and stopped together. Th
 
 const listenerHelp = `A program that is told about events on its standard input. It has all options of [program:x] and these.`
 
-const fastCGIHelp = `A program that is given a listening socket as its standard input. It has all options of [program:x] and these.`
+const fastCGIHelp = `A program that is given a listening socket as its standard input, the same one for all of its processes. It has all options of [program:x] and these.`
 
 func groupOptions() []option {
 	return []option{
@@ -145,10 +145,10 @@ func fastCGIOptions() []option {
 		{key: "socket_backlog", kind: kindInteger(), unset: true, shown: "the system's", names: nameHere, phase: atGroup, takes: takesUpdate, sample: "128", check: checkBacklog,
 			help: "How many connections may wait at the socket, 1 to 65535."},
 		{key: "socket_owner", kind: kindOwner(), fault: "Invalid socket_owner value %s", unset: true, shown: "the program's user", names: nameHere, phase: atGroup, takes: takesUpdate, sample: "nobody",
-			help: "The owner of a unix socket, as user or user:group."},
+			help: "The owner of a unix socket, as user or user:group. By default the group of the program's user comes with it."},
 		{key: "socket_mode", kind: kindOctal(), fault: "Invalid socket_mode value %s", unset: true, shown: "0700", names: nameHere, phase: atGroup, takes: takesUpdate, sample: "0700",
-			help: "The mode of a unix socket."},
+			help: "The mode of a unix socket: who may write to it may connect."},
 		{key: "socket", kind: kindText(), unset: true, shown: "required", names: nameHere | nameProgram, phase: atGroup, takes: takesUpdate, sample: "unix:///tmp/app.sock", check: checkSocket,
-			help: "The socket to listen on: tcp://host:port or unix:///absolute/path."},
+			help: "The socket to listen on: tcp://host:port, where * is every IPv4 address, or unix:///absolute/path. An IPv6 address stands in brackets, tcp://[::1]:port, which Supervisor refuses."},
 	}, sectionOptions(), processOptions())
 }

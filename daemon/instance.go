@@ -102,6 +102,9 @@ func (i *instance) open() error {
 // programs.
 func (i *instance) start() error {
 	memory := hurry()
+	if err := i.trySockets(); err != nil {
+		return err
+	}
 	i.announceServers()
 	if i.first && i.options.Background.Ready != nil {
 		if err := i.detach(i.config.Daemon, i.log); err != nil {

@@ -112,31 +112,43 @@ func (i *instance) listen() error {
 	return nil
 }
 
-// reserve binds what a reload with next adds, so that an address that cannot
-// be had stops nothing, nor does a certificate that cannot be used. What one
-// of our own sockets is in the way of has to wait for listen.
+// reserve binds what a reload with next adds, and checks the sockets of its
+// FastCGI programs, so that an address that cannot be had stops nothing, nor does
+// a certificate that cannot be used. What one of our own sockets is in the way of
+// has to wait for listen.
 func (i *instance) reserve(next *config.Config) error {
 	for _, c := range next.Servers {
 		if err := checkTLS(addressOf(next, c)); err != nil {
 			return err
 		}
 	}
-	var added []*httpd.Socket
+	added, err := i.bindAdded(next)
+	if err == nil {
+		err = i.checkSockets(next)
+	}
+	if err != nil {
+		for _, s := range added {
+			err = errors.Join(err, s.Close())
+		}
+		return err
+	}
+	i.kept = append(i.kept, added...)
+	return nil
+}
+
+// bindAdded binds the servers of next that nothing of ours is in the way of.
+func (i *instance) bindAdded(next *config.Config) (added []*httpd.Socket, err error) {
 	for _, c := range next.Servers {
-		if slices.ContainsFunc(i.servers, func(s *server) bool { return s.blocks(c) }) {
+		if slices.ContainsFunc(i.servers, func(s *server) bool { return s.blocks(c) }) || c.Port != 0 && i.hasSocketAt(c.Port) {
 			continue
 		}
 		s, err := httpd.Bind(addressOf(next, c), i.unlinkingStale)
 		if err != nil {
-			for _, s := range added {
-				err = errors.Join(err, s.Close())
-			}
-			return fmt.Errorf("[%s]: cannot listen: %w", c.Section, err)
+			return added, fmt.Errorf("[%s]: cannot listen: %w", c.Section, err)
 		}
 		added = append(added, s)
 	}
-	i.kept = append(i.kept, added...)
-	return nil
+	return added, nil
 }
 
 // blocks reports whether c cannot be bound while s is, or need not be.

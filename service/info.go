@@ -16,6 +16,7 @@ type ProcessInfo struct {
 	Now           time.Time
 	StdoutLogfile string // "" without one
 	StderrLogfile string // "" without one, also when it goes down standard output
+	Socket        string // URL of a FastCGI program's socket, "" without one
 	Description   string
 }
 
@@ -30,6 +31,7 @@ type roster struct {
 type entry struct {
 	group, name    string
 	stdout, stderr string
+	socket         string
 	process        *supervise.Process
 }
 
@@ -52,8 +54,16 @@ func newEntry(group string, p *supervise.Process) entry {
 		name:    p.Program().Name,
 		stdout:  logPath(p.Stdout()),
 		stderr:  logPath(p.Stderr()),
+		socket:  socketURL(p.Program().Socket),
 		process: p,
 	}
+}
+
+func socketURL(s *supervise.SocketSpec) string {
+	if s == nil {
+		return ""
+	}
+	return s.URL
 }
 
 func logPath(l *output.Log) string {
@@ -72,6 +82,7 @@ func (e entry) info(now time.Time) ProcessInfo {
 		Now:           now,
 		StdoutLogfile: e.stdout,
 		StderrLogfile: e.stderr,
+		Socket:        e.socket,
 		Description:   describe(e.name, status, now),
 	}
 }

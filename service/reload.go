@@ -104,13 +104,24 @@ func (s *Service) AddGroup(name string) error {
 		if g.Name != name {
 			continue
 		}
-		if err := s.parts.Supervisor.Add(g); err != nil {
+		if err := s.add(g); err != nil {
 			return groupError(err, name)
 		}
 		s.setActive(now, name, true)
 		return nil
 	}
 	return fail(ErrBadName, name)
+}
+
+// add adds a group whose sockets can be had.
+func (s *Service) add(g supervise.GroupSpec) error {
+	if _, there := s.parts.Supervisor.Group(g.Name); there {
+		return supervise.ErrAlreadyAdded
+	}
+	if err := s.parts.Supervisor.TrySockets(g); err != nil {
+		return err
+	}
+	return s.parts.Supervisor.Add(g)
 }
 
 // RemoveGroup forgets a group. ErrBadName when there is none of that name,

@@ -19,7 +19,8 @@ func (p Program) Equal(o Program) bool {
 		p.Start.equal(o.Start) &&
 		p.Stop == o.Stop &&
 		p.Stdout.equal(o.Stdout) &&
-		p.Stderr.equal(o.Stderr)
+		p.Stderr.equal(o.Stderr) &&
+		p.Socket.equal(o.Socket)
 }
 
 func (c ChildSpec) equal(o ChildSpec) bool {
@@ -65,8 +66,9 @@ func (l LogSpec) equal(o LogSpec) bool {
 func (l LogSpec) automatic() bool { return l.Auto && l.File == "" }
 
 // Equal reports whether a reload sees no change from g to o: name, priority,
-// kind, the processes in their order, all of a listener pool, and of a
-// FastCGI socket the URL alone (as SocketConfig.__eq__).
+// kind, the processes in their order, and all of a listener pool and of a
+// FastCGI socket. (SocketConfig.__eq__ looks at the URL alone, so that a changed
+// mode would never take effect.)
 func (g GroupSpec) Equal(o GroupSpec) bool {
 	return g.Name == o.Name &&
 		g.Priority == o.Priority &&
@@ -90,5 +92,5 @@ func (s *SocketSpec) equal(o *SocketSpec) bool {
 	if s == nil || o == nil {
 		return s == o
 	}
-	return s.URL == o.URL
+	return *s == *o
 }

@@ -87,7 +87,7 @@ func TestWhatAReloadSeesAsAChangeOfAGroup(t *testing.T) {
 		return group{
 			Name: "g", Priority: 999, Programs: []supervise.Program{sample()},
 			Listener: &supervise.ListenerSpec{BufferSize: 10, Events: []string{"TICK_5"}, ResultHandler: "h"},
-			Socket:   &supervise.SocketSpec{URL: "unix:///s", Owner: "www", Mode: 0o700},
+			Socket:   &supervise.SocketSpec{URL: "unix:///s", UID: 33, GID: -1, Mode: 0o700},
 		}
 	}
 	for _, c := range []struct {
@@ -96,12 +96,14 @@ func TestWhatAReloadSeesAsAChangeOfAGroup(t *testing.T) {
 		changed bool
 	}{
 		{"nothing", func(*group) {}, false},
-		{"owner, mode and backlog of a socket", func(g *group) { g.Socket = &supervise.SocketSpec{URL: "unix:///s", Backlog: 9} }, false},
 		{"the name", func(g *group) { g.Name = "h" }, true},
 		{"the priority", func(g *group) { g.Priority = 1 }, true},
 		{"the kind", func(g *group) { g.Kind = supervise.KindListener }, true},
 		{"a process", func(g *group) { g.Programs = nil }, true},
 		{"the socket's URL", func(g *group) { g.Socket.URL = "unix:///t" }, true},
+		{"the socket's owner", func(g *group) { g.Socket.UID = 34 }, true},
+		{"the socket's mode", func(g *group) { g.Socket.Mode = 0o770 }, true},
+		{"the socket's backlog", func(g *group) { g.Socket.Backlog = 9 }, true},
 		{"no socket", func(g *group) { g.Socket = nil }, true},
 		{"the listener's events", func(g *group) { g.Listener.Events = nil }, true},
 		{"the listener's buffer", func(g *group) { g.Listener.BufferSize = 1 }, true},

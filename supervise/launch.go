@@ -24,6 +24,8 @@ type launch struct {
 	env     []string
 	problem error
 	turn    *turn // nil: the start is in no line
+
+	makesSocket bool // it was the one to make the socket of its program
 }
 
 // prepare looks the command up, makes the environment and opens the logs, and

@@ -50,6 +50,7 @@ type life struct {
 // another bus and log, and so has a listener.
 type parts struct {
 	Options
+	sockets  *sockets       // of all
 	stopping *atomic.Bool   // of all: nothing is started any more
 	forget   func(*Process) // is told when the process of a run is over; nil: it is of a group, and stays
 	listener Listener       // the pool's side of the process; nil: it is in no pool
@@ -309,6 +310,7 @@ func (p *Process) leave() {
 		s.drain(nil)
 	}
 	p.closeLogs()
+	p.leaveSocket()
 	for _, answer := range p.answers.starts {
 		answer <- p.absent()
 	}

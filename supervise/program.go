@@ -27,6 +27,9 @@ type Program struct {
 	Stderr LogSpec
 	// RedirectStderr sends standard error down the pipe of standard output.
 	RedirectStderr bool
+	// Socket is what the children of a FastCGI program have as their standard
+	// input, all of them the same one; nil: they have a pipe.
+	Socket *SocketSpec
 }
 
 // ChildSpec is what the child finds around it.
@@ -113,7 +116,7 @@ type GroupSpec struct {
 	Kind     Kind
 	Programs []Program // in start order
 	Listener *ListenerSpec
-	Socket   *SocketSpec
+	Socket   *SocketSpec // of KindFastCGI: that of its programs
 }
 
 // ListenerSpec is what an event listener pool adds.
@@ -124,10 +127,12 @@ type ListenerSpec struct {
 	ResultHandler string
 }
 
-// SocketSpec is what a FastCGI group adds.
+// SocketSpec is the listening socket of a FastCGI program. Its URL is
+// tcp://host:port, where the host is a name or an address of IPv4, an address
+// of IPv6 in brackets, or * for every address of IPv4; or unix:///path.
 type SocketSpec struct {
-	URL     string // tcp://host:port or unix:///path
-	Backlog int    // 0: the system's
-	Owner   string
-	Mode    uint32
+	URL      string
+	Backlog  int    // how many connections may wait; 0: as many as the system allows
+	Mode     uint32 // of a unix socket
+	UID, GID int    // whose a unix socket becomes; -1: left as it is
 }

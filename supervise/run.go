@@ -35,7 +35,7 @@ func runName(group, name string) string { return group + ":" + name }
 // (FATAL, with SpawnErr) once it is Gone.
 func (s *Supervisor) Run(r Run) (*Process, error) {
 	r.Program.Start = StartPolicy{ExitCodes: r.Program.Start.ExitCodes}
-	parts := &parts{Options: s.parts.Options, stopping: s.parts.stopping, forget: s.forget}
+	parts := &parts{Options: s.parts.Options, sockets: s.parts.sockets, stopping: s.parts.stopping, forget: s.forget}
 	parts.Bus = event.NewBus() // to which nobody listens
 	if r.Log != nil {
 		parts.Log = r.Log

@@ -31,6 +31,9 @@ func (p *Process) step(on input) input {
 	}
 	p.change(e.to, on)
 	follows := p.perform(e.do)
+	if e.to == Stopped || e.to == Fatal { // nothing starts it by itself
+		p.leaveSocket()
+	}
 	p.answer()
 	if e.then != nothing {
 		follows = p.perform(e.then)
@@ -95,7 +98,11 @@ func (p *Process) perform(a action) input {
 	case farewell:
 		p.farewell()
 	case restart:
-		return p.restart()
+		follows := p.restart()
+		if follows == none && p.now.Next.IsZero() {
+			p.leaveSocket()
+		}
+		return follows
 	case terminate:
 		p.wake.set(p.program.Stop.Wait)
 		return p.send(p.program.Stop.Signal, p.program.Stop.AsGroup)
@@ -119,7 +126,10 @@ func (p *Process) spawn() input {
 		p.closeLogs()
 		p.now.SpawnErr = err.Error()
 		p.publish()
-		l.turn.inOrder(func() { p.logf(slog.LevelInfo, "spawnerr: %v", err) })
+		l.turn.inOrder(func() {
+			p.tellSocket(l)
+			p.logf(slog.LevelInfo, "spawnerr: %v", err)
+		})
 		return spawnFailed
 	}
 	p.life = &life{child: child, stdin: &stdin{pipe: child.Stdin()}}
@@ -131,6 +141,7 @@ func (p *Process) spawn() input {
 	p.introduce()
 	p.carry(child)
 	l.turn.inOrder(func() {
+		p.tellSocket(l)
 		p.logf(slog.LevelInfo, "spawned: '%s' with pid %d", p.program.Name, child.PID())
 	})
 	if p.parts.Record != nil {
@@ -145,7 +156,11 @@ func (p *Process) spawn() input {
 
 // fork starts the child that l describes, or words why there is none.
 func (p *Process) fork(l *launch) (proc.Child, error) {
-	if l.problem != nil {
+	socket, err := p.holdSocket(l)
+	switch {
+	case err != nil:
+		return nil, err
+	case l.problem != nil:
 		return nil, l.problem
 	}
 	child, err := p.parts.Starter.Start(proc.Command{
@@ -155,6 +170,7 @@ func (p *Process) fork(l *launch) (proc.Child, error) {
 		Dir:            p.program.Child.Directory,
 		Umask:          p.program.Child.Umask,
 		User:           p.program.Child.User,
+		Stdin:          socket,
 		RedirectStderr: p.program.RedirectStderr,
 		Placed:         l.turn.started,
 	})

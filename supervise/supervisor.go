@@ -60,7 +60,7 @@ type Supervisor struct {
 // New returns a Supervisor without groups.
 func New(o Options) *Supervisor {
 	return &Supervisor{
-		parts:  &parts{Options: o, stopping: new(atomic.Bool)},
+		parts:  &parts{Options: o, sockets: newSockets(), stopping: new(atomic.Bool)},
 		byName: make(map[string]*Group),
 		runs:   make(map[string]*Process),
 	}

@@ -209,6 +209,7 @@ func processOf(p *service.ProcessInfo) api.Process {
 		Note:        p.Status.Note,
 		StdoutLog:   p.StdoutLogfile,
 		StderrLog:   p.StderrLogfile,
+		Socket:      p.Socket,
 		Listener:    listenerOf(p.Status.Listener),
 	}
 }

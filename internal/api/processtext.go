@@ -45,6 +45,7 @@ func appendProcess(b []byte, p *service.ProcessInfo) []byte {
 	b = appendText(b, `,"note":`, p.Status.Note)
 	b = appendText(b, `,"stdout_logfile":`, p.StdoutLogfile)
 	b = appendText(b, `,"stderr_logfile":`, p.StderrLogfile)
+	b = appendText(b, `,"socket":`, p.Socket)
 	b = appendListener(b, p.Status.Listener)
 	return append(b, '}')
 }

@@ -30,7 +30,7 @@ func TestProcessesAreWrittenAsJSONHasThem(t *testing.T) {
 		for i := range infos {
 			infos[i] = service.ProcessInfo{
 				Name: text.Draw(t, "name"), Group: text.Draw(t, "group"), Description: text.Draw(t, "description"),
-				StdoutLogfile: text.Draw(t, "stdout"), StderrLogfile: text.Draw(t, "stderr"),
+				StdoutLogfile: text.Draw(t, "stdout"), StderrLogfile: text.Draw(t, "stderr"), Socket: text.Draw(t, "socket"),
 				Status: supervise.Status{
 					State: rapid.SampledFrom([]supervise.State{supervise.Running, supervise.Fatal}).Draw(t, "state"), PID: number.Draw(t, "pid"),
 					Start: moment.Draw(t, "start"), Stop: moment.Draw(t, "stop"), Next: moment.Draw(t, "next start"),

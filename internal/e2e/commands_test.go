@@ -231,8 +231,9 @@ func expand(ts *testscript.TestScript, neg bool, args []string) {
 
 // listen holds a socket that accepts, by its backlog, and never answers.
 func listen(ts *testscript.TestScript, neg bool, args []string) {
-	arguments(ts, neg, args, 1, "listen SOCKET")
-	l, err := net.Listen("unix", ts.MkAbs(args[0]))
+	arguments(ts, neg, args, 1, "listen ADDRESS")
+	network, address := networkOf(ts, args[0])
+	l, err := net.Listen(network, address)
 	ts.Check(err)
 	ts.Defer(func() { l.Close() })
 }

@@ -55,6 +55,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"certificates": certificates,
+			"connects":     connects,
 			"dead":         dead,
 			"expand":       expand,
 			"freeport":     freePort,

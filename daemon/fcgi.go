@@ -1,0 +1,98 @@
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/config"
+	"github.com/watchkeeper-go/watchkeeper/internal/record"
+	"github.com/watchkeeper-go/watchkeeper/supervise"
+)
+
+// letGo is how long an address of a FastCGI program may be in use at the start
+// before that counts: a daemon that was killed a moment ago may still have it.
+const letGo = 500 * time.Millisecond
+
+// trySockets makes the sockets of FastCGI programs and closes them again. One
+// that cannot be had ends a daemon that has just begun, before anything is
+// started, as under Supervisor. After a reload that has checked them it does
+// not: the programs concerned are tried again as they say.
+func (i *instance) trySockets() error {
+	for _, g := range i.config.Groups {
+		if i.first {
+			i.awaitSockets(g)
+		}
+		err := supervise.TrySockets(g, i.log)
+		switch {
+		case err == nil:
+		case !i.first:
+			i.log.Error(err.Error())
+		case errors.Is(err, syscall.EADDRINUSE) && i.leftChildren():
+			// They are the ones to have it, and are stopped before anything is started.
+		default:
+			return &fatalError{exitFailed, err}
+		}
+	}
+	return nil
+}
+
+// awaitSockets gives a daemon that was killed the time to let go of the sockets
+// of g.
+func (i *instance) awaitSockets(g supervise.GroupSpec) {
+	for _, s := range g.Sockets() {
+		for began := time.Now(); errors.Is(s.Check(), syscall.EADDRINUSE) && time.Since(began) < letGo; {
+			time.Sleep(letGo / 20)
+		}
+	}
+}
+
+// leftChildren reports whether a daemon that was killed has left children that
+// still run.
+func (i *instance) leftChildren() bool {
+	found, err := record.Find(record.Path(i.config.Daemon.Pidfile))
+	return err == nil && len(found) > 0
+}
+
+// checkSockets reports which socket of a FastCGI program a reload with next
+// could not have. One that is in the way of itself by now is left to the reload.
+func (i *instance) checkSockets(next *config.Config) error {
+	checked := make(map[string]bool)
+	for _, g := range next.Groups {
+		for _, p := range g.Programs {
+			s := p.Socket
+			if s == nil || checked[s.URL] || s.Port() != 0 && i.listensAt(s.Port()) {
+				continue
+			}
+			checked[s.URL] = true
+			if err := s.Check(); err != nil {
+				return fmt.Errorf("[%s]: %w", p.Section, err)
+			}
+		}
+	}
+	return nil
+}
+
+// listensAt reports whether a TCP port is that of one of our servers or FastCGI
+// programs.
+func (i *instance) listensAt(port int) bool {
+	for _, s := range i.servers {
+		if s.address.Port == port {
+			return true
+		}
+	}
+	return i.hasSocketAt(port)
+}
+
+// hasSocketAt reports whether a TCP port is that of one of our FastCGI programs.
+func (i *instance) hasSocketAt(port int) bool {
+	for _, g := range i.supervisor.Groups() {
+		for _, s := range g.Spec().Sockets() {
+			if s.Port() == port {
+				return true
+			}
+		}
+	}
+	return false
+}
