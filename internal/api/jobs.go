@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -19,7 +18,7 @@ import (
 )
 
 const (
-	aboutMatch = "With If-Match it is done only if the job has that ETag still."
+	aboutMatch = "With If-Match it is done only if the job has that ETag, or one of those in the list, still; * stands for any."
 	aboutSpec  = "The body has the options of a section [job:x] by their names, such as trigger, hour and command."
 )
 
@@ -214,32 +213,6 @@ func (s jobSpec) read(inPath, store string) (id string, options []config.JobOpti
 	return id, options, err
 }
 
-// Matching is the condition of a change.
-type Matching struct {
-	IfMatch string `header:"If-Match" doc:"The ETag that the job must have, or *." example:"\"7\""`
-}
-
-// revision is the one that the job must have; 0 for any.
-func (m Matching) revision(ctx context.Context, jobs *service.Jobs, ref service.Ref) (int64, error) {
-	switch m.IfMatch {
-	case "":
-		return 0, nil
-	case "*": // there must be one
-		info, err := jobs.Get(ctx, ref)
-		if errors.Is(err, job.ErrNotFound) {
-			return 0, fmt.Errorf("job %s %w: there is none", ref.ID, job.ErrChanged)
-		}
-		return info.Job.State.Rev, err
-	}
-	number, ok := strings.CutPrefix(m.IfMatch, `"`)
-	number, quoted := strings.CutSuffix(number, `"`)
-	revision, err := strconv.ParseInt(number, 10, 64)
-	if !ok || !quoted || err != nil || revision <= 0 {
-		return 0, fmt.Errorf("job %s %w: no job has the ETag %s", ref.ID, job.ErrChanged, m.IfMatch)
-	}
-	return revision, nil
-}
-
 type putJobInput struct {
 	JobPath
 	Matching
@@ -259,6 +232,9 @@ func putJob(ctx context.Context, jobs *service.Jobs, in *putJobInput) (*putJobOu
 		return nil, err
 	}
 	revision, err := in.revision(ctx, jobs, in.ref())
+	if errors.Is(err, job.ErrNotFound) {
+		return nil, problemOf(kindChanged, err.Error()) // without the condition it would be made
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -221,11 +221,11 @@ func (w *world) askAs(role auth.Role, method, path, body string, headers ...stri
 		path = api.Prefix + path
 	}
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
-	if body != "" {
-		r.Header.Set("Content-Type", "application/json")
-	}
 	for i := 0; i < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
+		r.Header.Add(headers[i], headers[i+1])
+	}
+	if body != "" && r.Header.Get("Content-Type") == "" {
+		r.Header.Set("Content-Type", "application/json")
 	}
 	ctx := auth.With(w.t.Context(), auth.Identity{Role: role})
 	if streams := strings.Contains(path, "follow=true") || strings.HasSuffix(r.URL.Path, "/events"); streams {
