@@ -88,7 +88,7 @@ cross:
 CLIENTS = ^Test(Clients|NodeExporter|Ansible|Supervisorctl|Sockets|SlowSenders|RollBack)$$
 
 clients: tools ## other people's clients of Supervisor, against ours and against Debian's
-	.ci/tests -count=1 -timeout 10m -run '$(CLIENTS)' ./compat
+	.ci/tests -count=1 -timeout 20m -run '$(CLIENTS)' ./compat
 
 compat: tools
 	.ci/tests -count=1 -timeout 20m -skip '$(CLIENTS)' ./compat

@@ -24,6 +24,7 @@ func TestClients(t *testing.T) {
 	for _, c := range clients {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			c.need(t)
 			onBoth(t, func(t *testing.T, s subject) (saw observations) {
 				saw = s.serve(t, &c)
 				if s.name == ours.name {
@@ -41,6 +42,19 @@ type foreignClient struct {
 	command []string
 	unix    bool                     // it is to use the unix socket
 	fault   func(int, string) string // how it tells a fault; nil if it gives code and text
+	probe   []string                 // a command that shows that its package is there, nil for none
+	missing error                    // why it could not be made
+}
+
+// need is called before it runs.
+func (c foreignClient) need(t *testing.T) {
+	t.Helper()
+	if c.missing != nil {
+		absent(t, c.name, c.missing)
+	}
+	if c.probe != nil {
+		need(t, c.name, c.probe...)
+	}
 }
 
 // reworded is what the client sees where ours has seen the given.
@@ -61,21 +75,20 @@ func (c foreignClient) reworded(saw observations) observations {
 func foreignClients(t *testing.T) []foreignClient {
 	t.Helper()
 	const scripts = "testdata/clients/"
-	golang, node := buildClients(t), installClients(t)
-	need(t, "ruby-xmlrpc", "ruby", "-rxmlrpc/client", "-e", "")
-	need(t, "librpc-xml-perl", "perl", "-MRPC::XML::Client", "-e", "")
-	need(t, "libfrontier-rpc-perl", "perl", "-MFrontier::Client", "-e", "")
+	built, noGo := buildClients(t)
+	installed, noNode := installClients(t)
+	perl := func(module string) []string { return []string{"/usr/bin/perl", "-M" + module, "-e", ""} }
 	return []foreignClient{
 		{name: "python xmlrpc.client", command: []string{"/usr/bin/python3", scripts + "xmlrpclib.py"}},
 		{name: "python SupervisorTransport", command: []string{"/usr/bin/python3", scripts + "xmlrpclib.py"}, unix: true},
-		{name: "ruby xmlrpc", command: []string{"ruby", scripts + "xmlrpc.rb"}},
-		{name: "perl RPC::XML", command: []string{"perl", scripts + "rpcxml.pl"}},
-		{name: "perl Frontier", command: []string{"perl", scripts + "frontier.pl"}},
-		{name: "npm xmlrpc", command: []string{"node", filepath.Join(node, "xmlrpc.js")}},
-		{name: "npm supervisord", command: []string{"node", filepath.Join(node, "supervisord.js")}},
-		{name: "go kolo", command: []string{filepath.Join(golang, "kolo")},
+		{name: "ruby xmlrpc", command: []string{"/usr/bin/ruby", scripts + "xmlrpc.rb"}, probe: []string{"/usr/bin/ruby", "-rxmlrpc/client", "-e", ""}},
+		{name: "perl RPC::XML", command: []string{"/usr/bin/perl", scripts + "rpcxml.pl"}, probe: perl("RPC::XML::Client")},
+		{name: "perl Frontier", command: []string{"/usr/bin/perl", scripts + "frontier.pl"}, probe: perl("Frontier::Client")},
+		{name: "npm xmlrpc", command: []string{"node", filepath.Join(installed, "xmlrpc.js")}, missing: noNode},
+		{name: "npm supervisord", command: []string{"node", filepath.Join(installed, "supervisord.js")}, missing: noNode},
+		{name: "go kolo", command: []string{filepath.Join(built, "kolo")}, missing: noGo,
 			fault: func(code int, text string) string { return fmt.Sprintf("Fault(%d): %s", code, text) }},
-		{name: "go mattn", command: []string{filepath.Join(golang, "mattn")},
+		{name: "go mattn", command: []string{filepath.Join(built, "mattn")}, missing: noGo,
 			fault: func(int, string) string { return "invalid response: missing params" }},
 	}
 }
@@ -84,41 +97,47 @@ func foreignClients(t *testing.T) []foreignClient {
 func need(t *testing.T, name string, probe ...string) {
 	t.Helper()
 	if out, err := exec.Command(probe[0], probe[1:]...).CombinedOutput(); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s is missing: %v\n%s", name, err, out)
-		}
-		t.Skipf("%s is not installed", name)
+		absent(t, name, fmt.Errorf("%w\n%s", err, out))
 	}
 }
 
-// buildClients builds the clients in Go, and tells where they are.
-func buildClients(t *testing.T) string {
+// absent skips what cannot be tried here, which in CI is a failure.
+func absent(t *testing.T, name string, err error) {
 	t.Helper()
-	dir := workDir(t)
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("%s is missing: %v", name, err)
+	}
+	t.Skipf("%s is missing: %v", name, err)
+}
+
+// buildClients builds the clients in Go, and tells where they are. Their
+// modules may have to be fetched.
+func buildClients(t *testing.T) (dir string, err error) {
+	t.Helper()
+	dir = workDir(t)
 	cmd := exec.Command("go", "build", "-o", dir, "./...")
 	cmd.Dir = "testdata/clients/go"
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}
-	return dir
+	return dir, nil
 }
 
 // installClients installs the packages of npm beside our programs, and tells
 // where those are.
-func installClients(t *testing.T) string {
+func installClients(t *testing.T) (dir string, err error) {
 	t.Helper()
-	need(t, "npm", "npm", "--version")
-	dir := workDir(t)
+	dir = workDir(t)
 	if err := os.CopyFS(dir, os.DirFS("testdata/clients/npm")); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error")
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("npm ci: %v\n%s", err, out)
+		return "", fmt.Errorf("npm ci: %w\n%s", err, out)
 	}
-	return dir
+	return dir, nil
 }
 
 // inService is what clients are tried on: its names and its output hold what
