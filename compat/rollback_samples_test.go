@@ -30,6 +30,10 @@ func usual() map[string]string {
 // count for listeners and FastCGI programs, too.
 func samples() map[string]sample {
 	all := map[string]sample{
+		"[supervisord] exit_code":          {forms: []string{"propagate", "3"}},
+		"[supervisord] exit_when_all_done": {forms: []string{"false", "true"}},
+
+		"[program:x] exit_on":          {forms: []string{"never", "fatal", "failure", "exit"}},
 		"[program:x] orphans":          {forms: []string{"keep", "stop", "Kill"}},
 		"[program:x] restartpause":     {forms: []string{"0", "5", "5 ; a comment"}},
 		"[program:x] stdout_prefix":    {forms: []string{`"%(program_name)s | "`, "%(process_num)d>", `'it is "quoted"; '`}},

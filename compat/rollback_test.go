@@ -87,7 +87,8 @@ func TestRollBack(t *testing.T) {
 			onBoth(t, func(t *testing.T, s subject) (saw observations) {
 				dir := workDir(t)
 				certify(t, dir)
-				i := s.begin(t, dir, withExtensions(t, dir, n))
+				conf := withExtensions(t, dir, n)
+				i := s.begin(t, dir, conf)
 				until(t, "all programs to run", func() bool { return !slices.ContainsFunc(i.processes(t), notRunning) })
 				saw.rpc(i, "supervisor.getAllProcessInfo")
 				saw.rpc(i, "supervisor.getAllConfigInfo")
@@ -96,8 +97,8 @@ func TestRollBack(t *testing.T) {
 				}
 				doors := i.doors(t)
 				saw.add("doors", i.mask(strings.Join(doors, "\n")))
-				if len(doors) != strings.Count(kept, "_http_server") {
-					t.Errorf("the daemon listens on %q", doors)
+				if want := strings.Count(kept, "_http_server") + strings.Count(conf, "[fcgi-program:"); len(doors) != want {
+					t.Errorf("the daemon listens on %d sockets, want %d: %q", len(doors), want, doors)
 				}
 				if s.name == "original" {
 					i.controlled(t)
