@@ -4,12 +4,13 @@
 export CGO_ENABLED = 0
 STAGE = .ci/stage
 PACKAGES = supervisor python3 python3-apscheduler python3-redis python3-sqlalchemy curl gcc libc6-dev git redis-server postgresql python3-fastapi uvicorn \
-	ruby ruby-xmlrpc librpc-xml-perl libfrontier-rpc-perl mandoc groff-base prometheus-node-exporter ansible $(NPM)
+	ruby ruby-xmlrpc librpc-xml-perl libfrontier-rpc-perl mandoc groff-base prometheus-node-exporter ansible \
+	debootstrap iproute2 rpm systemd $(NPM)
 # Debian's npm is wanted only where Node.js comes without one.
 NPM = $(if $(shell command -v npm 2>/dev/null),,npm)
 PLATFORMS = linux/amd64 linux/arm64 darwin/arm64 freebsd/amd64
 
-.PHONY: build test ci-long deps tools fmt fmt-check vet lint race e2e clients cross compat triggers simulate chaos soak fuzz bench dist clean vulnerabilities
+.PHONY: build test ci-long deps tools fmt fmt-check vet lint race e2e clients cross compat triggers simulate chaos soak fuzz bench dist packages clean vulnerabilities
 
 build: ## the binary, bin/watchkeeper
 	go build -trimpath -o bin/ ./cmd/watchkeeper
@@ -27,10 +28,11 @@ test: ## format, vet, static analysis, tests with the race detector, end to end,
 	@$(STAGE) --skip compat "but for the clients it is part of make ci-long, as are simulate, chaos, soak, fuzz and the vulnerability scan"
 	@$(STAGE) --summary
 
-ci-long: ## compatibility with Debian's supervisor and APScheduler, promises of shared stores, soak, fuzzing
+ci-long: ## compatibility with Debian's supervisor and APScheduler, promises of shared stores, soak, fuzzing, packages
 	@$(STAGE) --begin 1800
 	@$(STAGE) deps 300 $(MAKE) -s deps tools
 	@$(STAGE) compat 900 $(MAKE) -s compat
+	@$(STAGE) packages 600 $(MAKE) -s packages
 	@$(STAGE) triggers 400 $(MAKE) -s triggers
 	@$(STAGE) simulate 300 $(MAKE) -s simulate SEEDS=1000
 	@$(STAGE) chaos 500 $(MAKE) -s chaos FOR=60
@@ -50,6 +52,10 @@ tools: .tools/staticcheck .tools/gotestsum .tools/govulncheck .tools/ferretdb
 	cd tools && go build -o ../.tools/ gotest.tools/gotestsum
 .tools/govulncheck: tools/go.mod
 	cd tools && go build -o ../.tools/ golang.org/x/vuln/cmd/govulncheck
+
+# nfpm, too, only packages: what it needs is much, and of no use elsewhere.
+.tools/nfpm: tools/nfpm/go.mod
+	cd tools/nfpm && go build -o ../../.tools/ github.com/goreleaser/nfpm/v2/cmd/nfpm
 
 # FerretDB takes minutes. The tests that need it build it the same way, into the
 # user's cache, and then find all of it in Go's build cache but the linking.
@@ -71,7 +77,7 @@ lint: tools
 	.tools/staticcheck ./...
 
 race: tools
-	CGO_ENABLED=1 .ci/tests -race $$(go list ./... | grep -vE '/(internal/e2e|internal/chaos|compat)$$')
+	CGO_ENABLED=1 .ci/tests -race $$(go list ./... | grep -vE '/(internal/e2e|internal/chaos|compat|packaging)$$')
 
 e2e: tools
 	.ci/tests -count=1 ./internal/e2e
@@ -132,11 +138,11 @@ vulnerabilities: tools
 bench: ## the Go benchmarks of the hot paths
 	go test -run '^$$' -bench . -benchmem ./...
 
-dist: ## release binaries for every platform, dist/
-	@for platform in $(PLATFORMS); do \
-		GOOS=$${platform%/*} GOARCH=$${platform#*/} go build -trimpath -ldflags='-s -w' \
-			-o dist/watchkeeper-$$(echo $$platform | tr / -) ./cmd/watchkeeper || exit 1; \
-	done
+dist: .tools/nfpm ## releases, dist/: archives for every platform, and for Linux a deb and an rpm
+	PLATFORMS="$(PLATFORMS)" packaging/build dist
+
+packages: tools .tools/nfpm ## the packages read back, built twice, and installed into a Debian of their own
+	.ci/tests -count=1 -timeout 30m ./packaging
 
 clean:
 	rm -rf bin dist .tools .stages .vulnerabilities

@@ -102,6 +102,12 @@ func loopback(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
+// firewall is how a port is opened where firewalld guards the machine: for good,
+// which the running firewall knows only after it has read it.
+func firewall(port int) string {
+	return fmt.Sprintf("firewall-cmd --permanent --add-port=%d/tcp && firewall-cmd --reload", port)
+}
+
 // lintServer notes a server that is open to a network, and one that nobody can use.
 func (l *loader) lintServer(s Server) {
 	section := l.set.Section(s.Section)
@@ -109,7 +115,7 @@ func (l *loader) lintServer(s Server) {
 	case s.Port == 0: // a socket, or a port that is a fault already
 	case s.Exposed():
 		l.addNote(placed(section, "port", errors.New("whoever reaches this address controls the daemon: the server asks for no password"),
-			"add username and password, or listen on 127.0.0.1"))
+			"add username and password, or listen on 127.0.0.1; to let others reach it for good: "+firewall(s.Port)))
 	case s.Open() && s.Network == "tcp" && l.config.Scheduler != nil:
 		l.addNote(placed(section, "port", errors.New("every user of this machine can add a job, which runs any command as the user of the daemon: the server asks for no password"),
 			"add username and password, or use a [unix_http_server]"))

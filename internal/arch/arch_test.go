@@ -116,6 +116,7 @@ var mayImport = map[string][]string{
 	"compat":        nil,
 	"internal/arch": nil,
 	"internal/e2e":  nil,
+	"packaging":     nil,
 }
 
 type goPackage struct {
