@@ -65,7 +65,7 @@ func run(ts *testscript.TestScript, args []string) result {
 	var stdout, stderr strings.Builder
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	command := exec.CommandContext(ctx, args[0], args[1:]...)
+	command := exec.CommandContext(ctx, inPath(ts, args[0]), args[1:]...)
 	command.WaitDelay = time.Second // a daemon that should not have started holds the pipes
 	command.Dir = ts.MkAbs(".")
 	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
@@ -77,6 +77,20 @@ func run(ts *testscript.TestScript, args []string) result {
 		ts.Check(err) // it could not be run
 	}
 	return result{stdout.String(), stderr.String(), command.ProcessState.ExitCode()}
+}
+
+// inPath finds a program in the PATH of the script, which may be another than ours.
+func inPath(ts *testscript.TestScript, name string) string {
+	if strings.Contains(name, "/") {
+		return name
+	}
+	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
+		path := filepath.Join(dir, name)
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			return path
+		}
+	}
+	return name
 }
 
 // keep makes the output of r what the commands stdout and stderr look at.

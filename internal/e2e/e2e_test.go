@@ -50,8 +50,11 @@ func build(m *testing.M) int {
 	return m.Run()
 }
 
-func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
+func TestScripts(t *testing.T) { testscript.Run(t, scripts(t)) }
+
+// scripts are the scripts of the binary, with the commands that they use.
+func scripts(t *testing.T) testscript.Params {
+	return testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"certificates": certificates,
@@ -87,7 +90,7 @@ func TestScripts(t *testing.T) {
 			// Daemons and programs that run as another user come in, too.
 			return errors.Join(os.Chmod(filepath.Dir(e.WorkDir), 0o755), os.Chmod(e.WorkDir, 0o755))
 		},
-	})
+	}
 }
 
 func mustAbs(t *testing.T, path string) string {
