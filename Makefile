@@ -117,7 +117,7 @@ endif
 
 chaos: tools ## many schedulers on one store, killed, stopped and cut off
 	CHAOS_SECONDS=$(FOR) .ci/tests -count=1 -timeout 60m ./internal/chaos
-	CHAOS_SECONDS=$(FOR) .ci/tests -count=1 -timeout 60m -run TestTwoDaemons ./internal/e2e
+	CHAOS_SECONDS=$(FOR) .ci/tests -count=1 -timeout 60m -run 'TestTwoDaemons|TestPythonClient' ./internal/e2e
 
 soak: tools
 	SOAK=30s .ci/tests -count=1 -run '^TestSoak$$' ./internal/e2e

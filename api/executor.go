@@ -47,6 +47,8 @@ type WorkerResult struct {
 	Result json.RawMessage `json:"result,omitempty" doc:"Any JSON."`
 	Error  string          `json:"error,omitempty" doc:"One line. Without it the run has succeeded."`
 	Detail string          `json:"detail,omitempty" doc:"More of it, such as a traceback."`
+
+	Declined bool `json:"declined,omitempty" doc:"It was not begun, and is given back for others."`
 }
 
 // WorkerAnswer is what a worker gets.

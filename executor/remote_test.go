@@ -102,6 +102,22 @@ func TestRemoteRunsFunctionsOfItsWorkers(t *testing.T) {
 	})
 }
 
+func TestRemoteWorkersGiveBackWhatTheyHaveNotBegun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all, end := undertaking(t)
+		defer end()
+		r := executor.NewRemote(executor.RemoteOptions{})
+		id := join(r, "one", "a")
+		done := handIn(all, r, "a")
+		synctest.Wait()
+		got := exchange(t, r, id, asks(0))
+		exchange(t, r, id, executor.RemoteRequest{Results: []executor.RemoteResult{{Call: got.Calls[0].Call, Declined: true}}})
+		if end := <-done; !errors.Is(end.err, job.ErrNotBegun) || !strings.Contains(end.err.Error(), "worker one gave it back") {
+			t.Errorf("ended with %v", end.err)
+		}
+	})
+}
+
 func TestRemoteWorkersShareRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		all, end := undertaking(t)

@@ -33,6 +33,9 @@ type RemoteResult struct {
 	Result json.RawMessage // may be nil
 	Error  string          // one line
 	Detail string          // more of it, such as a traceback
+	// Declined is a call that the worker has not begun and gives back: it is for others,
+	// or waits for one.
+	Declined bool
 }
 
 // RemoteError says why a run has failed in a worker.
@@ -233,7 +236,10 @@ func (r *Remote) bring(id string, in RemoteRequest) (w *remoteWorker, unknown []
 			continue
 		}
 		end := remoteEnd{result: result.Result}
-		if result.Error != "" {
+		switch {
+		case result.Declined:
+			end.err = fmt.Errorf("%w: worker %s gave it back", job.ErrNotBegun, w.Name)
+		case result.Error != "":
 			end.err = &RemoteError{Worker: w.Name, Text: result.Error, Detail: result.Detail}
 		}
 		c.finish(end)

@@ -27,6 +27,7 @@ var mayImport = map[string][]string{
 	"internal/pyrepr":   nil,
 	"internal/pyvalue":  nil,
 	"internal/roff":     nil,
+	"python":            nil,
 	"internal/sdnotify": nil,
 	"internal/shlex":    nil,
 	"internal/xmlrpc":   nil,
@@ -102,7 +103,7 @@ var mayImport = map[string][]string{
 	},
 	"internal/cli": {
 		"client", "config", "daemon", "internal/apscheduler", "internal/apscheduler/source", "internal/auth", "internal/ctl", "internal/ini",
-		"internal/jobctl", "internal/roff", "internal/sdnotify", "job", "proc", "trigger",
+		"internal/jobctl", "internal/roff", "internal/sdnotify", "job", "proc", "python", "trigger",
 	},
 	"cmd/watchkeeper": {"internal/cli"},
 

@@ -48,7 +48,7 @@ func (w world) tree() *cobra.Command {
 	root.SetIn(w.stdin)
 	root.SetOut(w.stdout)
 	root.SetErr(w.stderr)
-	root.AddCommand(serveCommand(w), ctlCommand(w), checkCommand(w), nextCommand(w), linksCommand(w), tokenCommand(w), manCommand(w), versionCommand(w))
+	root.AddCommand(serveCommand(w), ctlCommand(w), checkCommand(w), nextCommand(w), linksCommand(w), tokenCommand(w), manCommand(w), pythonCommand(w), versionCommand(w))
 	root.AddCommand(jobCommands(w)...)
 	return root
 }

@@ -78,6 +78,7 @@ func scripts(t *testing.T) testscript.Params {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("BIN", filepath.Dir(mustLook(t, "supervisord")))
 			e.Setenv("QUICKSTART", mustAbs(t, "../../examples/quickstart.conf"))
+			e.Setenv("PYTHONCLIENT", mustAbs(t, "../../python"))
 			e.Setenv("APSCHEDULER", mustAbs(t, "../../examples/apscheduler/daemon"))
 			authority, err := certtest.New()
 			if err != nil {

@@ -1,0 +1,3584 @@
+"""APScheduler's names over a Watchkeeper daemon.
+
+    from watchkeeper import BackgroundScheduler
+
+    scheduler = BackgroundScheduler()
+    scheduler.add_job(tick, "interval", seconds=10)
+    scheduler.start()
+
+or, with a program as it is: ``python3 watchkeeper.py run prog.py``, which lends
+this file the name ``apscheduler``.
+
+The daemon has the jobs: their times, policies and histories. The functions run
+here, in the process that has registered them: it waits for runs at the daemon's
+executor of type remote, carries them out in its own threads or on its event
+loop, and brings the results back. So several processes that register the same
+function share its runs, and none is run twice.
+
+This file needs Python 3.8 and its standard library. Nothing is pickled; the
+daemon names functions, and only those that this program has are called.
+docs/python-client.md says what is as in APScheduler, and what is not.
+
+The parts, in order: errors, events, values, triggers, the daemon, functions,
+job stores, executors, the worker, jobs, schedulers, and the lending of the name.
+"""
+
+import asyncio
+import atexit
+import base64
+import collections
+import collections.abc
+import concurrent.futures
+import contextvars
+import datetime
+import decimal
+import functools
+import hashlib
+import http.client
+import importlib
+import importlib.util
+import inspect
+import json
+import logging
+import math
+import multiprocessing
+import os
+import re
+import runpy
+import shutil
+import socket
+import ssl
+import sys
+import sysconfig
+import tempfile
+import threading
+import time
+import traceback
+import types
+import urllib.parse
+import uuid
+import warnings
+import weakref
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, TextIO, Tuple, Type, Union
+
+version = "3.11.2"
+"""The release of APScheduler whose names these are."""
+version_info = (3, 11, 2)
+release = __version__ = version
+
+Options = Dict[str, Any]
+"""The options of a section [job:x] of the daemon, by their names."""
+
+undefined: Any = type("undefined", (), {"__repr__": lambda self: "<undefined>", "__bool__": lambda self: False})()
+"""What is not given, where None means something."""
+
+
+# ---------------------------------------------------------------- errors
+
+
+class SchedulerAlreadyRunningError(Exception):
+    """start() or configure() of a scheduler that has been started."""
+
+    def __str__(self) -> str:
+        return "Scheduler is already running"
+
+
+class SchedulerNotRunningError(Exception):
+    """shutdown(), pause() or resume() of one that has not."""
+
+    def __str__(self) -> str:
+        return "Scheduler is not running"
+
+
+class JobLookupError(KeyError):
+    """There is no job with the id."""
+
+    def __init__(self, job_id: str):
+        super().__init__("No job by the id of %s was found" % job_id)
+
+
+class ConflictingIdError(KeyError):
+    """There is a job with the id already."""
+
+    def __init__(self, job_id: str):
+        super().__init__("Job identifier (%s) conflicts with an existing job" % job_id)
+
+
+class TransientJobError(ValueError):
+    """A job with a function that other processes cannot name, for a store that outlives this one."""
+
+    def __init__(self, job_id: str):
+        super().__init__(
+            "Job (%s) cannot be added to this job store because a reference to its callable could not be determined." % job_id
+        )
+
+
+class MaxInstancesReachedError(Exception):
+    """As many runs of the job live as may. The daemon says so by an event, EVENT_JOB_MAX_INSTANCES."""
+
+    def __init__(self, job: "Job"):
+        super().__init__('Job "%s" has already reached its maximum number of instances (%d)' % (job.id, job.max_instances))
+
+
+class DaemonAway(ConnectionError):
+    """The daemon did not answer within the time that the program sets (the option
+    patience, or WATCHKEEPER_PATIENCE)."""
+
+
+class DaemonError(RuntimeError):
+    """The daemon has refused something. type is its kind of problem, such as
+    "no-scheduler"; status that of HTTP."""
+
+    def __init__(self, status: int, type: str, text: str):
+        super().__init__(text)
+        self.status = status
+        self.type = type
+
+
+class DaemonConfigurationError(RuntimeError):
+    """The daemon lacks a section that this program needs. The text has its lines."""
+
+
+class Unsupported(NotImplementedError):
+    """A part of APScheduler that is not here. The text says what to use."""
+
+
+# ---------------------------------------------------------------- events
+
+EVENT_SCHEDULER_STARTED = EVENT_SCHEDULER_START = 2**0
+EVENT_SCHEDULER_SHUTDOWN = 2**1
+EVENT_SCHEDULER_PAUSED = 2**2
+EVENT_SCHEDULER_RESUMED = 2**3
+EVENT_EXECUTOR_ADDED = 2**4
+EVENT_EXECUTOR_REMOVED = 2**5
+EVENT_JOBSTORE_ADDED = 2**6
+EVENT_JOBSTORE_REMOVED = 2**7
+EVENT_ALL_JOBS_REMOVED = 2**8
+EVENT_JOB_ADDED = 2**9
+EVENT_JOB_REMOVED = 2**10
+EVENT_JOB_MODIFIED = 2**11
+EVENT_JOB_EXECUTED = 2**12
+EVENT_JOB_ERROR = 2**13
+EVENT_JOB_MISSED = 2**14
+EVENT_JOB_SUBMITTED = 2**15
+EVENT_JOB_MAX_INSTANCES = 2**16
+EVENT_ALL = 2**17 - 1
+
+
+class SchedulerEvent:
+    """What happened to the scheduler, an executor or a job store; alias is its name."""
+
+    def __init__(self, code: int, alias: Optional[str] = None):
+        self.code = code
+        self.alias = alias
+
+    def __repr__(self) -> str:
+        return "<%s (code=%d)>" % (type(self).__name__, self.code)
+
+
+class JobEvent(SchedulerEvent):
+    """What happened to a job."""
+
+    def __init__(self, code: int, job_id: str, jobstore: Optional[str]):
+        super().__init__(code)
+        self.job_id = job_id
+        self.jobstore = jobstore
+
+
+class JobSubmissionEvent(JobEvent):
+    """Runs of a job that begin, or that cannot."""
+
+    def __init__(self, code: int, job_id: str, jobstore: Optional[str], scheduled_run_times: List[datetime.datetime]):
+        super().__init__(code, job_id, jobstore)
+        self.scheduled_run_times = scheduled_run_times
+
+
+class JobExecutionEvent(JobEvent):
+    """How a run has ended: retval is what the function has returned, or exception
+    what it has raised, with the traceback as text."""
+
+    def __init__(
+        self,
+        code: int,
+        job_id: str,
+        jobstore: Optional[str],
+        scheduled_run_time: datetime.datetime,
+        retval: Any = None,
+        exception: Optional[BaseException] = None,
+        traceback: Optional[str] = None,
+    ):
+        super().__init__(code, job_id, jobstore)
+        self.scheduled_run_time = scheduled_run_time
+        self.retval = retval
+        self.exception = exception
+        self.traceback = traceback
+
+
+class Listeners:
+    """Who is told of which events. They are called one after another, in the thread
+    in which the event has happened; what they raise is logged."""
+
+    def __init__(self, logger: logging.Logger):
+        self._logger = logger
+        self._lock = threading.Lock()
+        self._all: List[Tuple[Callable[[Any], None], int]] = []
+
+    def add(self, callback: Callable[[Any], None], mask: int) -> None:
+        with self._lock:
+            self._all.append((callback, mask))
+
+    def remove(self, callback: Callable[[Any], None]) -> None:
+        with self._lock:
+            for i, (known, _) in enumerate(self._all):
+                if known == callback:
+                    del self._all[i]
+                    return
+
+    @property
+    def mask(self) -> int:
+        """The events that anybody listens to."""
+        with self._lock:
+            return functools.reduce(int.__or__, (mask for _, mask in self._all), 0)
+
+    def tell(self, event: SchedulerEvent) -> None:
+        with self._lock:
+            callbacks = [callback for callback, mask in self._all if event.code & mask]
+        for callback in callbacks:
+            try:
+                callback(event)
+            except BaseException:
+                self._logger.exception("Error notifying listener")
+
+
+# ---------------------------------------------------------------- values
+
+TAG = "$py"
+"""The member of a JSON object that stands for a value of Python: {"$py": "date", "value": "2030-01-31"}."""
+
+
+def encode(value: Any, path: str) -> Any:
+    """The JSON form of an argument. path says where it stands, such as args[0].when.
+    TypeError, with the path, where there is none: what a process has in its memory,
+    such as a connection, no other can be given."""
+    kind = type(value)
+    if value is None or kind in (bool, int, str):
+        return value
+    if kind is float:
+        return value if math.isfinite(value) else {TAG: "float", "value": repr(value)}
+    if kind is list:
+        return [encode(item, "%s[%d]" % (path, i)) for i, item in enumerate(value)]
+    if kind in (tuple, set, frozenset):
+        return {TAG: kind.__name__, "value": [encode(item, "%s[%d]" % (path, i)) for i, item in enumerate(value)]}
+    if kind is dict:
+        return _encode_dict(value, path)
+    tag = _ENCODERS.get(kind)
+    if tag is None:
+        raise TypeError(
+            "%s: %s is not JSON, and the run may be in another process: give its id or its fields instead" % (path, _a_value_of(kind))
+        )
+    try:
+        return tag(value)
+    except ValueError as error:
+        raise ValueError("%s: %s" % (path, error)) from None
+
+
+def _a_value_of(kind: type) -> str:
+    name = kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else "%s.%s" % (kind.__module__, kind.__qualname__)
+    return ("an " if name[:1].lower() in "aeiou" else "a ") + name
+
+
+def _encode_dict(value: Dict[Any, Any], path: str) -> Any:
+    if TAG not in value and all(type(key) is str for key in value):
+        return {key: encode(item, "%s.%s" % (path, key)) for key, item in value.items()}
+    pairs = [[encode(key, "%s: a key" % path), encode(item, "%s[%r]" % (path, key))] for key, item in value.items()]
+    return {TAG: "dict", "value": pairs}
+
+
+def _tagged(tag: str, text: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: {TAG: tag, "value": text(value)}
+
+
+def _encode_moment(value: Union[datetime.datetime, datetime.time]) -> Any:
+    """A datetime or a time; its zone keeps its name."""
+    tag = {TAG: "datetime" if isinstance(value, datetime.datetime) else "time", "value": value.isoformat()}
+    if value.fold:
+        tag["fold"] = 1
+    name = zone_name(value.tzinfo)
+    if name is not None and not isinstance(value.tzinfo, datetime.timezone):
+        tag["zone"] = name
+    return tag
+
+
+_ENCODERS: Dict[type, Callable[[Any], Any]] = {
+    datetime.datetime: _encode_moment,
+    datetime.time: _encode_moment,
+    datetime.date: _tagged("date", datetime.date.isoformat),
+    datetime.timedelta: _tagged("timedelta", lambda value: [value.days, value.seconds, value.microseconds]),
+    bytes: _tagged("bytes", lambda value: base64.b64encode(value).decode()),
+    bytearray: _tagged("bytearray", lambda value: base64.b64encode(value).decode()),
+    complex: _tagged("complex", lambda value: [value.real, value.imag]),
+    decimal.Decimal: _tagged("Decimal", str),
+    uuid.UUID: _tagged("UUID", str),
+}
+
+
+def decode(value: Any) -> Any:
+    """The value of a JSON form. Classes and functions that it may name are not
+    looked for: ValueError."""
+    if isinstance(value, list):
+        return [decode(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if TAG not in value:
+        return {key: decode(item) for key, item in value.items()}
+    tag, content = value[TAG], value.get("value")
+    if tag in ("datetime", "time"):
+        return _decode_moment(value)
+    if tag not in _DECODERS:
+        raise ValueError("an argument is of the kind %r, which only workers of the daemon make" % tag)
+    return _DECODERS[tag](decode(content))
+
+
+def _decode_moment(value: Dict[str, Any]) -> Any:
+    kind = datetime.datetime if value[TAG] == "datetime" else datetime.time
+    text = value["value"]
+    moment = kind.fromisoformat(text[:-1] + "+00:00" if text.endswith("Z") else text)
+    if isinstance(value.get("zone"), str):
+        moment = moment.replace(tzinfo=zone(value["zone"]))
+    return moment.replace(fold=value.get("fold", 0))
+
+
+_DECODERS: Dict[str, Callable[[Any], Any]] = {
+    "date": datetime.date.fromisoformat,
+    "timedelta": lambda value: datetime.timedelta(*value) if isinstance(value, list) else datetime.timedelta(seconds=value),
+    "bytes": base64.b64decode,
+    "bytearray": lambda value: bytearray(base64.b64decode(value)),
+    "tuple": tuple,
+    "set": set,
+    "frozenset": frozenset,
+    "dict": dict,
+    "float": float,
+    "complex": lambda value: complex(*value),
+    "Decimal": decimal.Decimal,
+    "UUID": uuid.UUID,
+}
+
+
+# ---------------------------------------------------------------- time zones and moments
+
+
+def zone(name: str) -> datetime.tzinfo:
+    """The time zone with a name: of zoneinfo, or of pytz on Python 3.8."""
+    if name.upper() == "UTC":
+        return datetime.timezone.utc
+    offset = re.fullmatch(r"([+-])(\d\d):(\d\d)", name)
+    if offset:
+        delta = datetime.timedelta(hours=int(offset.group(2)), minutes=int(offset.group(3)))
+        return datetime.timezone(-delta if offset.group(1) == "-" else delta)
+    try:
+        from zoneinfo import ZoneInfo
+    except ImportError:  # Python 3.8
+        try:
+            import pytz  # type: ignore[import-untyped]
+        except ImportError:
+            raise Unsupported("the time zone %s needs Python 3.9, or pytz: Python 3.8 knows none by name" % name) from None
+        return pytz.timezone(name)
+    return ZoneInfo(name)
+
+
+def zone_name(tz: Union[str, datetime.tzinfo, None]) -> Optional[str]:
+    """The name by which the daemon knows a time zone; None for None, and for one
+    that has no name."""
+    if tz is None or isinstance(tz, str):
+        return tz
+    for attribute in ("key", "zone"):  # of zoneinfo, of pytz
+        name = getattr(tz, attribute, None)
+        if isinstance(name, str):
+            return name
+    if isinstance(tz, datetime.timezone):
+        seconds = int(tz.utcoffset(None).total_seconds())
+        if seconds % 60 == 0:
+            sign, minutes = "-" if seconds < 0 else "+", abs(seconds) // 60
+            return "UTC" if seconds == 0 else "%s%02d:%02d" % (sign, minutes // 60, minutes % 60)
+    return None
+
+
+def machine_zone() -> Optional[str]:
+    """The name of this machine's time zone, as far as it has one."""
+    name = os.environ.get("TZ", "").lstrip(":")
+    if name and not name.startswith("/"):
+        return name
+    path = os.path.realpath("/etc/localtime")
+    if "/zoneinfo/" in path:
+        return path.split("/zoneinfo/", 1)[1]
+    try:
+        with open("/etc/timezone", encoding="utf-8") as file:
+            return file.read().strip() or None
+    except OSError:
+        return None
+
+
+def local_zone() -> datetime.tzinfo:
+    """This machine's time zone; with its present offset only where nobody knows more."""
+    name = machine_zone()
+    if name:
+        try:
+            return zone(name)
+        except Exception:  # a zone that Python does not have, or none of pytz's
+            pass
+    found = datetime.datetime.now().astimezone().tzinfo
+    assert found is not None
+    return found
+
+
+_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T](\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d\d)?)?")
+
+Moment = Union[datetime.datetime, datetime.date, str]
+
+
+def as_datetime(value: Moment, tz: Optional[datetime.tzinfo], name: str) -> datetime.datetime:
+    """A date, a datetime or a text as APScheduler reads it; without a zone of its own
+    it is in tz."""
+    if isinstance(value, datetime.datetime):
+        at = value
+    elif isinstance(value, datetime.date):
+        at = datetime.datetime.combine(value, datetime.time())
+    elif isinstance(value, str):
+        match = _DATE.fullmatch(value)
+        if match is None:
+            raise ValueError("Invalid date string")
+        year, month, day, hour, minute, second, fraction, offset = match.groups()
+        at = datetime.datetime(*(int(part or 0) for part in (year, month, day, hour, minute, second)), int((fraction or "").ljust(6, "0")))  # type: ignore[misc,arg-type]
+        if offset:
+            at = at.replace(tzinfo=zone("UTC" if offset == "Z" else offset))
+    else:
+        raise TypeError("Unsupported type for %s: %s" % (name, type(value).__name__))
+    if at.tzinfo is not None or tz is None:
+        return at
+    localize = getattr(tz, "localize", None)  # of pytz
+    return localize(at) if localize else at.replace(tzinfo=tz)
+
+
+def moment_text(at: datetime.datetime) -> str:
+    """The form in which the daemon takes a moment."""
+    if at.tzinfo is None:
+        at = at.astimezone()
+    return at.astimezone(datetime.timezone.utc).isoformat().replace("+00:00", "Z")
+
+
+def from_daemon(text: Optional[str], tz: Optional[datetime.tzinfo]) -> Optional[datetime.datetime]:
+    """A moment that the daemon tells."""
+    if not text:
+        return None
+    match = re.fullmatch(r"(.{19})(?:\.(\d+))?Z", text)
+    if match is None:
+        return datetime.datetime.fromisoformat(text)
+    at = datetime.datetime.fromisoformat(match.group(1)).replace(
+        microsecond=int((match.group(2) or "0")[:6].ljust(6, "0")), tzinfo=datetime.timezone.utc
+    )
+    return at.astimezone(tz)
+
+
+def shown(at: Optional[datetime.datetime]) -> str:
+    """A moment as listings show it."""
+    return at.strftime("%Y-%m-%d %H:%M:%S %Z") if at else str(at)
+
+
+# ---------------------------------------------------------------- triggers
+
+
+class BaseTrigger:
+    """When a job is due. The daemon works the times out: a trigger here says it in the
+    daemon's words, options()."""
+
+    kind = ""
+    timezone: Optional[datetime.tzinfo] = None
+    start_date: Optional[datetime.datetime] = None
+    end_date: Optional[datetime.datetime] = None
+    jitter: Optional[float] = None
+
+    def options(self) -> Options:
+        """The options of a section [job:x] that say this."""
+        raise NotImplementedError
+
+    def text(self) -> str:
+        """The same as one text, for triggers within others."""
+        words = ", ".join(
+            "%s='%s'" % (key, str(value).replace("\\", "\\\\").replace("'", "\\'")) for key, value in self.options().items() if key != "trigger"
+        )
+        return "%s[%s]" % (self.kind, words)
+
+    def beginning(self, at: datetime.datetime) -> Options:
+        """The options of a trigger that is due at a moment, and then as this one is
+        after that."""
+        later = dict(self.options())
+        begin = at + datetime.timedelta(microseconds=1)
+        if self.start_date is None or self.start_date < begin:
+            later["start_date"] = moment_text(begin)
+        rest = StoredTrigger(later, "")
+        first = "date[run_date='%s']" % moment_text(at)
+        return {"trigger": "or", "triggers": "%s, %s" % (first, rest.text())}
+
+    def get_next_fire_time(
+        self, previous_fire_time: Optional[datetime.datetime], now: datetime.datetime
+    ) -> Optional[datetime.datetime]:
+        """The first time after the previous one, or from now on. The daemon is asked."""
+        after = now
+        if previous_fire_time is not None:
+            after = min(now, previous_fire_time + datetime.timedelta(microseconds=1))
+        answer = Daemon.of_environment().ask(
+            "POST", "/triggers/preview", {"options": self.options(), "from": moment_text(after), "count": 1}
+        )
+        times = answer.get("times")
+        return from_daemon(times[0], self.timezone) if times else None
+
+    def _spread(self) -> Options:
+        """The options that all triggers have."""
+        found: Options = {}
+        if self.start_date is not None:
+            found["start_date"] = moment_text(self.start_date)
+        if self.end_date is not None:
+            found["end_date"] = moment_text(self.end_date)
+        if self.jitter:
+            found["jitter"] = self.jitter
+        return found
+
+    def _set_bounds(self, start: Optional[Moment], end: Optional[Moment], tz: Union[str, datetime.tzinfo, None]) -> None:
+        """Sets the time zone, which is that of the bounds if they have one, and the bounds."""
+        if isinstance(tz, str):
+            tz = zone(tz)
+        elif tz is None:
+            for bound in (start, end):
+                if isinstance(bound, datetime.datetime) and bound.tzinfo is not None:
+                    tz = bound.tzinfo
+                    break
+            else:
+                tz = local_zone()
+        self.timezone = tz
+        self.start_date = None if start is None else as_datetime(start, tz, "start_date")
+        self.end_date = None if end is None else as_datetime(end, tz, "end_date")
+
+    def _zone_option(self) -> Options:
+        name = zone_name(self.timezone)
+        return {} if name is None else {"timezone": name}
+
+
+class DateTrigger(BaseTrigger):
+    """Once: at run_date, or now."""
+
+    kind = "date"
+
+    def __init__(self, run_date: Optional[Moment] = None, timezone: Union[str, datetime.tzinfo, None] = None):
+        self.timezone = zone(timezone) if isinstance(timezone, str) else timezone or local_zone()
+        self._now = run_date is None
+        self.run_date = datetime.datetime.now(self.timezone) if run_date is None else as_datetime(run_date, self.timezone, "run_date")
+
+    def options(self) -> Options:
+        return {"trigger": "date", "run_date": "now" if self._now else moment_text(self.run_date)}
+
+    def text(self) -> str:
+        return "date[run_date='%s']" % moment_text(self.run_date)
+
+    def beginning(self, at: datetime.datetime) -> Options:
+        return {"trigger": "date", "run_date": moment_text(at)}
+
+    def __str__(self) -> str:
+        return "date[%s]" % shown(self.run_date)
+
+    def __repr__(self) -> str:
+        return "<DateTrigger (run_date='%s')>" % shown(self.run_date)
+
+
+class IntervalTrigger(BaseTrigger):
+    """Again and again, from start_date on, or one interval from when the job is added."""
+
+    kind = "interval"
+
+    def __init__(
+        self,
+        weeks: float = 0,
+        days: float = 0,
+        hours: float = 0,
+        minutes: float = 0,
+        seconds: float = 0,
+        start_date: Optional[Moment] = None,
+        end_date: Optional[Moment] = None,
+        timezone: Union[str, datetime.tzinfo, None] = None,
+        jitter: Optional[float] = None,
+    ):
+        self.interval = datetime.timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+        if not self.interval:
+            self.interval = datetime.timedelta(seconds=1)
+        if self.interval < datetime.timedelta(0):
+            raise ValueError("The interval of a trigger cannot be negative")
+        self.interval_length = self.interval.total_seconds()
+        self._set_bounds(start_date, end_date, timezone)
+        self.jitter = jitter
+
+    def options(self) -> Options:
+        seconds = self.interval_length
+        return {"trigger": "interval", "seconds": int(seconds) if seconds == int(seconds) else seconds, **self._spread()}
+
+    def text(self) -> str:
+        if self.start_date is not None:
+            return super().text()
+        anchored = IntervalTrigger(
+            seconds=self.interval_length,
+            start_date=datetime.datetime.now(self.timezone) + self.interval,
+            end_date=self.end_date,
+            timezone=self.timezone,
+            jitter=self.jitter,
+        )
+        return anchored.text()
+
+    def beginning(self, at: datetime.datetime) -> Options:
+        if at.timestamp() > time.time() + 1:
+            return {**self.options(), "start_date": moment_text(at)}
+        anchored = {**self.options(), "start_date": moment_text(at + self.interval)}
+        return {"trigger": "or", "triggers": "date[run_date='%s'], %s" % (moment_text(at), StoredTrigger(anchored, "").text())}
+
+    def __str__(self) -> str:
+        return "interval[%s]" % self.interval
+
+    def __repr__(self) -> str:
+        words = ["interval=%r" % self.interval]
+        if self.start_date is not None:
+            words.append("start_date='%s'" % shown(self.start_date))
+        if self.end_date is not None:
+            words.append("end_date='%s'" % shown(self.end_date))
+        if self.jitter:
+            words.append("jitter=%s" % self.jitter)
+        return "<IntervalTrigger (%s, timezone='%s')>" % (", ".join(words), self.timezone)
+
+
+class CronField(NamedTuple):
+    """One field of a CronTrigger."""
+
+    name: str
+    expression: str
+    is_default: bool
+
+    def __str__(self) -> str:
+        return self.expression
+
+
+class CronTrigger(BaseTrigger):
+    """When the clock shows what all the fields say. Weekdays are numbered from Monday, 0."""
+
+    kind = "cron"
+    FIELD_NAMES = ("year", "month", "day", "week", "day_of_week", "hour", "minute", "second")
+
+    def __init__(
+        self,
+        year: Union[int, str, None] = None,
+        month: Union[int, str, None] = None,
+        day: Union[int, str, None] = None,
+        week: Union[int, str, None] = None,
+        day_of_week: Union[int, str, None] = None,
+        hour: Union[int, str, None] = None,
+        minute: Union[int, str, None] = None,
+        second: Union[int, str, None] = None,
+        start_date: Optional[Moment] = None,
+        end_date: Optional[Moment] = None,
+        timezone: Union[str, datetime.tzinfo, None] = None,
+        jitter: Optional[float] = None,
+    ):
+        given = dict(zip(self.FIELD_NAMES, (year, month, day, week, day_of_week, hour, minute, second)))
+        self._given = {name: str(value) for name, value in given.items() if value is not None}
+        self._set_bounds(start_date, end_date, timezone)
+        self.jitter = jitter
+
+    @classmethod
+    def from_crontab(cls, expr: str, timezone: Union[str, datetime.tzinfo, None] = None) -> "CronTrigger":
+        """The trigger of five fields of a crontab, read as APScheduler reads them: 0 is
+        Monday, and the day must match both day fields."""
+        values = expr.split()
+        if len(values) != 5:
+            raise ValueError("Wrong number of fields; got %d, expected 5" % len(values))
+        return cls(minute=values[0], hour=values[1], day=values[2], month=values[3], day_of_week=values[4], timezone=timezone)
+
+    @property
+    def fields(self) -> List[CronField]:
+        """All eight fields; those that were not given have what stands for them."""
+        found, least = [], -1
+        for i, name in enumerate(self.FIELD_NAMES):
+            if name in self._given:
+                least = i
+        smallest = {"month": "1", "day": "1", "hour": "0", "minute": "0", "second": "0"}
+        for i, name in enumerate(self.FIELD_NAMES):
+            default = "*" if i < least or not self._given else smallest.get(name, "*")
+            found.append(CronField(name, self._given.get(name, default), name not in self._given))
+        return found
+
+    def options(self) -> Options:
+        given = self._given or {"second": "*"}
+        return {"trigger": "cron", **given, **self._zone_option(), **self._spread()}
+
+    def __str__(self) -> str:
+        return "cron[%s]" % self._words()
+
+    def __repr__(self) -> str:
+        words = [self._words()] if self._given else []
+        if self.start_date is not None:
+            words.append("start_date='%s'" % shown(self.start_date))
+        if self.end_date is not None:
+            words.append("end_date='%s'" % shown(self.end_date))
+        if self.jitter:
+            words.append("jitter=%s" % self.jitter)
+        return "<CronTrigger (%s, timezone='%s')>" % (", ".join(words), self.timezone)
+
+    def _words(self) -> str:
+        return ", ".join("%s='%s'" % pair for pair in self._given.items())
+
+
+class CalendarIntervalTrigger(BaseTrigger):
+    """Every so many years, months, weeks and days, at a time of day."""
+
+    kind = "calendarinterval"
+
+    def __init__(
+        self,
+        *,
+        years: int = 0,
+        months: int = 0,
+        weeks: int = 0,
+        days: int = 0,
+        hour: int = 0,
+        minute: int = 0,
+        second: int = 0,
+        start_date: Union[datetime.date, str, None] = None,
+        end_date: Union[datetime.date, str, None] = None,
+        timezone: Union[str, datetime.tzinfo, None] = None,
+        jitter: Optional[float] = None,
+    ):
+        if not (years or months or weeks or days):
+            raise ValueError("interval must be at least 1 day long")
+        self.years, self.months, self.weeks, self.days = years, months, weeks, days
+        self._time = datetime.time(hour, minute, second)
+        self.timezone = zone(timezone) if isinstance(timezone, str) else timezone or local_zone()
+        self.jitter = jitter
+        self._first = self._day(start_date) or datetime.date.today()
+        self._last = self._day(end_date)
+        if self._last is not None and self._first > self._last:
+            raise ValueError("end_date cannot be earlier than start_date")
+
+    @staticmethod
+    def _day(value: Union[datetime.date, str, None]) -> Optional[datetime.date]:
+        if isinstance(value, datetime.datetime):
+            return value.date()
+        return datetime.date.fromisoformat(value) if isinstance(value, str) else value
+
+    def options(self) -> Options:
+        words: Options = {"trigger": "calendarinterval"}
+        for name in ("years", "months", "weeks", "days"):
+            if getattr(self, name):
+                words[name] = getattr(self, name)
+        words.update(hour=self._time.hour, minute=self._time.minute, second=self._time.second, start_date=self._first.isoformat())
+        if self._last is not None:
+            words["end_date"] = self._last.isoformat()
+        if self.jitter:
+            words["jitter"] = self.jitter
+        return {**words, **self._zone_option()}
+
+    def beginning(self, at: datetime.datetime) -> Options:
+        return {"trigger": "or", "triggers": "date[run_date='%s'], %s" % (moment_text(at), self.text())}
+
+    def __str__(self) -> str:
+        words = [
+            "%s='%s'" % (name, getattr(self, name)) for name in ("years", "months", "weeks", "days") if getattr(self, name)
+        ]
+        return "calendarinterval[%s]" % ", ".join(words + ["time='%s'" % self._time])
+
+    def __repr__(self) -> str:
+        return "<CalendarIntervalTrigger (%s, timezone='%s')>" % (str(self)[len("calendarinterval[") : -1], self.timezone)
+
+
+class BaseCombiningTrigger(BaseTrigger):
+    """Made of others."""
+
+    def __init__(self, triggers: Sequence[BaseTrigger], jitter: Optional[float] = None):
+        self.triggers = list(triggers)
+        self.jitter = jitter
+        self.timezone = next((t.timezone for t in self.triggers if t.timezone), None)
+
+    def options(self) -> Options:
+        return {"trigger": self.kind, "triggers": ", ".join(t.text() for t in self.triggers), **self._spread()}
+
+    def __str__(self) -> str:
+        return "%s[%s]" % (self.kind, ", ".join(str(t) for t in self.triggers))
+
+    def __repr__(self) -> str:
+        return "<%s (%r)>" % (type(self).__name__, self.triggers)
+
+
+class AndTrigger(BaseCombiningTrigger):
+    """When all of them are, at the same moment."""
+
+    kind = "and"
+
+
+class OrTrigger(BaseCombiningTrigger):
+    """When any of them is."""
+
+    kind = "or"
+
+
+class StoredTrigger(BaseTrigger):
+    """The trigger of a job that this process has not added, in the daemon's words."""
+
+    def __init__(self, options: Options, text: str, tz: Optional[datetime.tzinfo] = None):
+        self._options = options
+        self._text = text
+        self.kind = options.get("trigger", "")
+        self.timezone = tz
+
+    def options(self) -> Options:
+        return dict(self._options)
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return "<StoredTrigger (%s)>" % self._text
+
+
+TRIGGERS: Mapping[str, Type[BaseTrigger]] = {
+    "date": DateTrigger,
+    "interval": IntervalTrigger,
+    "cron": CronTrigger,
+    "calendarinterval": CalendarIntervalTrigger,
+    "and": AndTrigger,
+    "or": OrTrigger,
+}
+
+_TRIGGER_OPTIONS = frozenset(
+    "trigger run_date every weeks days hours minutes seconds milliseconds microseconds year month day week day_of_week hour minute second "
+    "crontab dst years months triggers threshold timezone start_date end_date jitter splay exclude only compat".split()
+)
+
+
+def stored_trigger(options: Mapping[str, str], text: str, tz: Optional[datetime.tzinfo]) -> BaseTrigger:
+    """The trigger of a job, from the options that it was declared with."""
+    words = {key: value for key, value in options.items() if key in _TRIGGER_OPTIONS}
+    simple = {"interval": {"weeks", "days", "hours", "minutes", "seconds"}, "cron": set(CronTrigger.FIELD_NAMES), "date": {"run_date"}}
+    kind = words.get("trigger", "")
+    allowed = simple.get(kind, set()) | {"trigger", "timezone", "start_date", "end_date", "jitter"}
+    if kind not in simple or not set(words) <= allowed or words.get("run_date") == "now":
+        return StoredTrigger(dict(words), text, tz)
+    arguments: Dict[str, Any] = {key: value for key, value in words.items() if key != "trigger"}
+    arguments.setdefault("timezone", tz)
+    try:
+        for key in ("weeks", "days", "hours", "minutes", "seconds", "jitter"):
+            if key in arguments and kind != "cron" or key == "jitter" and key in arguments:
+                arguments[key] = float(arguments[key])
+        found = TRIGGERS[kind](**arguments)
+        for bound in ("start_date", "end_date", "run_date"):
+            at = getattr(found, bound, None)
+            if at is not None and found.timezone is not None:
+                setattr(found, bound, at.astimezone(found.timezone))
+        return found
+    except (TypeError, ValueError):  # somebody else has written it, in other words
+        return StoredTrigger(dict(words), text, tz)
+
+
+# ---------------------------------------------------------------- the daemon
+
+USUAL_SOCKETS = ("/run/supervisor.sock", "/var/run/supervisor.sock", "/tmp/supervisor.sock")
+USUAL_URL = "http://127.0.0.1:9001"
+PATIENCE = 10.0
+"""Seconds that calls wait for a daemon that is away, if the program does not say otherwise."""
+
+
+class UnixConnection(http.client.HTTPConnection):
+    """HTTP over a unix socket."""
+
+    def __init__(self, path: str, timeout: Optional[float] = None):
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+class Daemon:
+    """The daemon's /api/v1. A call that does not reach it is made again and again for
+    the time of the patience, and then fails with DaemonAway. All methods may be called
+    by several threads, which have a connection each."""
+
+    def __init__(
+        self,
+        url: Optional[str] = None,
+        username: Optional[str] = None,
+        password: Optional[str] = None,
+        token: Optional[str] = None,
+        patience: Optional[float] = None,
+    ):
+        environ = os.environ.get
+        self._given = url or environ("WATCHKEEPER_URL") or environ("SUPERVISOR_SERVER_URL")
+        self._username = username or environ("WATCHKEEPER_USERNAME") or environ("SUPERVISOR_USERNAME") or None
+        self._password = password or environ("WATCHKEEPER_PASSWORD") or environ("SUPERVISOR_PASSWORD") or ""
+        self._token = token or environ("WATCHKEEPER_TOKEN") or None
+        self.patience = float(environ("WATCHKEEPER_PATIENCE") or PATIENCE) if patience is None else float(patience)
+        self._threads = threading.local()
+
+    @classmethod
+    def of_environment(cls) -> "Daemon":
+        """That which the environment names."""
+        return cls()
+
+    @property
+    def url(self) -> str:
+        """Where it is: as the program or the environment says, else one of the usual
+        unix sockets if there is one, else http://127.0.0.1:9001."""
+        if self._given:
+            return self._given
+        path = next((path for path in USUAL_SOCKETS if os.path.exists(path)), None)
+        return "unix://" + path if path else USUAL_URL
+
+    def connect(self, timeout: float) -> http.client.HTTPConnection:
+        """A connection that nobody else uses."""
+        url = self.url
+        if url.startswith("unix://"):
+            return UnixConnection(url[len("unix://") :], timeout)
+        at = urllib.parse.urlsplit(url)
+        if at.scheme == "https":
+            return http.client.HTTPSConnection(at.hostname or "localhost", at.port, timeout=timeout, context=self._tls())
+        if at.scheme != "http" or not at.hostname:
+            raise ValueError("%r is no address of a daemon: give unix:///path, http://host:port or https://host:port" % url)
+        return http.client.HTTPConnection(at.hostname, at.port or 80, timeout=timeout)
+
+    @staticmethod
+    def _tls() -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=os.environ.get("WATCHKEEPER_TLS_CA") or None)
+        if os.environ.get("WATCHKEEPER_TLS_CERT"):
+            context.load_cert_chain(os.environ["WATCHKEEPER_TLS_CERT"], os.environ.get("WATCHKEEPER_TLS_KEY"))
+        return context
+
+    @property
+    def headers(self) -> Dict[str, str]:
+        """Those of each request: who we are."""
+        found = {"Content-Type": "application/json"}
+        at = urllib.parse.urlsplit(self.url)
+        username, password = self._username or at.username, self._password or at.password or ""
+        if self._token:
+            found["Authorization"] = "Bearer " + self._token
+        elif username:
+            found["Authorization"] = "Basic " + base64.b64encode(("%s:%s" % (username, password)).encode()).decode()
+        return found
+
+    def release(self) -> None:
+        """Closes the connection of this thread."""
+        connection, self._threads.connection = getattr(self._threads, "connection", None), None
+        if connection is not None:
+            connection.close()
+
+    def once(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        timeout: float = 30.0,
+        opened: Callable[[http.client.HTTPConnection], None] = lambda connection: None,
+    ) -> Any:
+        """One request. OSError or HTTPException when it does not get there or no answer
+        comes, DaemonError when the daemon refuses. opened is given the connection before
+        it is waited on."""
+        for fresh in (False, True):
+            connection = None if fresh else getattr(self._threads, "connection", None)
+            kept = connection is not None
+            if connection is None:
+                connection = self._threads.connection = self.connect(timeout)
+            try:
+                connection.timeout = timeout
+                if connection.sock is None:
+                    connection.connect()
+                connection.sock.settimeout(timeout)
+                opened(connection)
+                text = None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+                connection.request(method, "/api/v1" + path, text, self.headers)
+                answer = connection.getresponse()
+                data = answer.read()
+            except (OSError, http.client.HTTPException) as error:
+                self._threads.connection = None
+                connection.close()
+                if kept and isinstance(error, (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)):
+                    continue  # it was closed while nobody used it
+                raise
+            return self._understood(method, path, answer.status, data)
+        raise AssertionError("a fresh connection returns or raises")
+
+    @staticmethod
+    def _understood(method: str, path: str, status: int, data: bytes) -> Any:
+        if status < 300:
+            return json.loads(data) if data else None
+        try:
+            problem = json.loads(data)
+            kind = str(problem.get("type", "")).rpartition("#problem-")[2]
+            text = problem.get("detail") or problem.get("title") or ""
+            faults = ["%s: %s" % (fault.get("location", ""), fault.get("message", "")) for fault in problem.get("errors") or ()]
+        except (ValueError, AttributeError):
+            kind, text, faults = "", data.decode("utf-8", "replace")[:200], []
+        if status == 401:
+            text = "the daemon wants other credentials: set WATCHKEEPER_TOKEN, or WATCHKEEPER_USERNAME and WATCHKEEPER_PASSWORD"
+        raise DaemonError(status, kind, "; ".join([text] + faults) or "%s %s: HTTP status %d" % (method, path, status))
+
+    def ask(self, method: str, path: str, body: Any = None, again: Optional[List[bool]] = None) -> Any:
+        """A request that waits for a daemon that is away. again, if given, gets a member
+        when an attempt has failed in such a way that the daemon may have done it."""
+        give_up = time.monotonic() + self.patience
+        pause = 0.05
+        while True:
+            try:
+                return self.once(method, path, body)
+            except (OSError, http.client.HTTPException) as error:
+                why: Exception = error
+                if again is not None and not isinstance(error, (ConnectionRefusedError, FileNotFoundError)):
+                    again.append(True)
+            except DaemonError as error:
+                if error.status != 503:
+                    raise
+                why = error
+            if time.monotonic() + pause > give_up:
+                raise DaemonAway(
+                    "the daemon at %s did not answer within %g s (%s); is it running, and is its address in WATCHKEEPER_URL?"
+                    % (self.url, self.patience, why or type(why).__name__)
+                ) from why
+            time.sleep(pause)
+            pause = min(pause * 2, 1.0)
+
+
+# ---------------------------------------------------------------- functions
+
+
+def program_name() -> str:
+    """The module name of the program itself: of its file prog.py it is prog, wherever
+    that is, and of python3 -m package.module it is that."""
+    main = sys.modules.get("__main__")
+    spec = getattr(main, "__spec__", None)
+    if spec is not None and spec.name not in ("__main__", "__mp_main__"):
+        name = spec.name
+        return name[: -len(".__main__")] if name.endswith(".__main__") else name
+    file = getattr(main, "__file__", None)
+    stem = os.path.splitext(os.path.basename(file))[0] if file else "interactive"
+    name = re.sub(r"\W", "_", stem) or "program"
+    return "_" + name if name[0].isdigit() else name
+
+
+def _module_of(name: str) -> str:
+    return program_name() if name in ("__main__", "__mp_main__") else name
+
+
+def callable_name(func: Callable[..., Any]) -> str:
+    """The name for people of what a job calls."""
+    if isinstance(func, functools.partial):
+        return callable_name(func.func)
+    for attribute in ("__qualname__", "__name__"):
+        name = getattr(func, attribute, None)
+        if isinstance(name, str):
+            return name
+    if callable(func):
+        return type(func).__qualname__
+    raise TypeError("Unable to determine a name for %r -- maybe it is not a callable?" % func)
+
+
+def obj_to_ref(func: Callable[..., Any]) -> str:
+    """module:name of a function that everybody who imports the module finds there;
+    ValueError of others."""
+    if isinstance(func, functools.partial):
+        raise ValueError("Cannot create a reference to a partial()")
+    name = callable_name(func)
+    if "<lambda>" in name:
+        raise ValueError("Cannot create a reference to a lambda")
+    if "<locals>" in name:
+        raise ValueError("Cannot create a reference to a nested function")
+    module = getattr(func, "__module__", None)
+    if inspect.ismethod(func):
+        module = func.__func__.__module__
+    if not isinstance(module, str) or not hasattr(func, "__qualname__"):
+        raise ValueError("Cannot create a reference to %r" % func)
+    return "%s:%s" % (_module_of(module), name)
+
+
+def ref_to_obj(ref: str) -> Any:
+    """What module:name means."""
+    if not isinstance(ref, str):
+        raise TypeError("References must be strings")
+    if ":" not in ref:
+        raise ValueError("Invalid reference")
+    module, _, path = ref.partition(":")
+    try:
+        found: Any = sys.modules["__main__"] if module in ("__main__", program_name()) else importlib.import_module(module)
+    except ImportError as error:
+        raise LookupError("Error resolving reference %s: could not import module" % ref) from error
+    try:
+        for name in path.split("."):
+            found = getattr(found, name)
+        return found
+    except Exception:
+        raise LookupError("Error resolving reference %s: error looking up object" % ref) from None
+
+
+def check_callable_args(func: Callable[..., Any], args: Iterable[Any], kwargs: Mapping[str, Any]) -> None:
+    """ValueError unless func can be called so. What has no signature is not checked."""
+    try:
+        signature = inspect.signature(func)
+    except (TypeError, ValueError):
+        return
+    left, names = list(args), dict(kwargs)
+    both, positional_by_name, missing, missing_keywords = [], [], [], []
+    takes_args = takes_kwargs = False
+    for p in signature.parameters.values():
+        if p.kind is p.VAR_POSITIONAL:
+            takes_args = True
+        elif p.kind is p.VAR_KEYWORD:
+            takes_kwargs = True
+        elif p.kind is p.KEYWORD_ONLY:
+            if p.name in names:
+                del names[p.name]
+            elif p.default is p.empty:
+                missing_keywords.append(p.name)
+        elif left:
+            del left[0]
+            if p.name in names and p.kind is p.POSITIONAL_OR_KEYWORD:
+                both.append(p.name)
+        elif p.kind is p.POSITIONAL_ONLY:
+            if p.name in names:
+                positional_by_name.append(p.name)
+            elif p.default is p.empty:
+                missing.append(p.name)
+        elif p.name in names:
+            del names[p.name]
+        elif p.default is p.empty:
+            missing.append(p.name)
+    given = len(list(args))
+    for wrong, text in (
+        (both, "The following arguments are supplied in both args and kwargs: %s"),
+        (positional_by_name, "The following arguments cannot be given as keyword arguments: %s"),
+        (missing, "The following arguments have not been supplied: %s"),
+        (missing_keywords, "The following keyword-only arguments have not been supplied in kwargs: %s"),
+    ):
+        if wrong:
+            raise ValueError(text % ", ".join(wrong))
+    if left and not takes_args:
+        raise ValueError(
+            "The list of positional arguments is longer than the target callable can handle (allowed: %d, given in args: %d)"
+            % (given - len(left), given)
+        )
+    if names and not takes_kwargs:
+        raise ValueError("The target callable does not accept the following keyword arguments: %s" % ", ".join(names))
+
+
+def is_coroutine_function(func: Any) -> bool:
+    """Whether a call of it gives a coroutine."""
+    while isinstance(func, functools.partial):
+        func = func.func
+    return inspect.iscoroutinefunction(func) or inspect.iscoroutinefunction(getattr(func, "__call__", None))
+
+
+class Functions:
+    """The functions of this process that the daemon may name. A job's function gets in
+    when the job is added. Those of jobs that were added before, by a process that is no
+    more, are found in the modules of this program: its own and those that it has
+    imported from below its directory."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: Dict[str, Callable[..., Any]] = {}
+
+    def add(self, func: Callable[..., Any], ref: Optional[str] = None) -> str:
+        """The name of a function, by which it is known from now on. One that has no name
+        of its own, such as a lambda, gets one."""
+        try:
+            name, lasting = ref or obj_to_ref(func), True
+        except ValueError:
+            name, lasting = self._made_up(func), False
+        with self._lock:
+            base, n = name, 1
+            while True:
+                known = self._known.get(name)
+                if known is None or known == func or (lasting and not inspect.ismethod(func)):
+                    self._known[name] = func
+                    return name
+                n += 1
+                name = "%s_%d" % (base, n)
+
+    @staticmethod
+    def _made_up(func: Callable[..., Any]) -> str:
+        inner = func
+        while isinstance(inner, functools.partial):
+            inner = inner.func
+        module = _module_of(getattr(inner, "__module__", None) or type(inner).__module__)
+        path = callable_name(inner).replace(".<locals>", "").replace("<lambda>", "lambda_")
+        return "%s:%s%s" % (module, path, "_partial" if inner is not func else "")
+
+    def get(self, name: str) -> Optional[Callable[..., Any]]:
+        with self._lock:
+            return self._known.get(name)
+
+    def names(self) -> List[str]:
+        with self._lock:
+            return list(self._known)
+
+    def discover(self, name: str) -> bool:
+        """Looks for a function of a job that was added before. True if it is there."""
+        if self.get(name) is not None:
+            return True
+        module, _, path = name.partition(":")
+        found: Any = sys.modules["__main__"] if module == program_name() else sys.modules.get(module)
+        if found is None or not self._of_program(found):
+            return False
+        for part in path.split("."):
+            found = getattr(found, part, None)
+        if not callable(found) or isinstance(found, type):
+            return False
+        try:
+            if obj_to_ref(found) != name:  # a name that the module has only imported
+                return False
+        except ValueError:
+            return False
+        with self._lock:
+            self._known.setdefault(name, found)
+        return True
+
+    @staticmethod
+    def _of_program(module: types.ModuleType) -> bool:
+        if module is sys.modules.get("__main__"):
+            return True
+        file = getattr(module, "__file__", None)
+        main = getattr(sys.modules.get("__main__"), "__file__", None)
+        if not file:
+            return False
+        file = os.path.realpath(file)
+        for foreign in [sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), "/usr/lib/python3"]:
+            if foreign and _is_below(file, foreign):
+                return False
+        return any(_is_below(file, top) for top in (os.getcwd(), os.path.dirname(main) if main else None) if top)
+
+
+def _is_below(file: str, top: str) -> bool:
+    return file.startswith(os.path.realpath(top).rstrip(os.sep) + os.sep)
+
+
+# ---------------------------------------------------------------- job stores
+
+
+class BaseJobStore:
+    """Where jobs are kept. The daemon keeps them: a job store here says in which of its
+    stores."""
+
+    persistent = True  # its jobs outlive the program
+
+    def find(self, stores: Sequence[Mapping[str, Any]]) -> Optional[str]:
+        """The one of the daemon's stores that is meant, by name; None: it has none there."""
+        raise NotImplementedError
+
+    def section(self) -> List[str]:
+        """The lines of a section [jobstore:x] that make the daemon have it."""
+        raise NotImplementedError
+
+    def place(self) -> str:
+        """Where it is, for people."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return "<%s>" % type(self).__name__
+
+
+class MemoryJobStore(BaseJobStore):
+    """Jobs of this program alone, in the daemon's store called default, or in that
+    called memory if there is one. They go with the last process that has their
+    functions."""
+
+    persistent = False
+
+    def find(self, stores: Sequence[Mapping[str, Any]]) -> Optional[str]:
+        names = [store["name"] for store in stores]
+        return "memory" if "memory" in names else "default" if "default" in names else None
+
+    def section(self) -> List[str]:
+        return ["url = memory:"]
+
+    def place(self) -> str:
+        return "memory"
+
+
+class WatchkeeperJobStore(BaseJobStore):
+    """A store of the daemon by its name."""
+
+    def __init__(self, name: str = "default"):
+        self.name = name
+
+    def find(self, stores: Sequence[Mapping[str, Any]]) -> Optional[str]:
+        return self.name if any(store["name"] == self.name for store in stores) else None
+
+    def section(self) -> List[str]:
+        return ["url = sqlite:///%s.db" % self.name]
+
+    def place(self) -> str:
+        return "[jobstore:%s]" % self.name
+
+
+class PlacedJobStore(BaseJobStore):
+    """A database that APScheduler would connect to itself: the daemon's store at that
+    place is meant."""
+
+    types: Tuple[str, ...] = ()  # as the daemon calls them
+    host, port, database = "", 0, ""
+
+    def find(self, stores: Sequence[Mapping[str, Any]]) -> Optional[str]:
+        for store in stores:
+            if store["type"] in self.types and self._is_at(store["place"]):
+                return str(store["name"])
+        return None
+
+    def _is_at(self, place: str) -> bool:
+        at = urllib.parse.urlsplit(place)
+        if "," in at.netloc:
+            return False
+        port = at.port or self.default_port()
+        return (_one_host(at.hostname or ""), port, at.path.strip("/") or self.default_database()) == (
+            _one_host(self.host),
+            self.port,
+            self.database,
+        )
+
+    def default_port(self) -> int:
+        return 0
+
+    def default_database(self) -> str:
+        return ""
+
+    def place(self) -> str:
+        return "%s://%s:%d/%s" % (self.types[0], self.host, self.port, self.database)
+
+    def section(self) -> List[str]:
+        return ["url = " + self.place()]
+
+
+def _one_host(name: str) -> str:
+    return "localhost" if name in ("127.0.0.1", "::1", "") else name.lower()
+
+
+class RedisJobStore(PlacedJobStore):
+    """The daemon's store in a database of a Redis."""
+
+    types = ("redis",)
+
+    def __init__(
+        self,
+        db: int = 0,
+        jobs_key: str = "apscheduler.jobs",
+        run_times_key: str = "apscheduler.run_times",
+        pickle_protocol: Optional[int] = None,
+        **connect_args: Any,
+    ):
+        if db is None:
+            raise ValueError('The "db" parameter must not be empty')
+        if not jobs_key:
+            raise ValueError('The "jobs_key" parameter must not be empty')
+        if not run_times_key:
+            raise ValueError('The "run_times_key" parameter must not be empty')
+        self.database = str(int(db))
+        self.jobs_key, self.run_times_key = jobs_key, run_times_key
+        self.host = connect_args.get("host") or "localhost"
+        self.port = int(connect_args.get("port") or 6379)
+        self._socket = connect_args.get("unix_socket_path")
+        self._secret = bool(connect_args.get("password"))
+
+    def default_port(self) -> int:
+        return 6379
+
+    def default_database(self) -> str:
+        return "0"
+
+    def _is_at(self, place: str) -> bool:
+        at = urllib.parse.urlsplit(place)
+        if at.scheme == "unix" or self._socket:
+            query = urllib.parse.parse_qs(at.query)
+            return at.scheme == "unix" and at.path == self._socket and query.get("db", ["0"])[0] == self.database
+        return super()._is_at(place)
+
+    def place(self) -> str:
+        return "unix://%s?db=%s" % (self._socket, self.database) if self._socket else super().place()
+
+    def section(self) -> List[str]:
+        where = ["host = " + (self._socket or self.host)] + ([] if self._socket else ["port = %d" % self.port])
+        lines = ["type = redis"] + where + ["db = " + self.database]
+        return lines + ["password = ..."] if self._secret else lines
+
+
+class SQLAlchemyJobStore(PlacedJobStore):
+    """The daemon's store in a database of SQLite or PostgreSQL."""
+
+    types = ("postgres",)
+
+    def __init__(
+        self,
+        url: Any = None,
+        engine: Any = None,
+        tablename: str = "apscheduler_jobs",
+        metadata: Any = None,
+        pickle_protocol: Optional[int] = None,
+        tableschema: Optional[str] = None,
+        engine_options: Optional[Dict[str, Any]] = None,
+    ):
+        if engine is None and not url:
+            raise ValueError('Need either "engine" or "url" defined')
+        at = urllib.parse.urlsplit(str(url if engine is None else engine.url))
+        dialect = at.scheme.partition("+")[0]
+        self.persistent = True
+        if dialect == "sqlite":
+            self.types = ("sqlite",)
+            self.database = at.path[1:]
+            if self.database in ("", ":memory:"):
+                self.types, self.persistent = ("memory",), False
+        elif dialect in ("postgresql", "postgres"):
+            self.host, self.port = at.hostname or "localhost", at.port or 5432
+            self.database = at.path.strip("/")
+        else:
+            raise Unsupported(
+                "the daemon keeps no jobs in %s: give a store in SQLite, PostgreSQL, Redis or MongoDB, such as "
+                "SQLAlchemyJobStore('sqlite:///jobs.sqlite')" % (dialect or url)
+            )
+
+    def find(self, stores: Sequence[Mapping[str, Any]]) -> Optional[str]:
+        return super().find(stores) if self.persistent else MemoryJobStore().find(stores)
+
+    def _is_at(self, place: str) -> bool:
+        if self.types == ("sqlite",):
+            return os.path.realpath(place[len("sqlite://") :]) == os.path.realpath(self.database)
+        return super()._is_at(place)
+
+    def default_port(self) -> int:
+        return 5432
+
+    def place(self) -> str:
+        return "sqlite:///" + os.path.abspath(self.database) if self.types == ("sqlite",) else super().place()
+
+
+class MongoDBJobStore(PlacedJobStore):
+    """The daemon's store in a database of a MongoDB."""
+
+    types = ("mongodb",)
+
+    def __init__(
+        self,
+        database: str = "apscheduler",
+        collection: str = "jobs",
+        client: Any = None,
+        pickle_protocol: Optional[int] = None,
+        **connect_args: Any,
+    ):
+        if not database:
+            raise ValueError('The "database" parameter must not be empty')
+        if not collection:
+            raise ValueError('The "collection" parameter must not be empty')
+        self.database = database
+        host, port = connect_args.get("host"), connect_args.get("port")
+        if client is not None:
+            host, port = getattr(client, "address", None) or (host, port)
+        at = urllib.parse.urlsplit(host if isinstance(host, str) and "://" in host else "mongodb://%s" % (host or "localhost"))
+        self.host, self.port = at.hostname or "localhost", int(at.port or port or 27017)
+
+    def default_port(self) -> int:
+        return 27017
+
+
+def _refused(name: str, base: type, text: str) -> type:
+    """A class of APScheduler that is not here: making one says what to use."""
+
+    def refuse(self: Any, *args: Any, **kwargs: Any) -> None:
+        raise Unsupported("%s is not supported: %s" % (name, text))
+
+    return type(name, (base,), {"__init__": refuse, "__doc__": "Refused: " + text, "refused": text, "__module__": __name__})
+
+
+_OTHER_STORE = "give the daemon a [jobstore:x] in SQLite, PostgreSQL, Redis or MongoDB, and say RedisJobStore, SQLAlchemyJobStore or MongoDBJobStore here"
+RethinkDBJobStore = _refused("RethinkDBJobStore", BaseJobStore, _OTHER_STORE)
+ZooKeeperJobStore = _refused("ZooKeeperJobStore", BaseJobStore, _OTHER_STORE)
+EtcdJobStore = _refused("EtcdJobStore", BaseJobStore, _OTHER_STORE)
+
+
+# ---------------------------------------------------------------- runs and executors
+
+
+class Run:
+    """One run of a job that the daemon has given to this process."""
+
+    def __init__(self, call: Mapping[str, Any], function: Callable[..., Any], membership: str):
+        self.call: int = call["call"]
+        self.id: str = call["run"]
+        self.job: str = from_daemon_id(call["job"])
+        self.store: str = call["jobstore"]
+        self.scheduled_at: str = call["scheduled_at"]
+        self.attempt: int = call["attempt"]
+        self.token: int = call["token"]
+        """The fencing token: it only grows. What the function writes elsewhere can refuse an older one."""
+        self.function = function
+        self.membership = membership
+        self.keep: int = call.get("keep_result") or 65536
+        self.cancelled = threading.Event()
+        """Set once the run is to end. A coroutine is cancelled; a plain function may look."""
+        self.begun = False
+        self.declined = False  # it is given back, if it has not begun
+        self._stop: Callable[[], Any] = lambda: None
+        given = call.get("args") or {}
+        if isinstance(given, list):
+            given = {"args": given}
+        self._args, self._kwargs = given.get("args") or [], given.get("kwargs") or {}
+
+    def stopped_by(self, stop: Callable[[], Any]) -> None:
+        """Tells what asks the run to end. That may have been wanted before."""
+        self._stop = stop
+        if self.cancelled.is_set() or self.declined:
+            stop()
+
+    def cancel(self) -> None:
+        """Asks it to end."""
+        self.cancelled.set()
+        self._stop()
+
+    def decline(self) -> None:
+        """Has it given back, if it has not begun."""
+        self.declined = True
+        if not self.begun:
+            self._stop()
+
+    def arguments(self) -> Tuple[List[Any], Dict[str, Any]]:
+        """The values that the function is called with."""
+        return decode(self._args), {key: decode(value) for key, value in self._kwargs.items()}
+
+    def __repr__(self) -> str:
+        return "<Run %s>" % self.id
+
+
+class Outcome(NamedTuple):
+    """How a run has ended: with a value, or with an exception and its traceback."""
+
+    value: Any = None
+    exception: Optional[BaseException] = None
+    traceback: str = ""
+
+    @classmethod
+    def of_exception(cls, exception: BaseException) -> "Outcome":
+        frames = traceback.format_tb(exception.__traceback__)
+        own = [frame for frame in frames if 'File "%s"' % __file__ not in frame]
+        return cls(exception=exception, traceback="".join(own))
+
+
+Done = Callable[[Run, Outcome], None]
+
+_current: "contextvars.ContextVar[Optional[Run]]" = contextvars.ContextVar("watchkeeper_run", default=None)
+
+
+def current_run() -> Optional[Run]:
+    """The run that is being carried out here; None outside of one."""
+    return _current.get()
+
+
+class BaseExecutor:
+    """How functions are run within this process."""
+
+    def start(self, scheduler: Any, alias: str) -> None:
+        self.alias = alias
+        self.logger = logging.getLogger("apscheduler.executors.%s" % alias)
+
+    def shutdown(self, wait: bool = True) -> None:
+        """Lets nothing begin any more."""
+
+    def free(self) -> int:
+        """How many more runs can begin at once, or very soon."""
+        return 1
+
+    def submit(self, run: Run, done: Done) -> None:
+        """Has a run carried out. done is called when it has ended."""
+        raise NotImplementedError
+
+    def _call(self, run: Run) -> Outcome:
+        """Carries a run out in this thread."""
+        run.begun = True
+        context = contextvars.copy_context()
+        try:
+            return context.run(self._call_in, run)
+        except BaseException as error:
+            return Outcome.of_exception(error)
+
+    @staticmethod
+    def _call_in(run: Run) -> Outcome:
+        _current.set(run)
+        args, kwargs = run.arguments()
+        value = run.function(*args, **kwargs)
+        if inspect.iscoroutine(value):
+            value = asyncio.run(value)
+        return Outcome(value)
+
+    def __repr__(self) -> str:
+        return "<%s>" % type(self).__name__
+
+
+class DebugExecutor(BaseExecutor):
+    """One run after another, in the thread that waits for them."""
+
+    def submit(self, run: Run, done: Done) -> None:
+        done(run, self._call(run))
+
+
+class Pace:
+    """How much work a pool takes in advance: what it begins with within a twentieth of
+    a second, so that short runs do not wait for the daemon and long ones not here."""
+
+    AHEAD = 0.05
+    MOST = 200
+
+    def __init__(self, workers: int):
+        self._workers = workers
+        self._usual: Optional[float] = None  # seconds of a run
+
+    def note(self, seconds: float) -> None:
+        self._usual = seconds if self._usual is None else 0.9 * self._usual + 0.1 * seconds
+
+    def limit(self) -> int:
+        """How many runs the pool may have, under way and waiting."""
+        if self._usual is None:
+            return self._workers
+        return self._workers + min(self.MOST, int(self._workers * self.AHEAD / max(self._usual, 1e-6)))
+
+
+class BasePoolExecutor(BaseExecutor):
+    """A pool of concurrent.futures."""
+
+    def __init__(self, pool: concurrent.futures.Executor, max_workers: int):
+        self._pool = pool
+        self._pace = Pace(max_workers)
+        self._lock = threading.Lock()
+        self._pending = 0
+
+    def free(self) -> int:
+        return max(0, self._pace.limit() - self._pending)
+
+    def shutdown(self, wait: bool = True) -> None:
+        self._pool.shutdown(wait)
+
+    def _enter(self, by: int) -> None:
+        with self._lock:
+            self._pending += by
+
+
+class ThreadPoolExecutor(BasePoolExecutor):
+    """Threads of this process. A coroutine function runs on a loop of its own there."""
+
+    def __init__(self, max_workers: int = 10, pool_kwargs: Optional[Dict[str, Any]] = None):
+        super().__init__(concurrent.futures.ThreadPoolExecutor(int(max_workers), **(pool_kwargs or {})), int(max_workers))
+
+    def submit(self, run: Run, done: Done) -> None:
+        self._enter(1)
+        try:
+            future = self._pool.submit(self._work, run, done)
+        except RuntimeError:
+            self._enter(-1)
+            raise
+        run.stopped_by(future.cancel)
+
+        def dropped(future: "concurrent.futures.Future[None]") -> None:
+            if future.cancelled():
+                self._enter(-1)
+                done(run, Outcome(exception=concurrent.futures.CancelledError()))
+
+        future.add_done_callback(dropped)
+
+    def _work(self, run: Run, done: Done) -> None:
+        begin = time.monotonic()
+        outcome = self._call(run)
+        self._pace.note(time.monotonic() - begin)
+        self._enter(-1)
+        done(run, outcome)
+
+
+class ProcessPoolExecutor(BasePoolExecutor):
+    """Processes that this one starts. The function must be one that they can import."""
+
+    def __init__(self, max_workers: int = 10, pool_kwargs: Optional[Dict[str, Any]] = None):
+        given = dict(pool_kwargs or {})
+        given.setdefault("mp_context", multiprocessing.get_context("spawn"))
+        super().__init__(concurrent.futures.ProcessPoolExecutor(int(max_workers), **given), int(max_workers))
+
+    def submit(self, run: Run, done: Done) -> None:
+        self._enter(1)
+        begin = time.monotonic()
+        try:
+            args, kwargs = run.arguments()
+            future = self._pool.submit(run.function, *args, **kwargs)
+        except BaseException:
+            self._enter(-1)
+            raise
+        run.begun = True
+        run.stopped_by(future.cancel)
+
+        def ended(future: "concurrent.futures.Future[Any]") -> None:
+            self._enter(-1)
+            self._pace.note(time.monotonic() - begin)
+            try:
+                outcome = Outcome(future.result())
+            except BaseException as error:
+                outcome = Outcome.of_exception(error)
+            done(run, outcome)
+
+        future.add_done_callback(ended)
+
+    def shutdown(self, wait: bool = True) -> None:
+        super().shutdown(wait or sys.version_info < (3, 9))  # whose pool does not survive that it is not waited for
+
+
+class AsyncIOExecutor(BaseExecutor):
+    """The event loop of an AsyncIOScheduler for coroutine functions, its default pool
+    of threads for others. When it is shut down, what is under way is cancelled."""
+
+    MOST = 100
+
+    def start(self, scheduler: Any, alias: str) -> None:
+        super().start(scheduler, alias)
+        self._loop: asyncio.AbstractEventLoop = getattr(scheduler, "_eventloop", None) or _event_loop()
+        self._pending: Set["asyncio.Future[Any]"] = set()
+        self._submitted = 0
+        self._lock = threading.Lock()
+        self._pace = Pace(self.MOST)
+
+    def free(self) -> int:
+        return max(0, self._pace.limit() - self._submitted)
+
+    def submit(self, run: Run, done: Done) -> None:
+        with self._lock:
+            self._submitted += 1
+        try:
+            self._loop.call_soon_threadsafe(self._begin, run, done)
+        except RuntimeError:
+            with self._lock:
+                self._submitted -= 1
+            raise
+
+    def _begin(self, run: Run, done: Done) -> None:
+        begin = time.monotonic()
+        future: "asyncio.Future[Any]"
+        if is_coroutine_function(run.function):
+            future = contextvars.copy_context().run(self._loop.create_task, self._await(run))
+        else:
+            future = self._loop.run_in_executor(None, self._call, run)
+        self._pending.add(future)
+
+        def ended(future: "asyncio.Future[Any]") -> None:
+            self._pending.discard(future)
+            with self._lock:
+                self._submitted -= 1
+            self._pace.note(time.monotonic() - begin)
+            done(run, Outcome(exception=asyncio.CancelledError()) if future.cancelled() else future.result())
+
+        future.add_done_callback(ended)
+        run.stopped_by(lambda: self._loop.call_soon_threadsafe(future.cancel))
+
+    @staticmethod
+    async def _await(run: Run) -> Outcome:
+        run.begun = True
+        _current.set(run)
+        try:
+            args, kwargs = run.arguments()
+            return Outcome(await run.function(*args, **kwargs))
+        except BaseException as error:
+            return Outcome.of_exception(error)
+
+    def shutdown(self, wait: bool = True) -> None:
+        for future in list(self._pending):
+            future.cancel()
+
+
+def _event_loop() -> asyncio.AbstractEventLoop:
+    """The running loop, or that which this thread will run. So a program may start its
+    scheduler before its loop, on every Python."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        pass
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return asyncio.get_event_loop()
+    except RuntimeError:  # Python 3.14 makes none
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        return loop
+
+
+_OTHER_EXECUTOR = "use ThreadPoolExecutor, or AsyncIOExecutor with an AsyncIOScheduler"
+GeventExecutor = _refused("GeventExecutor", BaseExecutor, _OTHER_EXECUTOR)
+TornadoExecutor = _refused("TornadoExecutor", BaseExecutor, "Tornado runs on asyncio: use AsyncIOScheduler and AsyncIOExecutor")
+TwistedExecutor = _refused("TwistedExecutor", BaseExecutor, _OTHER_EXECUTOR)
+
+
+# ---------------------------------------------------------------- the worker
+
+
+def result_of(run: Run, outcome: Outcome) -> Dict[str, Any]:
+    """What the daemon is told of the end of a run."""
+    told: Dict[str, Any] = {"call": run.call}
+    if outcome.exception is not None:
+        name = type(outcome.exception).__name__
+        lines = str(outcome.exception).strip().splitlines()
+        told["error"] = "%s: %s" % (name, lines[0]) if lines else name
+        told["detail"] = "Traceback (most recent call last):\n%s%s" % (
+            outcome.traceback,
+            "".join(traceback.format_exception_only(type(outcome.exception), outcome.exception)),
+        )
+        return told
+    value = outcome.value
+    if value is None:
+        told["result"] = {"value": None}
+        return told
+    try:
+        text = json.dumps(value, allow_nan=False)
+        if len(text) <= run.keep:
+            told["result"] = {"value": value}
+            return told
+        why = "it has %d bytes, and %d are kept" % (len(text), run.keep)
+    except (TypeError, ValueError, RecursionError) as error:
+        why = "%s: %s" % (type(error).__name__, error)
+    try:
+        shown_as = repr(value)[: run.keep // 4]
+    except Exception as error:
+        shown_as = "<%s, whose repr fails: %s>" % (type(value).__name__, error)
+    told["result"] = {"repr": shown_as, "why": why}
+    return told
+
+
+class Worker:
+    """This process among those that carry out runs for an executor of the daemon.
+
+    A thread waits for runs, and another brings results, so that neither holds up the
+    other. When the daemon was away, or does not know us any more, we join again, with
+    all our functions; what was begun before goes on, and its result is nobody's."""
+
+    WAIT = 20.0  # seconds that the daemon may hold a request
+
+    def __init__(
+        self,
+        daemon: Daemon,
+        executor: str,
+        functions: Functions,
+        begin: Callable[[Run], None],
+        free: Callable[[], int],
+        logger: logging.Logger,
+        daemonic: bool = True,
+    ):
+        self._daemon, self._executor, self._functions = daemon, executor, functions
+        self._begin, self._free, self._logger, self._daemonic = begin, free, logger, daemonic
+        self._changed = threading.Condition()
+        self._id: Optional[str] = None  # by which the daemon knows us; None: it does not
+        self._lease = 10.0
+        self._after = 0
+        self._joined: Set[str] = set()  # the functions that it knows of
+        self._results: List[Tuple[str, Dict[str, Any]]] = []
+        self._sending = 0
+        self._runs: Dict[int, Run] = {}
+        self._state = "stopped"  # asking, stopping, stopped
+        self._generation = 0
+        self._waiting: Optional[http.client.HTTPConnection] = None
+        self._threads: List[threading.Thread] = []
+
+    @property
+    def path(self) -> str:
+        return "/executors/%s/workers" % urllib.parse.quote(self._executor, safe="")
+
+    def start(self) -> None:
+        """Joins, and begins to ask for runs."""
+        with self._changed:
+            self._generation += 1
+            self._state = "asking"
+            generation = self._generation
+        self._join(patient=True)
+        self._threads = [
+            threading.Thread(target=self._ask_for_runs, args=(generation,), name="APScheduler", daemon=self._daemonic),
+            threading.Thread(target=self._bring_results, args=(generation,), name="APScheduler results", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def know(self) -> None:
+        """Tells the daemon of functions that are new."""
+        with self._changed:
+            me = self._id if self._state == "asking" else None
+            news = [name for name in self._functions.names() if name not in self._joined]
+        if me is None or not news:
+            return
+        try:
+            self._daemon.ask("POST", "%s/%s/functions" % (self.path, me), {"functions": news})
+        except DaemonError as error:
+            if error.status != 404:
+                raise
+            self._forgotten(me)
+            self._join(patient=True)
+            return
+        with self._changed:
+            if self._id == me:
+                self._joined.update(news)
+
+    def ended(self, run: Run, outcome: Outcome) -> None:
+        """Takes the result of a run."""
+        told = {"call": run.call, "declined": True} if run.declined and not run.begun else result_of(run, outcome)
+        with self._changed:
+            self._runs.pop(run.call, None)
+            self._results.append((run.membership, told))
+            self._changed.notify_all()
+
+    def stop(self, wait: bool) -> None:
+        """Asks for no more runs, gives back those that have not begun, brings the results
+        of those that have, if it is to wait, and takes leave."""
+        with self._changed:
+            if self._state == "stopped":
+                return
+            self._state = "stopping"
+            me, connection = self._id, self._waiting
+            self._changed.notify_all()
+        _interrupt(connection)
+        asking = self._threads[0] if self._threads else None
+        if asking is not None and asking is not threading.current_thread():
+            asking.join(5)
+        if me is not None:
+            self._reclaim(me)
+        here = current_run()
+        with self._changed:
+            runs = [run for run in self._runs.values() if run is not here]
+        for run in [] if wait else runs:
+            run.decline()
+        with self._changed:
+            while wait and self._id is not None and [run for run in self._runs.values() if run is not here]:
+                if not self._changed.wait(self._lease / 3):
+                    self._changed.release()
+                    try:
+                        self._stay(me)
+                    finally:
+                        self._changed.acquire()
+            for _ in range(50):  # the results are on their way
+                if not self._results and not self._sending or self._id is None:
+                    break
+                self._changed.wait(0.1)
+            self._state = "stopped"
+            self._generation += 1
+            me, self._id = self._id, None
+            self._joined = set()
+            self._changed.notify_all()
+        if me is None:
+            return
+        try:
+            self._daemon.once("DELETE", "%s/%s" % (self.path, me), timeout=5)
+        except (OSError, http.client.HTTPException, DaemonError):
+            pass  # it is away; our lease ends by itself
+
+    def _join(self, patient: bool) -> None:
+        """Makes us known to the daemon."""
+        names = self._functions.names()
+        body = {"name": "%s:%d" % (socket.gethostname(), os.getpid()), "functions": names}
+        ask = self._daemon.ask if patient else self._daemon.once
+        answer = ask("POST", self.path, body)
+        with self._changed:
+            self._id, self._lease = answer["id"], answer.get("lease") or 10.0
+            self._joined, self._after = set(names), 0
+
+    def _forgotten(self, me: str) -> None:
+        """The daemon does not know us any more."""
+        with self._changed:
+            if self._id == me:
+                self._id = None
+
+    def _ask_for_runs(self, generation: int) -> None:
+        """The thread that waits for runs."""
+        try:
+            self._go_on_asking(generation)
+        finally:
+            self._daemon.release()
+
+    def _go_on_asking(self, generation: int) -> None:
+        away, pause = False, 0.1
+        while True:
+            with self._changed:
+                if self._generation != generation or self._state != "asking":
+                    return
+                me = self._id
+            try:
+                if me is None:
+                    self._join(patient=False)
+                else:
+                    self._exchange(me)
+                if away:
+                    self._logger.info("The daemon at %s is back", self._daemon.url)
+                away, pause = False, 0.1
+                self.know()
+                continue
+            except DaemonError as error:
+                if error.status == 404 and me is not None and error.type != "no-scheduler":
+                    self._forgotten(me)
+                    continue
+                why: BaseException = error
+            except (OSError, http.client.HTTPException) as error:
+                why = error
+            except RuntimeError as error:  # the interpreter ends
+                self._logger.debug("%s", error)
+                return
+            with self._changed:
+                if self._generation != generation or self._state != "asking":
+                    return
+                if not away:
+                    self._logger.warning("The daemon at %s is away (%s); runs wait for it", self._daemon.url, why or type(why).__name__)
+                away = True
+                self._changed.wait(pause)
+            pause = min(pause * 2, 2.0)
+
+    def _exchange(self, me: str) -> None:
+        """Asks for as many runs as can begin, and waits for them."""
+        free = self._free()
+        if free <= 0:
+            with self._changed:
+                self._changed.wait(self._lease / 3)
+            free = self._free()
+        wait = self.WAIT if free > 0 else 0
+        body = {"free": min(free, 1000), "wait": wait, "after": self._after}
+        try:
+            answer = self._daemon.once("POST", "%s/%s/exchange" % (self.path, me), body, wait + 15, self._interruptible)
+        finally:
+            with self._changed:
+                self._waiting = None
+        self._take(me, answer)
+
+    def _interruptible(self, connection: http.client.HTTPConnection) -> None:
+        """Lets stop() end the wait for an answer on a connection."""
+        with self._changed:
+            if self._state != "asking":
+                raise ConnectionAbortedError("the scheduler is shutting down")
+            self._waiting = connection
+
+    def _stay(self, me: Optional[str]) -> None:
+        """Says that we are alive, while runs end."""
+        try:
+            self._cancel(self._daemon.once("POST", "%s/%s/exchange" % (self.path, me), {}, 5))
+        except (OSError, http.client.HTTPException, DaemonError):
+            pass  # it is away, or does not know us: then nobody waits for our results
+
+    def _reclaim(self, me: str) -> None:
+        """Gives back what was in an answer that stop() has interrupted."""
+        try:
+            answer = self._daemon.once("POST", "%s/%s/exchange" % (self.path, me), {"free": 1, "after": self._after}, 5)
+        except (OSError, http.client.HTTPException, DaemonError):
+            return  # it is away, or does not know us
+        self._take(me, answer)
+
+    def _take(self, me: str, answer: Mapping[str, Any]) -> None:
+        """Begins with the runs of an answer, and ends those that are to end."""
+        calls = answer.get("calls") or []
+        if calls:
+            self._after = answer["serial"]
+        for call in calls:
+            with self._changed:
+                known, stopping = call["call"] in self._runs, self._state != "asking"
+            if known:  # its answer was lost on the way, and came again
+                continue
+            function = self._functions.get(call["func"])
+            if function is None or stopping:
+                self._give_back(me, call["call"])
+                continue
+            run = Run(call, function, me)
+            with self._changed:
+                self._runs[run.call] = run
+            try:
+                self._begin(run)
+            except RuntimeError as error:  # a pool or a loop that takes no more: the program ends
+                self._logger.debug("%s", error)
+                run.declined = True
+                self.ended(run, Outcome())
+                with self._changed:
+                    self._state = "stopping"
+            except Exception as error:
+                self._logger.exception("Error submitting job %s", run.job)
+                self.ended(run, Outcome.of_exception(error))
+        self._cancel(answer)
+
+    def _give_back(self, me: str, call: int) -> None:
+        with self._changed:
+            self._results.append((me, {"call": call, "declined": True}))
+            self._changed.notify_all()
+
+    def _cancel(self, answer: Mapping[str, Any]) -> None:
+        for call in answer.get("cancel") or ():
+            with self._changed:
+                run = self._runs.get(call)
+            if run is not None:
+                run.cancel()
+
+    def _bring_results(self, generation: int) -> None:
+        """The thread that brings results, all that there are at a time."""
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: bool(self._results) or self._generation != generation)
+                if self._generation != generation:
+                    self._daemon.release()
+                    return
+                me = self._id
+                batch = self._results[:1000]
+                del self._results[:1000]
+                ours = [told for membership, told in batch if membership == me]
+                self._sending = len(ours)
+            if ours and me is not None:
+                self._bring(me, ours, generation)
+            with self._changed:
+                self._sending = 0
+                self._changed.notify_all()
+
+    def _bring(self, me: str, results: List[Dict[str, Any]], generation: int) -> None:
+        pause = 0.05
+        while True:
+            try:
+                answer = self._daemon.once("POST", "%s/%s/exchange" % (self.path, me), {"results": results})
+                self._cancel(answer)
+                return
+            except DaemonError as error:
+                if error.status == 404:
+                    self._forgotten(me)
+                    return
+                if error.status < 500:
+                    self._logger.error("The daemon refuses the results of %d runs: %s", len(results), error)
+                    return
+            except (OSError, http.client.HTTPException):
+                pass
+            with self._changed:
+                if self._id != me or self._generation != generation:
+                    return
+                self._changed.wait(pause)
+            pause = min(pause * 2, 2.0)
+
+
+def _interrupt(connection: Optional[http.client.HTTPConnection]) -> None:
+    """Ends the wait of another thread for an answer."""
+    sock = getattr(connection, "sock", None)
+    if sock is not None:
+        try:
+            sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # it has just ended
+
+
+class EventStream:
+    """What the daemon tells of jobs: runs that were missed, or that may not begin, and
+    what others do with jobs. A thread listens."""
+
+    def __init__(self, daemon: Daemon, tell: Callable[[Mapping[str, Any]], None], logger: logging.Logger):
+        self._daemon, self._tell, self._logger = daemon, tell, logger
+        self._stopped = threading.Event()
+        self.connected = threading.Event()
+        self._connection: Optional[http.client.HTTPConnection] = None
+        self._thread = threading.Thread(target=self._listen, name="APScheduler events", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        _interrupt(self._connection)
+
+    def _listen(self) -> None:
+        """The thread."""
+        last = ""
+        while not self._stopped.is_set():
+            try:
+                for last, data in self._events(last):
+                    if self._stopped.is_set():
+                        return
+                    try:
+                        self._tell(json.loads(data))
+                    except Exception:
+                        self._logger.exception("Error notifying listener")
+            except (OSError, http.client.HTTPException, AttributeError):
+                pass  # it is away, or was interrupted
+            if self._connection is not None:
+                self._connection.close()
+            self._stopped.wait(0.5)
+
+    def _events(self, last: str) -> Iterator[Tuple[str, str]]:
+        self._connection = connection = self._daemon.connect(60)
+        headers = dict(self._daemon.headers)
+        if last:
+            headers["Last-Event-ID"] = last
+        connection.request("GET", "/api/v1/events?types=JOB", headers=headers)
+        answer = connection.getresponse()
+        if answer.status != 200:
+            answer.read()
+            raise http.client.HTTPException("HTTP status %d" % answer.status)
+        self.connected.set()
+        number, data = last, ""
+        while True:
+            line = answer.readline().decode("utf-8", "replace").rstrip("\n")
+            if line.startswith("id: "):
+                number = line[4:]
+            elif line.startswith("data: "):
+                data = line[6:]
+            elif not line and data:
+                yield number, data
+                data = ""
+            if not line and answer.isclosed():
+                return
+
+
+# ---------------------------------------------------------------- jobs
+
+
+class Job:
+    """A job: what is called, when, and what is done about late and overlapping runs.
+
+    Of a job of a memory store next_run_time is asked for when it is looked at; of
+    others it is as it was when the job was got."""
+
+    FRESH = 0.5  # seconds for which what the daemon said of a memory job is taken as it is
+
+    def __init__(self, scheduler: "BaseScheduler", id: Optional[str] = None, **attributes: Any):
+        if id is not None and not isinstance(id, str):
+            raise TypeError("id must be a nonempty string")
+        self._scheduler = scheduler
+        self._jobstore_alias: Optional[str] = None
+        self._chosen = bool(id)  # by the program
+        self._seen = 0.0
+        self._next: Optional[datetime.datetime] = None
+        self._paused = False
+        self._options: Mapping[str, str] = {}  # by which the daemon knows its trigger
+        self.id = id or uuid.uuid4().hex
+        self.pending = True
+        self.extra: Options = {}
+        self._set(attributes)
+
+    def _set(self, attributes: Mapping[str, Any]) -> None:
+        for name, value in attributes.items():
+            setattr(self, "_next" if name == "next_run_time" else name, value)
+
+    # what is called
+    func: Callable[..., Any]
+    func_ref: Optional[str]
+    args: Tuple[Any, ...]
+    kwargs: Dict[str, Any]
+    # when, and how
+    name: str
+    trigger: BaseTrigger
+    executor: str
+    coalesce: bool
+    misfire_grace_time: Optional[int]
+    max_instances: int
+
+    @property
+    def next_run_time(self) -> Optional[datetime.datetime]:
+        if not self.pending and self._scheduler._in_memory(self._jobstore_alias) and time.monotonic() - self._seen > self.FRESH:
+            fresh = self._scheduler.get_job(self.id, self._jobstore_alias)
+            self._next = fresh._next if fresh else None
+            self._seen = time.monotonic()
+        return self._next
+
+    def modify(self, **changes: Any) -> "Job":
+        self._scheduler.modify_job(self.id, self._jobstore_alias, **changes)
+        return self
+
+    def reschedule(self, trigger: Any, **trigger_args: Any) -> "Job":
+        self._scheduler.reschedule_job(self.id, self._jobstore_alias, trigger, **trigger_args)
+        return self
+
+    def pause(self) -> "Job":
+        self._scheduler.pause_job(self.id, self._jobstore_alias)
+        return self
+
+    def resume(self) -> "Job":
+        self._scheduler.resume_job(self.id, self._jobstore_alias)
+        return self
+
+    def remove(self) -> None:
+        self._scheduler.remove_job(self.id, self._jobstore_alias)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Job) and self.id == other.id
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __str__(self) -> str:
+        return self._shown(self.next_run_time)
+
+    def _shown(self, at: Optional[datetime.datetime]) -> str:
+        if self.pending:
+            status = "pending"
+        else:
+            status = "next run at: " + shown(at) if at else "paused"
+        return "%s (trigger: %s, %s)" % (self.name, self.trigger, status)
+
+    def __repr__(self) -> str:
+        return "<Job (id=%s name=%s)>" % (self.id, self.name)
+
+
+def checked(changes: Mapping[str, Any], job: Optional[Job], tz: datetime.tzinfo) -> Dict[str, Any]:
+    """The attributes of a job, as modify() takes them, each as it is kept."""
+    given, found = dict(changes), {}
+    if "id" in given:
+        raise ValueError("The job ID may not be changed")
+    if "func" in given or "args" in given or "kwargs" in given:
+        found.update(_checked_call(given, job))
+    for name, good, complaint in (
+        ("name", lambda v: isinstance(v, str) and v, "name must be a nonempty string"),
+        ("executor", lambda v: isinstance(v, str), "executor must be a string"),
+        ("coalesce", lambda v: True, ""),
+        ("max_instances", lambda v: isinstance(v, int) and v > 0, "max_instances must be a positive integer"),
+        (
+            "misfire_grace_time",
+            lambda v: v is None or (isinstance(v, int) and v > 0),
+            "misfire_grace_time must be either None or a positive integer",
+        ),
+    ):
+        if name in given:
+            found[name] = given.pop(name)
+            if not good(found[name]):
+                raise TypeError(complaint)
+    if "coalesce" in found:
+        found["coalesce"] = bool(found["coalesce"])
+    if "trigger" in given:
+        found["trigger"] = given.pop("trigger")
+        if not isinstance(found["trigger"], BaseTrigger):
+            raise TypeError("Expected a trigger instance, got %s instead" % type(found["trigger"]).__name__)
+    if "next_run_time" in given:
+        at = given.pop("next_run_time")
+        found["next_run_time"] = None if at is None else as_datetime(at, tz, "next_run_time")
+    if given:
+        raise AttributeError("The following are not modifiable attributes of Job: %s" % ", ".join(given))
+    return found
+
+
+def _checked_call(given: Dict[str, Any], job: Optional[Job]) -> Dict[str, Any]:
+    func = given.pop("func", None) if "func" in given else getattr(job, "func", None)
+    args = given.pop("args") if "args" in given else getattr(job, "args", ())
+    kwargs = given.pop("kwargs") if "kwargs" in given else getattr(job, "kwargs", {})
+    ref: Optional[str] = None
+    if isinstance(func, str):
+        ref, func = func, ref_to_obj(func)
+    elif callable(func):
+        try:
+            ref = obj_to_ref(func)
+        except ValueError:
+            ref = None  # a lambda, a partial and so on: for memory stores
+    else:
+        raise TypeError("func must be a callable or a textual reference to one")
+    if isinstance(args, str) or not isinstance(args, collections.abc.Iterable):
+        raise TypeError("args must be a non-string iterable")
+    if isinstance(kwargs, str) or not isinstance(kwargs, collections.abc.Mapping):
+        raise TypeError("kwargs must be a dict-like object")
+    args, kwargs = tuple(args), dict(kwargs)
+    check_callable_args(func, args, kwargs)
+    encode(list(args), "args")
+    for key, value in kwargs.items():
+        encode(value, "kwargs." + str(key))
+    return {"func": func, "func_ref": ref, "args": args, "kwargs": kwargs}
+
+
+def to_daemon_id(id: str) -> str:
+    """The id of a job for the daemon, where some characters mean something: they are
+    escaped as in URLs."""
+    escaped = re.sub(r"[%:/\]\x00-\x1f\x7f]", lambda found: "%%%02X" % ord(found.group()), id)
+    return re.sub(r"^\s|\s$", lambda found: urllib.parse.quote(found.group()), escaped)
+
+
+def from_daemon_id(id: str) -> str:
+    """The id of a job for the program."""
+    return urllib.parse.unquote(id)
+
+
+def policy_options(attributes: Mapping[str, Any]) -> Options:
+    """The options of a section [job:x] for attributes of a job."""
+    words: Options = {}
+    if "args" in attributes:
+        words["args"] = encode(list(attributes["args"]), "args") or None
+    if "kwargs" in attributes:
+        words["kwargs"] = {key: encode(value, "kwargs." + key) for key, value in attributes["kwargs"].items()} or None
+    if "name" in attributes:
+        words["name"] = attributes["name"]
+    if "misfire_grace_time" in attributes:
+        grace = attributes["misfire_grace_time"]
+        words["misfire_grace_time"] = "none" if grace is None else grace
+    if "coalesce" in attributes:
+        words["coalesce"] = "latest" if attributes["coalesce"] else "all"
+    if "max_instances" in attributes:
+        words["max_instances"] = attributes["max_instances"]
+    return words
+
+
+# ---------------------------------------------------------------- schedulers
+
+STATE_STOPPED, STATE_RUNNING, STATE_PAUSED = range(3)
+
+_EXECUTORS: Dict[str, type] = {
+    "debug": DebugExecutor,
+    "threadpool": ThreadPoolExecutor,
+    "processpool": ProcessPoolExecutor,
+    "asyncio": AsyncIOExecutor,
+    "gevent": GeventExecutor,
+    "tornado": TornadoExecutor,
+    "twisted": TwistedExecutor,
+}
+_JOBSTORES: Dict[str, type] = {
+    "memory": MemoryJobStore,
+    "redis": RedisJobStore,
+    "sqlalchemy": SQLAlchemyJobStore,
+    "mongodb": MongoDBJobStore,
+    "rethinkdb": RethinkDBJobStore,
+    "zookeeper": ZooKeeperJobStore,
+    "etcd": EtcdJobStore,
+    "watchkeeper": WatchkeeperJobStore,
+}
+
+
+class Settings:
+    """What a scheduler is configured with: options, and gconfig with a prefix."""
+
+    def __init__(self, gconfig: Mapping[str, Any], prefix: Optional[str], options: Mapping[str, Any]):
+        config: Dict[str, Any] = {}
+        for key, value in gconfig.items():
+            if prefix and not key.startswith(prefix):
+                continue
+            *path, last = key[len(prefix or "") :].split(".")
+            within = config
+            for part in path:
+                within = within.setdefault(part, {})
+            within[last] = value
+        config.update(options)
+        self._config = config
+        logger = config.get("logger")
+        self.logger: logging.Logger = (
+            (ref_to_obj(logger) if isinstance(logger, str) else logger) if logger else logging.getLogger("apscheduler.scheduler")
+        )
+        self.timezone = self._timezone(config.get("timezone"))
+        self.job_defaults = self._job_defaults(config.get("job_defaults") or {})
+        ours = config.get("watchkeeper") or {}
+        self.daemon = Daemon(**{key: ours.get(key) for key in ("url", "username", "password", "token", "patience")})
+        self.executor: Optional[str] = ours.get("executor") or os.environ.get("WATCHKEEPER_EXECUTOR") or None
+        self.places = self._places(ours.get("jobstores") or os.environ.get("WATCHKEEPER_JOBSTORES") or {})
+        self.executors = self._plugins("executor", _EXECUTORS, BaseExecutor)
+        self.jobstores = self._plugins("jobstore", _JOBSTORES, BaseJobStore)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self._config.get(key, default)
+
+    @staticmethod
+    def _timezone(value: Any) -> datetime.tzinfo:
+        if value is None:
+            return local_zone()
+        if isinstance(value, str):
+            return zone(value)
+        if isinstance(value, datetime.tzinfo):
+            return value
+        raise TypeError("Expected tzinfo, got %s instead" % type(value).__name__)
+
+    @staticmethod
+    def _job_defaults(given: Mapping[str, Any]) -> Dict[str, Any]:
+        grace = given.get("misfire_grace_time", 1)
+        return {
+            "misfire_grace_time": None if grace in (None, "") else int(grace),
+            "coalesce": as_bool(given.get("coalesce", True)),
+            "max_instances": int(given.get("max_instances", 1)),
+        }
+
+    @staticmethod
+    def _places(given: Union[str, Mapping[str, str]]) -> Dict[str, str]:
+        """The daemon's stores for aliases, as "redis=jobs,default=main" has them."""
+        if not isinstance(given, str):
+            return dict(given)
+        pairs = [part.partition("=") for part in given.split(",") if part.strip()]
+        return {alias.strip(): name.strip() for alias, _, name in pairs}
+
+    def _plugins(self, what: str, known: Mapping[str, type], base: type) -> Dict[str, Any]:
+        found = {}
+        for alias, value in (self._config.get(what + "s") or {}).items():
+            if isinstance(value, base):
+                found[alias] = value
+            elif isinstance(value, collections.abc.Mapping):
+                words = dict(value)
+                plugin, cls = words.pop("type", None), words.pop("class", None)
+                if plugin:
+                    found[alias] = plugin_class(what, known, plugin)(**words)
+                elif cls:
+                    found[alias] = class_of(cls)(**words)
+                else:
+                    raise ValueError(
+                        'Cannot create %s "%s" -- either "type" or "class" must be defined' % ("executor" if what == "executor" else "job store", alias)
+                    )
+            else:
+                raise TypeError(
+                    'Expected %s instance or dict for %ss["%s"], got %s instead' % (base.__name__, what, alias, type(value).__name__)
+                )
+        return found
+
+
+def as_bool(value: Any) -> bool:
+    """A truth value, as a configuration has it."""
+    if isinstance(value, str):
+        word = value.strip().lower()
+        if word in ("true", "yes", "on", "y", "t", "1"):
+            return True
+        if word in ("false", "no", "off", "n", "f", "0"):
+            return False
+        raise ValueError("unable to interpret value %r as boolean" % value)
+    return bool(value)
+
+
+def plugin_class(what: str, known: Mapping[str, type], name: str) -> type:
+    """The class with a short name, such as threadpool."""
+    if name not in known:
+        raise LookupError("No %s by the name \"%s\" was found" % (what, name))
+    return known[name]
+
+
+def class_of(ref: str) -> Any:
+    """The class that module:Class means, also where that is APScheduler's."""
+    module, _, name = ref.partition(":")
+    if name in HOMES.get(module, ()):
+        return globals()[name]
+    return ref_to_obj(ref)
+
+
+class BaseScheduler:
+    """What all schedulers have in common."""
+
+    def __init__(self, gconfig: Mapping[str, Any] = {}, **options: Any):
+        self._lock = threading.RLock()
+        self.state = STATE_STOPPED
+        self._pending_jobs: List[Tuple[Job, str, bool]] = []
+        self._functions = Functions()
+        self._handles: Dict[Tuple[str, str], Job] = {}  # jobs of this process, by the daemon's store and id
+        self._made: Dict[str, int] = collections.Counter()  # ids that were made of a function's name
+        self._expected: Dict[Tuple[int, str, str], int] = collections.Counter()  # events that we have told ourselves
+        self._worker: Optional[Worker] = None
+        self._events: Optional[EventStream] = None
+        self._places: Dict[str, str] = {}  # the daemon's stores, by alias
+        self._remote = ""  # the daemon's executor
+        self._removed_at_exit: Any = None
+        self.configure(gconfig, **options)
+
+    def __getstate__(self) -> Any:
+        raise TypeError(
+            "Schedulers cannot be serialized. Ensure that you are not passing a scheduler instance as an argument to a job, or scheduling an "
+            "instance method where the instance contains a scheduler as an attribute."
+        )
+
+    # -- configuration
+
+    def configure(self, gconfig: Mapping[str, Any] = {}, prefix: Optional[str] = "apscheduler.", **options: Any) -> None:
+        """Sets all options; those that are not given are as usual again. The option
+        watchkeeper is a dict for the daemon: url, username, password, token, patience,
+        executor, and jobstores, its stores by alias."""
+        if self.state != STATE_STOPPED:
+            raise SchedulerAlreadyRunningError
+        self._configure(Settings(gconfig, prefix, options))
+
+    def _configure(self, settings: Settings) -> None:
+        self._settings = settings
+        self._logger = settings.logger
+        self.timezone = settings.timezone
+        self._daemon = settings.daemon
+        if not hasattr(self, "_listeners"):
+            self._listeners = Listeners(self._logger)
+        self._executors: Dict[str, BaseExecutor] = {}
+        self._jobstores: Dict[str, BaseJobStore] = {}
+        for alias, executor in settings.executors.items():
+            self.add_executor(executor, alias)
+        for alias, store in settings.jobstores.items():
+            self.add_jobstore(store, alias)
+
+    # -- life
+
+    @property
+    def running(self) -> bool:
+        """True once it is started, also while it is paused."""
+        return self.state != STATE_STOPPED
+
+    def start(self, paused: bool = False) -> Any:
+        """Gives the jobs that were added to the daemon, and takes runs. With paused=True
+        it takes none before resume()."""
+        if self.running:
+            raise SchedulerAlreadyRunningError
+        with self._lock:
+            if "default" not in self._executors:
+                self.add_executor(self._create_default_executor(), "default")
+            for alias, executor in self._executors.items():
+                executor.start(self, alias)
+            if "default" not in self._jobstores:
+                self.add_jobstore(MemoryJobStore(), "default")
+            self._find_places()
+            for job, alias, _ in self._pending_jobs:
+                if alias in self._jobstores:
+                    self._name_function(job, self._jobstores[alias])
+            self._discover()
+            if not paused:
+                self._work()
+            try:
+                pending, self._pending_jobs = self._pending_jobs, []
+                for n, (job, alias, replace) in enumerate(pending):
+                    try:
+                        self._real_add_job(job, alias, replace)
+                    except BaseException:
+                        self._pending_jobs = pending[n:]
+                        raise
+            except BaseException:
+                if self._worker is not None:
+                    self._worker.stop(False)
+                raise
+            self.state = STATE_PAUSED if paused else STATE_RUNNING
+            self._listen()
+            me = weakref.ref(self)
+            self._removed_at_exit = atexit.register(_leave_at_exit, me, os.getpid())
+        self._logger.info("Scheduler started")
+        self._dispatch_event(SchedulerEvent(EVENT_SCHEDULER_STARTED))
+
+    def shutdown(self, wait: bool = True) -> None:
+        """Takes no runs any more, waits for those under way if it is to, and takes leave
+        of the daemon. Jobs of memory stores end with the last process that has them."""
+        if not self.running:
+            raise SchedulerNotRunningError
+        self._end(wait)
+
+    def _end(self, wait: bool) -> None:
+        with self._lock:
+            if not self.running:
+                return
+            self.state = STATE_STOPPED
+            worker, self._worker = self._worker, None
+            events, self._events = self._events, None
+        if worker is not None:
+            worker.stop(wait)
+        for executor in self._executors.values():
+            executor.shutdown(wait and current_run() is None)
+        if events is not None:
+            events.stop()
+        if any(self._in_memory(job._jobstore_alias) for job in self._handles.values()) and self._is_last():
+            self._forget_memory()
+        self._daemon.release()
+        self._logger.info("Scheduler has been shut down")
+        self._dispatch_event(SchedulerEvent(EVENT_SCHEDULER_SHUTDOWN))
+
+    def pause(self) -> None:
+        """Takes no runs until resume(). Jobs that no other process has are not due
+        meanwhile, but overdue then."""
+        if not self.running:
+            raise SchedulerNotRunningError
+        if self.state == STATE_RUNNING:
+            self.state = STATE_PAUSED
+            worker, self._worker = self._worker, None
+            if worker is not None:
+                threading.Thread(target=worker.stop, args=(True,), name="APScheduler pause", daemon=True).start()
+            self._logger.info("Paused scheduler job processing")
+            self._dispatch_event(SchedulerEvent(EVENT_SCHEDULER_PAUSED))
+
+    def resume(self) -> None:
+        if not self.running:
+            raise SchedulerNotRunningError
+        if self.state == STATE_PAUSED:
+            self._work()
+            self.state = STATE_RUNNING
+            self._logger.info("Resumed scheduler job processing")
+            self._dispatch_event(SchedulerEvent(EVENT_SCHEDULER_RESUMED))
+
+    def wakeup(self) -> None:
+        """The daemon needs no waking. Functions of jobs that were added elsewhere are
+        looked for anew."""
+        if self.running:
+            self._discover()
+            if self._worker is not None:
+                self._worker.know()
+
+    def _create_default_executor(self) -> BaseExecutor:
+        return ThreadPoolExecutor()
+
+    _daemonic = True
+
+    def _work(self) -> None:
+        """Begins to take runs."""
+        self._worker = Worker(self._daemon, self._remote, self._functions, self._begin, self._free, self._logger, self._daemonic)
+        self._worker.start()
+
+    def _find_places(self) -> None:
+        """Finds the executor and the stores of the daemon."""
+        try:
+            self._scheduler = self._daemon.ask("GET", "/scheduler")
+        except DaemonError as error:
+            if error.type == "no-scheduler":
+                raise DaemonConfigurationError(self._lacking("a scheduler", ["[scheduler]", "", "[executor:app]", "type = remote"])) from None
+            raise
+        remote = [e["name"] for e in self._scheduler["executors"] if e["type"] == "remote"]
+        wanted = self._settings.executor
+        if wanted and wanted not in remote or not remote:
+            raise DaemonConfigurationError(
+                self._lacking("an executor for the functions of programs", ["[executor:%s]" % (wanted or "app"), "type = remote"])
+            )
+        if not wanted and len(remote) > 1:
+            raise DaemonConfigurationError(
+                "the daemon has several executors of type remote: say which one is this program's by WATCHKEEPER_EXECUTOR, or the option "
+                "watchkeeper={'executor': %r}; there are %s" % (remote[0], ", ".join(remote))
+            )
+        self._remote = wanted or remote[0]
+        for alias, store in self._jobstores.items():
+            self._places[alias] = self._place_of(alias, store)
+
+    def _place_of(self, alias: str, store: BaseJobStore) -> str:
+        stores = self._scheduler["jobstores"]
+        named = self._settings.places.get(alias)
+        found = WatchkeeperJobStore(named).find(stores) if named else store.find(stores)
+        if found is None:
+            lines = ["[jobstore:%s]" % (named or alias)] + (WatchkeeperJobStore(named).section() if named else store.section())
+            raise DaemonConfigurationError(self._lacking("a job store at %s" % (named or store.place()), lines))
+        return found
+
+    def _lacking(self, what: str, lines: List[str]) -> str:
+        return "the daemon at %s does not have %s. Add to its configuration file, and have it read by watchkeeper ctl update:\n\n%s\n" % (
+            self._daemon.url,
+            what,
+            "\n".join(lines),
+        )
+
+    def _in_memory(self, alias: Optional[str]) -> bool:
+        store = self._jobstores.get(alias or "")
+        return store is not None and not store.persistent
+
+    def _is_last(self) -> bool:
+        """Whether no other process has a function of ours; False if the daemon is away."""
+        try:
+            others = self._daemon.once("GET", "/executors/%s/workers" % urllib.parse.quote(self._remote, safe=""), timeout=5)["items"]
+        except (OSError, http.client.HTTPException, DaemonError):
+            return False
+        ours = set(self._functions.names())
+        return not any(ours & set(other["functions"] or ()) for other in others)
+
+    def _forget_memory(self) -> None:
+        """Takes the jobs of memory stores out of the daemon."""
+        for (store, id), job in list(self._handles.items()):
+            if self._in_memory(job._jobstore_alias):
+                try:
+                    self._daemon.once("DELETE", self._path(id, store), timeout=5)
+                except (OSError, http.client.HTTPException, DaemonError):
+                    continue  # it has come to its end, or the daemon is away
+                del self._handles[store, id]
+
+    # -- executors and job stores
+
+    def add_executor(self, executor: Union[BaseExecutor, str], alias: str = "default", **executor_opts: Any) -> None:
+        with self._lock:
+            if alias in self._executors:
+                raise ValueError('This scheduler already has an executor by the alias of "%s"' % alias)
+            if isinstance(executor, str):
+                executor = plugin_class("executor", _EXECUTORS, executor)(**executor_opts)
+            if not isinstance(executor, BaseExecutor):
+                raise TypeError("Expected an executor instance or a string, got %s instead" % type(executor).__name__)
+            self._executors[alias] = executor
+            if self.running:
+                executor.start(self, alias)
+        self._dispatch_event(SchedulerEvent(EVENT_EXECUTOR_ADDED, alias))
+
+    def remove_executor(self, alias: str, shutdown: bool = True) -> None:
+        with self._lock:
+            if alias not in self._executors:
+                raise KeyError("No such executor: %s" % alias)
+            executor = self._executors.pop(alias)
+        if shutdown:
+            executor.shutdown()
+        self._dispatch_event(SchedulerEvent(EVENT_EXECUTOR_REMOVED, alias))
+
+    def add_jobstore(self, jobstore: Union[BaseJobStore, str], alias: str = "default", **jobstore_opts: Any) -> None:
+        with self._lock:
+            if alias in self._jobstores:
+                raise ValueError('This scheduler already has a job store by the alias of "%s"' % alias)
+            if isinstance(jobstore, str):
+                jobstore = plugin_class("jobstore", _JOBSTORES, jobstore)(**jobstore_opts)
+            if not isinstance(jobstore, BaseJobStore):
+                raise TypeError("Expected a job store instance or a string, got %s instead" % type(jobstore).__name__)
+            if self.running:
+                self._places[alias] = self._place_of(alias, jobstore)
+            self._jobstores[alias] = jobstore
+        self._dispatch_event(SchedulerEvent(EVENT_JOBSTORE_ADDED, alias))
+        self.wakeup()
+
+    def remove_jobstore(self, alias: str, shutdown: bool = True) -> None:
+        with self._lock:
+            if alias not in self._jobstores:
+                raise KeyError("No such job store: %s" % alias)
+            del self._jobstores[alias]
+            self._places.pop(alias, None)
+        self._dispatch_event(SchedulerEvent(EVENT_JOBSTORE_REMOVED, alias))
+
+    # -- listeners
+
+    def add_listener(self, callback: Callable[[Any], None], mask: int = EVENT_ALL) -> None:
+        """Has callback called with events. Those of runs are of this process; the others
+        come from the daemon, whoever has caused them."""
+        self._listeners.add(callback, mask)
+        if self.running:
+            self._listen()
+
+    def remove_listener(self, callback: Callable[[Any], None]) -> None:
+        self._listeners.remove(callback)
+
+    def _dispatch_event(self, event: SchedulerEvent) -> None:
+        self._listeners.tell(event)
+
+    _TOLD = {
+        "JOB_ADDED": EVENT_JOB_ADDED,
+        "JOB_REMOVED": EVENT_JOB_REMOVED,
+        "JOB_MODIFIED": EVENT_JOB_MODIFIED,
+        "JOB_MISSED": EVENT_JOB_MISSED,
+        "JOB_SUBMITTED": EVENT_JOB_SUBMITTED,
+        "JOB_MAX_INSTANCES": EVENT_JOB_MAX_INSTANCES,
+    }
+
+    def _listen(self) -> None:
+        """Listens to the daemon, if anybody wants what it tells."""
+        if self._events is None and self._listeners.mask & functools.reduce(int.__or__, self._TOLD.values()):
+            self._events = EventStream(self._daemon, self._told, self._logger)
+            self._events.connected.wait(self._daemon.patience)
+
+    def _told(self, event: Mapping[str, Any]) -> None:
+        """Makes an event of what the daemon tells, if it is about a job of ours."""
+        code = self._TOLD.get(event["type"])
+        about = event.get("job") or event.get("run")
+        if code is None or not about:
+            return
+        id, store = from_daemon_id(about["job"]), about["jobstore"]
+        with self._lock:
+            if self._expected.get((code, store, id)):
+                self._expected[code, store, id] -= 1
+                return
+            job = self._handles.get((store, id))
+            alias = job._jobstore_alias if job else next((a for a, place in self._places.items() if place == store), None)
+            if code == EVENT_JOB_REMOVED:
+                self._handles.pop((store, id), None)
+        if alias is None or (job is None and self._in_memory(alias)):
+            return
+        if "job" in event:
+            self._dispatch_event(JobEvent(code, id, alias))
+            return
+        at = from_daemon(about["scheduled_at"], self.timezone)
+        assert at is not None
+        if code == EVENT_JOB_MISSED:
+            self._dispatch_event(JobExecutionEvent(code, id, alias, at))
+        else:
+            self._dispatch_event(JobSubmissionEvent(code, id, alias, [at]))
+
+    def _changed(self, code: int, job_id: str, alias: Optional[str], store: Optional[str]) -> None:
+        """Tells of what this process has done with a job; the daemon's event of it is
+        passed over then."""
+        if store is not None and self._events is not None:
+            with self._lock:
+                self._expected[code, store, job_id] += 1
+        self._dispatch_event(JobEvent(code, job_id, alias))
+
+    # -- runs
+
+    def _free(self) -> int:
+        return max((executor.free() for executor in list(self._executors.values())), default=0)
+
+    def _begin(self, run: Run) -> None:
+        """Has a run carried out by the executor of its job."""
+        job = self._handles.get((run.store, run.job))
+        alias = job.executor if job else "default"
+        executor = self._executors.get(alias)
+        if executor is None:
+            raise LookupError('There is no executor "%s" in this process' % alias)
+        if executor.logger.isEnabledFor(logging.INFO):
+            executor.logger.info('Running job "%s" (scheduled at %s)', job.name if job else run.job, run.scheduled_at)
+        executor.submit(run, functools.partial(self._finished, self._worker, job, executor))
+
+    def _finished(self, worker: Worker, job: Optional[Job], executor: BaseExecutor, run: Run, outcome: Outcome) -> None:
+        """Tells listeners, and then the daemon, how a run has ended."""
+        if not (run.declined and not run.begun):
+            self._tell_end(job, executor, run, outcome)
+        worker.ended(run, outcome)
+
+    def _tell_end(self, job: Optional[Job], executor: BaseExecutor, run: Run, outcome: Outcome) -> None:
+        alias = job._jobstore_alias if job else next((a for a, place in self._places.items() if place == run.store), run.store)
+        text = job._shown(job._next) if job else run.job
+        if outcome.exception is None:
+            executor.logger.info('Job "%s" executed successfully', text)
+        else:
+            error = outcome.exception
+            executor.logger.error('Job "%s" raised an exception', text, exc_info=(type(error), error, error.__traceback__))
+        code = EVENT_JOB_EXECUTED if outcome.exception is None else EVENT_JOB_ERROR
+        if self._listeners.mask & code:
+            at = from_daemon(run.scheduled_at, self.timezone)
+            assert at is not None
+            self._dispatch_event(
+                JobExecutionEvent(code, run.job, alias, at, outcome.value, outcome.exception, outcome.traceback if outcome.exception else None)
+            )
+
+    def _discover(self) -> None:
+        """Finds the functions of jobs that were added before."""
+        for alias, store in self._jobstores.items():
+            if store.persistent and alias in self._places:
+                for told in self._list(self._places[alias]):
+                    self._functions.discover(told["func"])
+
+    # -- adding jobs
+
+    def add_job(
+        self,
+        func: Union[str, Callable[..., Any]],
+        trigger: Union[str, BaseTrigger, None] = None,
+        args: Optional[Iterable[Any]] = None,
+        kwargs: Optional[Mapping[str, Any]] = None,
+        id: Optional[str] = None,
+        name: Optional[str] = None,
+        misfire_grace_time: Any = undefined,
+        coalesce: Any = undefined,
+        max_instances: Any = undefined,
+        next_run_time: Any = undefined,
+        jobstore: str = "default",
+        executor: str = "default",
+        replace_existing: bool = False,
+        watchkeeper: Optional[Options] = None,
+        **trigger_args: Any,
+    ) -> Job:
+        """Adds a job, at once or when the scheduler is started. watchkeeper may have
+        further options of a section [job:x], such as {"retries": 3, "timeout": 60}."""
+        given = {
+            "trigger": self._create_trigger(trigger, trigger_args),
+            "executor": executor,
+            "func": func,
+            "args": () if args is None else tuple(args),
+            "kwargs": {} if kwargs is None else dict(kwargs),
+        }
+        optional = {
+            "misfire_grace_time": misfire_grace_time,
+            "coalesce": coalesce,
+            "max_instances": max_instances,
+            "next_run_time": next_run_time,
+        }
+        given.update({key: value for key, value in optional.items() if value is not undefined})
+        if name is not None:
+            given["name"] = name
+        attributes = checked(given, None, self.timezone)
+        attributes.setdefault("name", callable_name(attributes["func"]))
+        job = Job(self, id, **attributes)
+        job._jobstore_alias = jobstore
+        job._given_next = "next_run_time" in attributes  # type: ignore[attr-defined]
+        job.extra = dict(watchkeeper or {})
+        with self._lock:
+            if self.state == STATE_STOPPED:
+                self._add_pending(job, jobstore, replace_existing)
+            else:
+                self._real_add_job(job, jobstore, replace_existing)
+        return job
+
+    def scheduled_job(
+        self,
+        trigger: Union[str, BaseTrigger],
+        args: Optional[Iterable[Any]] = None,
+        kwargs: Optional[Mapping[str, Any]] = None,
+        id: Optional[str] = None,
+        name: Optional[str] = None,
+        misfire_grace_time: Any = undefined,
+        coalesce: Any = undefined,
+        max_instances: Any = undefined,
+        next_run_time: Any = undefined,
+        jobstore: str = "default",
+        executor: str = "default",
+        **trigger_args: Any,
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """add_job with replace_existing=True as a decorator."""
+
+        def add(func: Callable[..., Any]) -> Callable[..., Any]:
+            self.add_job(
+                func, trigger, args, kwargs, id, name, misfire_grace_time, coalesce, max_instances, next_run_time, jobstore, executor, True,
+                **trigger_args,
+            )
+            return func
+
+        return add
+
+    def _create_trigger(self, trigger: Any, trigger_args: Dict[str, Any]) -> BaseTrigger:
+        if isinstance(trigger, BaseTrigger):
+            return trigger
+        if trigger is None:
+            trigger = "date"
+        elif not isinstance(trigger, str):
+            raise TypeError("Expected a trigger instance or string, got %s instead" % type(trigger).__name__)
+        cls: Any = plugin_class("trigger", TRIGGERS, trigger)
+        if not issubclass(cls, BaseCombiningTrigger):
+            trigger_args.setdefault("timezone", self.timezone)
+        return cls(**trigger_args)
+
+    def _add_pending(self, job: Job, alias: str, replace: bool) -> None:
+        if job._chosen and not replace and any(known.id == job.id and store == alias for known, store, _ in self._pending_jobs):
+            raise ConflictingIdError(job.id)
+        if replace:
+            self._pending_jobs = [entry for entry in self._pending_jobs if not (entry[0].id == job.id and entry[1] == alias)]
+        self._pending_jobs.append((job, alias, replace))
+        self._logger.info("Adding job tentatively -- it will be properly scheduled when the scheduler starts")
+
+    def _name_function(self, job: Job, store: BaseJobStore) -> str:
+        """The name by which the daemon knows the function of a job."""
+        if job.func_ref is None and store.persistent:
+            raise ValueError(
+                "This Job cannot be serialized since the reference to its callable (%r) could not be determined. Consider giving a textual "
+                "reference (module:function name) instead." % (job.func,)
+            )
+        return self._functions.add(job.func, job.func_ref)
+
+    def _real_add_job(self, job: Job, alias: str, replace: bool) -> None:
+        store = self._jobstores.get(alias)
+        if store is None:
+            raise KeyError("No such job store: %s" % alias)
+        for key, value in self._settings.job_defaults.items():
+            if not hasattr(job, key):
+                setattr(job, key, value)
+        place = self._places[alias]
+        function = self._name_function(job, store)
+        if not store.persistent:
+            self._name_memory_job(job, function)
+        known = self._handles.get((place, job.id))
+        if known is not None and not store.persistent and not replace and self._get(job.id, place) is not None:
+            raise ConflictingIdError(job.id)
+        paused = job._given_next and job._next is None  # type: ignore[attr-defined]
+        if self._worker is not None and not paused:
+            self._worker.know()
+        spec = self._spec(job, function)
+        self._handles[place, job.id] = job
+        try:
+            answer = self._add(job.id, place, spec, "declare" if replace or not store.persistent else "fail")
+            if paused:
+                answer = self._daemon.ask("POST", self._path(job.id, place, "/pause"))
+        except BaseException:
+            if known is None:
+                del self._handles[place, job.id]
+            else:
+                self._handles[place, job.id] = known
+            raise
+        if self._worker is not None:
+            self._worker.know()
+        job.pending, job._jobstore_alias = False, alias
+        self._update(job, answer)
+        self._logger.info('Added job "%s" to job store "%s"', job.name, alias)
+        self._changed(EVENT_JOB_ADDED, job.id, alias, place)
+
+    def _name_memory_job(self, job: Job, function: str) -> None:
+        """Gives a job of a memory store for which the program has chosen no id one that
+        other processes of the program give it, too, so that they share it. One that is
+        due once is another one each time."""
+        if job._chosen or isinstance(job.trigger, DateTrigger):
+            return
+        words = json.dumps(policy_options({"args": job.args, "kwargs": job.kwargs}), sort_keys=True)
+        base = function.replace(":", ".")
+        if job.args or job.kwargs:
+            base += "-" + hashlib.sha256(words.encode()).hexdigest()[:8]
+        self._made[base] += 1
+        job.id = base if self._made[base] == 1 else "%s-%d" % (base, self._made[base])
+
+    def _spec(self, job: Job, function: str) -> Options:
+        """The options of a section [job:x] that say the job."""
+        at = job._next if job._given_next else None  # type: ignore[attr-defined]
+        spec: Options = dict(job.trigger.beginning(at) if at is not None else job.trigger.options())
+        spec.update(func=function, executor=self._remote, overlap="skip")
+        spec.update(policy_options({name: getattr(job, name) for name in _KEPT}))
+        spec.update(job.extra)
+        return {key: value for key, value in spec.items() if value is not None}
+
+    def _add(self, id: str, place: str, spec: Options, on_conflict: str) -> Mapping[str, Any]:
+        again: List[bool] = []
+        query = urllib.parse.urlencode({"jobstore": place, "on_conflict": on_conflict})
+        try:
+            return self._daemon.ask("POST", "/jobs?" + query, {"id": to_daemon_id(id), **spec}, again)
+        except DaemonError as error:
+            if error.type == "exists" and again:  # an attempt before has done it, but its answer did not come
+                told = self._get(id, place)
+                if told is not None and told.get("options", {}).get("func") == spec["func"]:
+                    return told
+            if error.type in ("exists", "declared") and error.status == 409:
+                raise ConflictingIdError(id) from None
+            raise _as_value_error(error) from None
+
+    def _update(self, job: Job, told: Mapping[str, Any]) -> None:
+        """Notes at a job what the daemon says of it."""
+        job._paused = told.get("state") == "paused"
+        job._next = None if job._paused else from_daemon(told.get("next_run_time"), self.timezone)
+        job._seen = time.monotonic()
+        job._options = told.get("options") or {}
+
+    # -- finding jobs
+
+    @staticmethod
+    def _path(id: str, place: str, operation: str = "") -> str:
+        return "/jobs/%s%s?%s" % (urllib.parse.quote(to_daemon_id(id), safe=""), operation, urllib.parse.urlencode({"jobstore": place}))
+
+    def _get(self, id: str, place: str) -> Optional[Mapping[str, Any]]:
+        try:
+            found: Mapping[str, Any] = self._daemon.ask("GET", self._path(id, place))
+        except DaemonError as error:
+            if error.status == 404:
+                return None
+            raise
+        return found
+
+    def _list(self, place: str) -> Iterator[Mapping[str, Any]]:
+        """The jobs of functions of programs in one of the daemon's stores."""
+        after = ""
+        while True:
+            page = self._daemon.ask("GET", "/jobs?" + urllib.parse.urlencode({"jobstore": place, "after": after, "limit": 1000}))
+            for told in page["jobs"]:
+                if told["executor"] == self._remote:
+                    yield told
+            after = page.get("next")
+            if not after:
+                return
+
+    def _is_ours(self, told: Mapping[str, Any], alias: str) -> bool:
+        """Whether a job of the daemon is one of this scheduler: in a memory store those of
+        other programs are not."""
+        return told["executor"] == self._remote and (not self._in_memory(alias) or self._functions.get(told["func"]) is not None)
+
+    def _job_of(self, told: Mapping[str, Any], alias: str) -> Job:
+        """A job that the daemon has told of."""
+        id = from_daemon_id(told["id"])
+        known = self._handles.get((self._places[alias], id))
+        given = told.get("args") or {}
+        policy = told["policy"]
+        job = Job(
+            self,
+            id,
+            func=self._functions.get(told["func"]) or told["func"],
+            func_ref=told["func"],
+            args=tuple(_decoded(given.get("args") or [])),
+            kwargs={key: _decoded(value) for key, value in (given.get("kwargs") or {}).items()},
+            name=told.get("name") or told["func"].rpartition(":")[2],
+            trigger=known.trigger if known else stored_trigger(told.get("options") or {}, told["trigger"]["text"], self.timezone),
+            executor=known.executor if known else "default",
+            coalesce=policy["coalesce"] != "all",
+            misfire_grace_time=int(policy["misfire_grace_time"]) if policy.get("misfire_grace_time") else None,
+            max_instances=policy["max_instances"],
+        )
+        job.pending, job._jobstore_alias = False, alias
+        self._update(job, told)
+        return job
+
+    def _lookup(self, job_id: str, alias: Optional[str]) -> Job:
+        """A job of the daemon; JobLookupError."""
+        for name, store in list(self._jobstores.items()):
+            if alias in (None, name):
+                told = self._get(job_id, self._places[name])
+                if told is not None and self._is_ours(told, name):
+                    return self._job_of(told, name)
+        raise JobLookupError(job_id)
+
+    def _pending(self, job_id: str, alias: Optional[str] = None) -> Job:
+        for job, store, _ in self._pending_jobs:
+            if job.id == job_id and alias in (None, store):
+                return job
+        raise JobLookupError(job_id)
+
+    def get_job(self, job_id: str, jobstore: Optional[str] = None) -> Optional[Job]:
+        try:
+            return self._pending(job_id) if self.state == STATE_STOPPED else self._lookup(job_id, jobstore)
+        except JobLookupError:
+            return None
+
+    def get_jobs(self, jobstore: Optional[str] = None, pending: Optional[bool] = None) -> List[Job]:
+        """The jobs, store by store, each by next run time."""
+        if self.state == STATE_STOPPED:
+            return [job for job, alias, _ in self._pending_jobs if jobstore in (None, alias)]
+        found: List[Job] = []
+        for alias in list(self._jobstores):
+            if jobstore in (None, alias):
+                jobs = [self._job_of(told, alias) for told in self._list(self._places[alias]) if self._is_ours(told, alias)]
+                far = datetime.datetime.max.replace(tzinfo=datetime.timezone.utc)
+                found += sorted(jobs, key=lambda job: (job._next or far, job.id))
+        return found
+
+    def print_jobs(self, jobstore: Optional[str] = None, out: Optional[TextIO] = None) -> None:
+        out = out or sys.stdout
+        if self.state == STATE_STOPPED:
+            print("Pending jobs:", file=out)
+            jobs = self.get_jobs(jobstore)
+            for job in jobs:
+                print("    %s" % job, file=out)
+            if not jobs:
+                print("    No pending jobs", file=out)
+            return
+        for alias in sorted(self._jobstores):
+            if jobstore not in (None, alias):
+                continue
+            print("Jobstore %s:" % alias, file=out)
+            jobs = self.get_jobs(alias)
+            for job in jobs:
+                print("    %s" % job._shown(job._next), file=out)
+            if not jobs:
+                print("    No scheduled jobs", file=out)
+
+    # -- changing jobs
+
+    def modify_job(self, job_id: str, jobstore: Optional[str] = None, **changes: Any) -> Job:
+        """Changes attributes of a job, all or none."""
+        with self._lock:
+            if self.state == STATE_STOPPED:
+                job = self._pending(job_id)
+                job._set(checked(changes, job, self.timezone))
+                if "next_run_time" in changes:
+                    job._given_next = True  # type: ignore[attr-defined]
+                self._changed(EVENT_JOB_MODIFIED, job_id, None, None)
+                return job
+            job = self._lookup(job_id, jobstore)
+            found = checked(changes, job, self.timezone)
+            return self._modify(job, found)
+
+    def _modify(self, job: Job, changes: Dict[str, Any]) -> Job:
+        alias = job._jobstore_alias
+        assert alias is not None
+        place = self._places[alias]
+        words = policy_options({key: value for key, value in changes.items() if key in _KEPT and (key in changes)})
+        job._set({key: value for key, value in changes.items() if key != "next_run_time"})
+        if "func" in changes:
+            words["func"] = self._name_function(job, self._jobstores[alias])
+            if self._worker is not None:
+                self._worker.know()
+        at = changes.get("next_run_time")
+        if "trigger" in changes or at is not None:
+            words.update({key: None for key in job._options if key in _TRIGGER_OPTIONS})
+            words.update(job.trigger.beginning(at) if at is not None else job.trigger.options())
+        path = self._path(job.id, place)
+        answer = self._change("PATCH", path, words, job.id) if words else None
+        if "next_run_time" in changes and at is None:
+            answer = self._change("POST", self._path(job.id, place, "/pause"), None, job.id)
+        elif job._paused and ("trigger" in changes or at is not None):
+            answer = self._change("POST", self._path(job.id, place, "/resume"), None, job.id)
+        known = self._handles.get((place, job.id))
+        for handle in (job, known):
+            if handle is not None:
+                handle._set({key: value for key, value in changes.items() if key != "next_run_time"})
+                if answer is not None:
+                    self._update(handle, answer)
+        self._changed(EVENT_JOB_MODIFIED, job.id, alias, place)
+        return job
+
+    def _change(self, method: str, path: str, body: Optional[Options], job_id: str) -> Mapping[str, Any]:
+        try:
+            answer: Mapping[str, Any] = self._daemon.ask(method, path, body)
+            return answer
+        except DaemonError as error:
+            if error.status == 404:
+                raise JobLookupError(job_id) from None
+            raise _as_value_error(error) from None
+
+    def reschedule_job(self, job_id: str, jobstore: Optional[str] = None, trigger: Any = None, **trigger_args: Any) -> Job:
+        """Gives a job another trigger, which counts from now on."""
+        return self.modify_job(job_id, jobstore, trigger=self._create_trigger(trigger, trigger_args))
+
+    def pause_job(self, job_id: str, jobstore: Optional[str] = None) -> Job:
+        return self.modify_job(job_id, jobstore, next_run_time=None)
+
+    def resume_job(self, job_id: str, jobstore: Optional[str] = None) -> Optional[Job]:
+        """Ends the pause of a job: it is due at its next time from now on. One that has
+        none is removed."""
+        with self._lock:
+            if self.state == STATE_STOPPED:
+                job = self._pending(job_id)
+                job._given_next = False  # type: ignore[attr-defined]
+                return job
+            job = self._lookup(job_id, jobstore)
+            alias = job._jobstore_alias
+            assert alias is not None
+            place = self._places[alias]
+            try:
+                answer = self._change("POST", self._path(job.id, place, "/resume"), None, job_id)
+            except (JobLookupError, ValueError):
+                answer = {}
+            if not answer.get("next_run_time"):
+                self.remove_job(job_id, alias)
+                return None
+            self._update(job, answer)
+            known = self._handles.get((place, job.id))
+            if known is not None:
+                self._update(known, answer)
+            self._changed(EVENT_JOB_MODIFIED, job.id, alias, place)
+            return job
+
+    def remove_job(self, job_id: str, jobstore: Optional[str] = None) -> None:
+        with self._lock:
+            if self.state == STATE_STOPPED:
+                job = self._pending(job_id, jobstore)
+                self._pending_jobs = [entry for entry in self._pending_jobs if entry[0] is not job]
+                self._changed(EVENT_JOB_REMOVED, job_id, jobstore, None)
+            else:
+                job = self._lookup(job_id, jobstore)
+                self._remove(job)
+        self._logger.info("Removed job %s", job_id)
+
+    def _remove(self, job: Job) -> None:
+        alias = job._jobstore_alias
+        assert alias is not None
+        place = self._places[alias]
+        self._change("DELETE", self._path(job.id, place), None, job.id)
+        self._handles.pop((place, job.id), None)
+        self._changed(EVENT_JOB_REMOVED, job.id, alias, place)
+
+    def remove_all_jobs(self, jobstore: Optional[str] = None) -> None:
+        """Removes the jobs of this scheduler. Those of files stay."""
+        with self._lock:
+            if self.state == STATE_STOPPED:
+                self._pending_jobs = [entry for entry in self._pending_jobs if jobstore not in (None, entry[1])]
+            else:
+                for job in self.get_jobs(jobstore):
+                    place = self._places[job._jobstore_alias or ""]
+                    try:
+                        self._daemon.ask("DELETE", self._path(job.id, place))
+                    except DaemonError as error:
+                        if error.status not in (404, 409):
+                            raise
+                    self._handles.pop((place, job.id), None)
+        self._dispatch_event(SchedulerEvent(EVENT_ALL_JOBS_REMOVED, jobstore))
+
+    def export_jobs(self, outfile: Any, jobstore: Optional[str] = None) -> None:
+        raise Unsupported("export_jobs is not supported: use watchkeeper job export")
+
+    def import_jobs(self, infile: Any, jobstore: str = "default") -> None:
+        raise Unsupported("import_jobs is not supported: use watchkeeper job import")
+
+
+_KEPT = ("args", "kwargs", "name", "misfire_grace_time", "coalesce", "max_instances")
+
+
+def _as_value_error(error: DaemonError) -> Exception:
+    """What the daemon says of options that are wrong."""
+    return ValueError(str(error)) if error.status in (400, 422) else error
+
+
+def _decoded(value: Any) -> Any:
+    try:
+        return decode(value)
+    except (ValueError, TypeError):
+        return value  # of a kind that we do not make: as it stands
+
+
+def _leave_at_exit(scheduler: "weakref.ReferenceType[BaseScheduler]", pid: int) -> None:
+    """Takes leave of the daemon for a program that ends without a shutdown()."""
+    alive = scheduler()
+    if alive is not None and alive.running and os.getpid() == pid:
+        alive._end(False)
+
+
+class BlockingScheduler(BaseScheduler):
+    """A scheduler whose start() returns after its shutdown."""
+
+    def start(self, *args: Any, **kwargs: Any) -> None:
+        self._over = threading.Event()
+        super().start(*args, **kwargs)
+        self._over.wait()
+
+    def _end(self, wait: bool) -> None:
+        super()._end(wait)
+        self._over.set()
+
+
+class BackgroundScheduler(BaseScheduler):
+    """A scheduler in threads of its own. With daemon=False they keep the program alive."""
+
+    def _configure(self, settings: Settings) -> None:
+        self._daemonic = as_bool(settings.get("daemon", True))
+        super()._configure(settings)
+
+
+class AsyncIOScheduler(BaseScheduler):
+    """A scheduler whose coroutine functions run on an event loop: the option event_loop,
+    the running one, or that which this thread will run."""
+
+    def _configure(self, settings: Settings) -> None:
+        self._eventloop: Optional[asyncio.AbstractEventLoop] = settings.get("event_loop")
+        super()._configure(settings)
+
+    def start(self, paused: bool = False) -> None:
+        if self.running:
+            raise SchedulerAlreadyRunningError
+        if self._eventloop is None or self._eventloop.is_closed():
+            self._eventloop = _event_loop()
+        super().start(paused)
+
+    def _create_default_executor(self) -> BaseExecutor:
+        return AsyncIOExecutor()
+
+    def shutdown(self, wait: bool = True) -> None:
+        """Has the event loop do it: what is under way there is cancelled."""
+        if not self.running:
+            raise SchedulerNotRunningError
+        loop = self._eventloop
+        assert loop is not None
+        loop.call_soon_threadsafe(self._cancel_and_end)
+
+    def _cancel_and_end(self) -> None:
+        for executor in self._executors.values():
+            executor.shutdown(False)
+        self._later = threading.Thread(target=self._end, args=(False,), name="APScheduler shutdown")
+        self._later.start()
+
+
+_ASYNC = "it runs on asyncio: use AsyncIOScheduler"
+GeventScheduler = _refused("GeventScheduler", BaseScheduler, "use BackgroundScheduler; its threads are greenlets after gevent.monkey.patch_all()")
+TornadoScheduler = _refused("TornadoScheduler", BaseScheduler, _ASYNC)
+TwistedScheduler = _refused("TwistedScheduler", BaseScheduler, "use BackgroundScheduler, and reactor.callFromThread in the jobs")
+QtScheduler = _refused("QtScheduler", BaseScheduler, "use BackgroundScheduler, and signals of Qt in the jobs")
+
+
+# ---------------------------------------------------------------- the name apscheduler
+
+HOMES: Dict[str, Tuple[str, ...]] = {
+    "apscheduler": ("version", "version_info", "release", "__version__"),
+    "apscheduler.events": tuple(name for name in dir() if name.startswith("EVENT_"))
+    + ("SchedulerEvent", "JobEvent", "JobSubmissionEvent", "JobExecutionEvent"),
+    "apscheduler.job": ("Job",),
+    "apscheduler.util": (
+        "undefined", "obj_to_ref", "ref_to_obj", "check_callable_args", "callable_name", "asbool", "asint", "astimezone", "get_callable_name",
+        "convert_to_datetime", "datetime_repr", "maybe_ref",
+    ),
+    "apscheduler.schedulers": ("SchedulerAlreadyRunningError", "SchedulerNotRunningError"),
+    "apscheduler.schedulers.base": (
+        "BaseScheduler", "STATE_STOPPED", "STATE_RUNNING", "STATE_PAUSED", "SchedulerAlreadyRunningError", "SchedulerNotRunningError",
+    ),
+    "apscheduler.schedulers.blocking": ("BlockingScheduler",),
+    "apscheduler.schedulers.background": ("BackgroundScheduler",),
+    "apscheduler.schedulers.asyncio": ("AsyncIOScheduler",),
+    "apscheduler.schedulers.gevent": ("GeventScheduler",),
+    "apscheduler.schedulers.tornado": ("TornadoScheduler",),
+    "apscheduler.schedulers.twisted": ("TwistedScheduler",),
+    "apscheduler.schedulers.qt": ("QtScheduler",),
+    "apscheduler.triggers": (),
+    "apscheduler.triggers.base": ("BaseTrigger",),
+    "apscheduler.triggers.date": ("DateTrigger",),
+    "apscheduler.triggers.interval": ("IntervalTrigger",),
+    "apscheduler.triggers.cron": ("CronTrigger",),
+    "apscheduler.triggers.calendarinterval": ("CalendarIntervalTrigger",),
+    "apscheduler.triggers.combining": ("BaseCombiningTrigger", "AndTrigger", "OrTrigger"),
+    "apscheduler.jobstores": (),
+    "apscheduler.jobstores.base": ("BaseJobStore", "JobLookupError", "ConflictingIdError", "TransientJobError"),
+    "apscheduler.jobstores.memory": ("MemoryJobStore",),
+    "apscheduler.jobstores.redis": ("RedisJobStore",),
+    "apscheduler.jobstores.sqlalchemy": ("SQLAlchemyJobStore",),
+    "apscheduler.jobstores.mongodb": ("MongoDBJobStore",),
+    "apscheduler.jobstores.rethinkdb": ("RethinkDBJobStore",),
+    "apscheduler.jobstores.zookeeper": ("ZooKeeperJobStore",),
+    "apscheduler.jobstores.etcd": ("EtcdJobStore",),
+    "apscheduler.executors": (),
+    "apscheduler.executors.base": ("BaseExecutor", "MaxInstancesReachedError"),
+    "apscheduler.executors.pool": ("BasePoolExecutor", "ThreadPoolExecutor", "ProcessPoolExecutor"),
+    "apscheduler.executors.debug": ("DebugExecutor",),
+    "apscheduler.executors.asyncio": ("AsyncIOExecutor",),
+    "apscheduler.executors.gevent": ("GeventExecutor",),
+    "apscheduler.executors.tornado": ("TornadoExecutor",),
+    "apscheduler.executors.twisted": ("TwistedExecutor",),
+}
+"""The modules of APScheduler, and the names that each has here."""
+
+# The names of apscheduler.util.
+asbool = as_bool
+get_callable_name = callable_name
+convert_to_datetime = as_datetime
+datetime_repr = shown
+
+
+def asint(text: Any) -> Optional[int]:
+    """A whole number, as a configuration has it."""
+    return None if text is None else int(text)
+
+
+def astimezone(obj: Any) -> Optional[datetime.tzinfo]:
+    """A time zone, from itself or its name."""
+    return zone(obj) if isinstance(obj, str) else obj
+
+
+def maybe_ref(ref: Any) -> Any:
+    """What a reference means; all else is itself."""
+    return ref_to_obj(ref) if isinstance(ref, str) else ref
+
+
+def lend() -> None:
+    """Gives this file the name apscheduler, in this process."""
+    here = sys.modules[__name__]
+    for name, members in HOMES.items():
+        module = types.ModuleType(name, __doc__)
+        module.__path__ = []  # type: ignore[attr-defined]
+        for member in members:
+            value = getattr(here, member)
+            setattr(module, member, value)
+            if isinstance(value, type) and value.__module__ == __name__ and name.count(".") == 2:
+                value.__module__ = name
+        sys.modules[name] = module
+        parent, _, child = name.rpartition(".")
+        if parent:
+            setattr(sys.modules[parent], child, module)
+
+
+def lend_to_children() -> str:
+    """Lends the name to the processes that this one starts, too: a directory in front of
+    their PYTHONPATH has a module apscheduler that does it. It is removed in the end."""
+    directory = tempfile.mkdtemp(prefix="watchkeeper-")
+    shutil.copyfile(os.path.abspath(__file__), os.path.join(directory, "watchkeeper.py"))
+    with open(os.path.join(directory, "apscheduler.py"), "w", encoding="utf-8") as file:
+        file.write('"""Lends watchkeeper.py the name apscheduler."""\n\nimport watchkeeper\n\nwatchkeeper.lend()\n')
+    paths = [directory] + [path for path in [os.environ.get("PYTHONPATH")] if path]
+    os.environ["PYTHONPATH"] = os.pathsep.join(paths)
+    pid = os.getpid()
+    atexit.register(lambda: os.getpid() == pid and shutil.rmtree(directory, ignore_errors=True))
+    return directory
+
+
+USAGE = """usage: python3 watchkeeper.py run PROGRAM.py [ARGUMENT ...]
+       python3 watchkeeper.py run -m MODULE [ARGUMENT ...]
+
+Runs a program for APScheduler as it is, over a Watchkeeper daemon.
+
+  WATCHKEEPER_URL        the daemon: unix:///path, http://host:port or https://host:port
+  WATCHKEEPER_TOKEN      or WATCHKEEPER_USERNAME and WATCHKEEPER_PASSWORD
+  WATCHKEEPER_EXECUTOR   its [executor:x] of type remote, if it has several
+  WATCHKEEPER_JOBSTORES  its stores for job stores of the program: redis=jobs,default=main
+  WATCHKEEPER_PATIENCE   seconds that calls wait for a daemon that is away (10)
+"""
+
+
+def main(argv: Sequence[str]) -> Optional[int]:
+    """The command line: python3 watchkeeper.py run prog.py."""
+    if list(argv[:1]) in (["-h"], ["--help"]):
+        print(USAGE, end="")
+        return 0
+    arguments = list(argv[1:])
+    module = arguments[:1] == ["-m"]
+    if module:
+        arguments = arguments[1:]
+    if list(argv[:1]) != ["run"] or not arguments or (arguments[0].startswith("-") and not module):
+        print(USAGE, end="", file=sys.stderr)
+        return 2
+    directory = lend_to_children()
+    lend()
+    sys.argv = arguments
+    if module:
+        sys.path[0:1] = [os.getcwd(), directory]
+        runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
+    else:
+        if not os.path.exists(arguments[0]):
+            print("%s: there is no such file" % arguments[0], file=sys.stderr)
+            return 2
+        sys.path[0:1] = [os.path.dirname(os.path.abspath(arguments[0])), directory]
+        _run_file(arguments[0])
+    return None
+
+
+def _run_file(path: str) -> None:
+    """Runs a file as the program, which it then is for all that it starts."""
+    program = types.ModuleType("__main__")
+    program.__dict__.update(__file__=path, __builtins__=__builtins__, __spec__=None, __cached__=None)
+    sys.modules["__main__"] = program
+    with open(path, "rb") as file:
+        code = compile(file.read(), path, "exec")
+    exec(code, program.__dict__)
+
+
+if __name__ == "__main__":
+    # What the program imports as watchkeeper, or as apscheduler, is to be the same module.
+    _spec = importlib.util.spec_from_file_location("watchkeeper", os.path.abspath(__file__))
+    assert _spec is not None and _spec.loader is not None
+    _module = importlib.util.module_from_spec(_spec)
+    sys.modules["watchkeeper"] = _module
+    _spec.loader.exec_module(_module)
+    sys.exit(_module.main(sys.argv[1:]))
