@@ -10,7 +10,7 @@ import (
 // the binary. CHAOS_SECONDS is how long workers of uvicorn are killed there.
 func TestPythonClient(t *testing.T) {
 	t.Parallel()
-	for _, module := range []string{"test_names", "test_schedulers", "test_uvicorn"} {
+	for _, module := range []string{"test_examples", "test_names", "test_schedulers", "test_uvicorn"} {
 		t.Run(module, func(t *testing.T) {
 			t.Parallel()
 			cmd := exec.Command("/usr/bin/python3", "-W", "ignore", "-m", "unittest", module)

@@ -902,6 +902,13 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
+def _answers(path: str) -> bool:
+    """Whether somebody takes connections at a unix socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        sock.settimeout(1)
+        return sock.connect_ex(path) == 0
+
+
 class Daemon:
     """The daemon's /api/v1. A call that does not reach it is made again and again for
     the time of the patience, and then fails with DaemonAway. All methods may be called
@@ -931,10 +938,10 @@ class Daemon:
     @property
     def url(self) -> str:
         """Where it is: as the program or the environment says, else one of the usual
-        unix sockets if there is one, else http://127.0.0.1:9001."""
+        unix sockets if somebody answers there, else http://127.0.0.1:9001."""
         if self._given:
             return self._given
-        path = next((path for path in USUAL_SOCKETS if os.path.exists(path)), None)
+        path = next((path for path in USUAL_SOCKETS if _answers(path)), None)
         return "unix://" + path if path else USUAL_URL
 
     def connect(self, timeout: float) -> http.client.HTTPConnection:
@@ -960,7 +967,7 @@ class Daemon:
     def headers(self) -> Dict[str, str]:
         """Those of each request: who we are."""
         found = {"Content-Type": "application/json"}
-        at = urllib.parse.urlsplit(self.url)
+        at = urllib.parse.urlsplit(self._given or "")
         username, password = self._username or at.username, self._password or at.password or ""
         if self._token:
             found["Authorization"] = "Bearer " + self._token

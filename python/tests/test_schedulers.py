@@ -188,7 +188,8 @@ class Running(Case):
         support.until(lambda: calls, "its begin")
         threading.Timer(0.3, gate.set).start()
         s.shutdown()
-        self.assertEqual(self.runs("last")[0]["result"], {"value": "ended"})
+        run = support.until(lambda: [r for r in self.runs("last") if r["phase"] == "done"], "the history")[0]
+        self.assertEqual((run["outcome"], run.get("result")), ("succeeded", {"value": "ended"}))
 
     def test_shutdown_from_a_job(self):
         s = self.scheduler(BlockingScheduler)
