@@ -44,6 +44,8 @@ func differences() []difference {
 		{ID: "stop-report", Where: "ctl maintail -0", Pattern: `(?m)^INFO waiting for \S+ to stop\n`},
 		{ID: "overflow", Where: "log of events", Pattern: `(?m)^ERRO pool l event buffer overflowed, .*\n`},
 		{ID: "rebuffering", Where: "log of events", Pattern: `(?m)^DEBG rebuffering .*\n`},
+		{ID: "lost-socket", Where: "descriptor 0 of some:member", Pattern: `pipe|socket`, With: "{pipe or socket}"},
+		{ID: "socket-kept", Where: "log of a crash", Pattern: `INFO Closing socket \S+\nINFO Creating socket \S+\nINFO spawned`, With: "INFO spawned"},
 		{ID: "warnings", Where: "main log", Pattern: `(?m)^WARN \{dir\}/supervisord\.conf:\d+: .*\n`},
 		{ID: "stop-report", Where: "main log", Pattern: `(?m)^INFO waiting for \S+ to stop\n`},
 	}
