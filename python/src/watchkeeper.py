@@ -2642,8 +2642,9 @@ class BaseScheduler:
     def shutdown(self, wait: bool = True) -> None:
         """Takes no runs any more, waits for those under way if it is to, and takes leave
         of the daemon. Jobs of memory stores end with the last process that has them."""
-        if not self.running:
-            raise SchedulerNotRunningError
+        with self._lock:  # a job may call this before start() has returned
+            if not self.running:
+                raise SchedulerNotRunningError
         self._end(wait)
 
     def _end(self, wait: bool) -> None:
@@ -3409,8 +3410,9 @@ class AsyncIOScheduler(BaseScheduler):
 
     def shutdown(self, wait: bool = True) -> None:
         """Has the event loop do it: what is under way there is cancelled."""
-        if not self.running:
-            raise SchedulerNotRunningError
+        with self._lock:
+            if not self.running:
+                raise SchedulerNotRunningError
         loop = self._eventloop
         assert loop is not None
         loop.call_soon_threadsafe(self._cancel_and_end)
