@@ -140,7 +140,7 @@ func environment(dir string) []string {
 func (i *instance) answers() error {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(60 * time.Second)
 	for {
 		if _, err := i.call("supervisor.getState"); err == nil {
 			return nil
