@@ -183,7 +183,8 @@ func TestUnit(t *testing.T) {
 	}
 }
 
-// rpmFiles is what an rpm puts where, but for manual and documents.
+// rpmFiles is what an rpm puts where, but for manual and documents. (The modes of
+// links, which nobody looks at, are left empty by nfpm.)
 const rpmFiles = `
 drwxr-xr-x root:root /etc/supervisor
 drwxr-xr-x root:root /etc/supervisor/conf.d
@@ -193,10 +194,10 @@ drwxr-xr-x root:root /etc/supervisor/supervisord.d
 -rw-r--r-- root:root /usr/lib/systemd/system/watchkeeper.service
 drwxr-xr-x root:root /usr/lib/watchkeeper
 drwxr-xr-x root:root /usr/lib/watchkeeper/bin
-lrwxrwxrwx root:root /usr/lib/watchkeeper/bin/echo_supervisord_conf -> /usr/bin/watchkeeper
-lrwxrwxrwx root:root /usr/lib/watchkeeper/bin/pidproxy -> /usr/bin/watchkeeper
-lrwxrwxrwx root:root /usr/lib/watchkeeper/bin/supervisorctl -> /usr/bin/watchkeeper
-lrwxrwxrwx root:root /usr/lib/watchkeeper/bin/supervisord -> /usr/bin/watchkeeper
+l--------- root:root /usr/lib/watchkeeper/bin/echo_supervisord_conf -> /usr/bin/watchkeeper
+l--------- root:root /usr/lib/watchkeeper/bin/pidproxy -> /usr/bin/watchkeeper
+l--------- root:root /usr/lib/watchkeeper/bin/supervisorctl -> /usr/bin/watchkeeper
+l--------- root:root /usr/lib/watchkeeper/bin/supervisord -> /usr/bin/watchkeeper
 -rw-r--r-- root:root /usr/share/bash-completion/completions/watchkeeper
 drwxr-xr-x root:root /usr/share/watchkeeper
 -rw-r--r-- root:root /usr/share/watchkeeper/supervisord.conf
