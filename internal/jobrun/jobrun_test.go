@@ -340,7 +340,9 @@ func TestARunThatSomebodyStoppedByNameHasFailed(t *testing.T) {
 		w := newWorld(t, proctest.New(proctest.Script{}), func(o *jobrun.Options) {
 			o.Stopped = func(r job.Run) { stopped = append(stopped, r.ID) }
 		})
+		done := make(chan struct{})
 		time.AfterFunc(time.Second, func() {
+			defer close(done)
 			p, err := w.sup.FindRun("nightly", "1774747800000250")
 			if err != nil {
 				t.Error(err)
@@ -352,6 +354,7 @@ func TestARunThatSomebodyStoppedByNameHasFailed(t *testing.T) {
 		})
 		_, err := w.execute(t, task("/bin/true", jobrun.Args{}))
 		wantError(t, err, "stopped (terminated by SIGTERM)")
+		<-done
 	})
 	if diff := cmp.Diff([]string{"nightly@1774747800000250"}, stopped); diff != "" {
 		t.Errorf("told of (-want +got):\n%s", diff)
