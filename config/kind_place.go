@@ -111,13 +111,20 @@ func parseDirectory(h Host, text string) (string, error) {
 	return dir, nil
 }
 
-// parseFile reads a path whose directory must exist; a bare name has none.
+// parseFile reads a path whose directory must exist; a bare name has none, and
+// our own output needs none.
 func parseFile(h Host, text string) (string, error) {
 	file := h.expandUser(text)
-	if dir := dirName(file); dir != "" && !h.DirExists(dir) {
+	if dir := dirName(file); dir != "" && !ownOutput(file) && !h.DirExists(dir) {
 		return "", says("The directory named as part of the path %s does not exist", text)
 	}
 	return file, nil
+}
+
+// ownOutput reports whether a path names what the daemon was started with, or
+// nothing: that is there in an empty container, too; see package output.
+func ownOutput(path string) bool {
+	return path == "/dev/stdout" || path == "/dev/stderr" || path == "/dev/null" || strings.HasPrefix(path, "/dev/fd/")
 }
 
 // parseLog reads the log file of a child (logfile_name).

@@ -43,7 +43,9 @@ func (w world) tree() *cobra.Command {
 		Long:          "Keep programs running, with the configuration files and the clients of Supervisor.",
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		Version:       versions(),
 	}
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.SetArgs(w.args)
 	root.SetIn(w.stdin)
 	root.SetOut(w.stdout)
@@ -95,11 +97,14 @@ func versionCommand(w world) *cobra.Command {
 		Short: "Print our version and that of Supervisor we behave like",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(w.stdout, "watchkeeper %s (Supervisor %s)\n", buildVersion(), version)
+			_, err := fmt.Fprintf(w.stdout, "watchkeeper %s\n", versions())
 			return err
 		},
 	}
 }
+
+// versions are ours and that of Supervisor, in words.
+func versions() string { return fmt.Sprintf("%s (Supervisor %s)", buildVersion(), version) }
 
 // buildVersion is the version of the module that was built, "(devel)" for a
 // build from a working tree.
