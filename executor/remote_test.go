@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -152,8 +153,8 @@ func TestRemoteWorkerThatDiesLosesItsRuns(t *testing.T) {
 		all, end := undertaking(t)
 		defer end()
 		r := executor.NewRemote(executor.RemoteOptions{Lease: 5 * time.Second})
-		changes := 0
-		defer r.OnChange(func() { changes++ })()
+		var changes atomic.Int32 // the end of a lease is told by its timer
+		defer r.OnChange(func() { changes.Add(1) })()
 		id := join(r, "web:1", "f")
 		under, waits := handIn(all, r, "f"), handIn(all, r, "f")
 		synctest.Wait()
@@ -178,8 +179,9 @@ func TestRemoteWorkerThatDiesLosesItsRuns(t *testing.T) {
 		if _, err := r.Exchange(t.Context(), id, asks(0)); !errors.Is(err, executor.ErrRemoteWorker) {
 			t.Errorf("error %v", err)
 		}
-		if changes != 2 || len(r.Names()) != 0 || len(r.List()) != 0 {
-			t.Errorf("%d changes, functions %v, workers %v", changes, r.Names(), r.List())
+		synctest.Wait()
+		if changes.Load() != 2 || len(r.Names()) != 0 || len(r.List()) != 0 {
+			t.Errorf("%d changes, functions %v, workers %v", changes.Load(), r.Names(), r.List())
 		}
 		if e := <-handIn(all, r, "f"); !errors.Is(e.err, job.ErrNotBegun) {
 			t.Errorf("without a worker: %v", e.err)

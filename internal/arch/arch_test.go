@@ -108,9 +108,10 @@ var mayImport = map[string][]string{
 	"cmd/watchkeeper": {"internal/cli"},
 
 	// Programs to read.
-	"examples/apscheduler": {"event", "executor", "job", "schedule", "store/memory", "store/redis", "trigger"},
-	"examples/replicas":    {"executor", "job", "schedule", "store/postgres", "trigger"},
-	"examples/ownschedule": {"executor", "job", "schedule", "trigger"},
+	"examples/apscheduler":   {"event", "executor", "job", "schedule", "store/memory", "store/redis", "trigger"},
+	"examples/container/web": {},
+	"examples/replicas":      {"executor", "job", "schedule", "store/postgres", "trigger"},
+	"examples/ownschedule":   {"executor", "job", "schedule", "trigger"},
 
 	// Tests and tools around the product.
 	"bench/idle":    {"job", "schedule", "store/memory", "store/sqlite", "trigger"},
