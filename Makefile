@@ -28,11 +28,10 @@ test: ## format, vet, static analysis, tests with the race detector, end to end,
 	@$(STAGE) --skip compat "but for the clients it is part of make ci-long, as are simulate, chaos, soak, fuzz and the vulnerability scan"
 	@$(STAGE) --summary
 
-ci-long: ## compatibility with Debian's supervisor and APScheduler, promises of shared stores, soak, fuzzing, packages
+ci-long: ## compatibility with Debian's supervisor and APScheduler, promises of shared stores, soak, fuzzing
 	@$(STAGE) --begin 1800
 	@$(STAGE) deps 300 $(MAKE) -s deps tools
 	@$(STAGE) compat 900 $(MAKE) -s compat
-	@$(STAGE) packages 600 $(MAKE) -s packages
 	@$(STAGE) triggers 400 $(MAKE) -s triggers
 	@$(STAGE) simulate 300 $(MAKE) -s simulate SEEDS=1000
 	@$(STAGE) chaos 500 $(MAKE) -s chaos FOR=60
