@@ -66,7 +66,7 @@ func run(ts *testscript.TestScript, args []string) result {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	command := exec.CommandContext(ctx, inPath(ts, args[0]), args[1:]...)
-	command.Args[0] = args[0] // which usage texts name
+	command.Args[0] = args[0]       // which usage texts name
 	command.WaitDelay = time.Second // a daemon that should not have started holds the pipes
 	command.Dir = ts.MkAbs(".")
 	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
