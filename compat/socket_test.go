@@ -157,7 +157,7 @@ func (c talk) hear(t *testing.T, to address) string {
 			if _, err := io.WriteString(conn, piece); err != nil {
 				return // it is not wanted
 			}
-			time.Sleep(time.Millisecond)
+			time.Sleep(time.Millisecond) // so that the pieces arrive as such
 		}
 	}()
 	var b strings.Builder

@@ -332,7 +332,9 @@ func (s *session) configs(ctx context.Context) ([]client.Struct, error) {
 	}
 	structs := make([]client.Struct, len(list))
 	for i, v := range list {
-		structs[i], _ = v.(client.Struct)
+		if structs[i], ok = v.(client.Struct); !ok {
+			return nil, fmt.Errorf("unexpected answer of getAllConfigInfo: a list with %T", v)
+		}
 	}
 	return structs, nil
 }

@@ -159,7 +159,13 @@ func TestLinesThroughOneOutput(t *testing.T) {
 		return r, w
 	}
 	socket := func(t *testing.T) (ours io.ReadCloser, theirs *os.File) {
-		pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+		syscall.ForkLock.RLock()
+		pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+		if err == nil {
+			syscall.CloseOnExec(pair[0])
+			syscall.CloseOnExec(pair[1])
+		}
+		syscall.ForkLock.RUnlock()
 		if err != nil {
 			t.Fatal(err)
 		}
