@@ -30,7 +30,7 @@ func number(t *testing.T, name string, otherwise uint64) uint64 {
 // breaks a promise prints its trace, and so does one that is played alone.
 func TestPromises(t *testing.T) {
 	first := number(t, "SIMULATION_SEED", uint64(time.Now().Unix()))
-	count := number(t, "SIMULATION_COUNT", 50)
+	count := number(t, "SIMULATION_COUNT", 25)
 	t.Logf("SIMULATION_SEED=%d SIMULATION_COUNT=%d", first, count)
 	var mu sync.Mutex
 	var sum chaos.Verdict
