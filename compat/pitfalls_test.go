@@ -150,7 +150,7 @@ func pitfalls() []pitfall {
 			tests: []string{"proc.TestWhatAChildFinds", "compat.TestDaemonizing", "background.txtar"}},
 		{number: 40, holds: "The pages have their addresses, and a password is asked for on all of them, for the realm default",
 			check: pages, want: "/index.html 401 default 200, /tail.html?processname=long 401 default 200, /ok.html 401 default 200, /logtail/none 401 default 404",
-			tests: []string{"compat.TestHTTP", "compat.TestAuthentication", "internal/web.TestPages"}, differ: "| `redirects` |"},
+			tests: []string{"compat.TestHTTP", "compat.TestAuthentication", "internal/classic.TestPages"}, differ: "| `redirects` |"},
 	}
 }
 

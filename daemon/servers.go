@@ -18,9 +18,9 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/internal/api"
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
+	"github.com/watchkeeper-go/watchkeeper/internal/classic"
 	"github.com/watchkeeper-go/watchkeeper/internal/httpd"
 	"github.com/watchkeeper-go/watchkeeper/internal/rpc"
-	"github.com/watchkeeper-go/watchkeeper/internal/web"
 )
 
 // drainTime is how long requests under way may take to end when a server is
@@ -241,7 +241,7 @@ func (i *instance) serve() {
 		{Prefix: "/api/v1", Handler: v1, Modern: true},
 		{Prefix: "/docs", Handler: v1, Modern: true},
 		{Prefix: "/metrics", Handler: i.metrics, Modern: true},
-		{Prefix: "/", Handler: web.Handler(i.service)},
+		{Prefix: "/", Handler: classic.Handler(i.service)},
 	}
 	for _, s := range i.servers {
 		s.http = httpd.NewServer(s.address, routes, i.log)

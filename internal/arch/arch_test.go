@@ -93,12 +93,12 @@ var mayImport = map[string][]string{
 	"internal/api":     {"api", "config", "event", "executor", "internal/auth", "internal/jobspec", "job", "proc", "schedule", "service", "supervise", "trigger"},
 	"internal/metrics": {"event", "internal/auth", "proc", "schedule", "service", "supervise"},
 	"internal/rpc":     {"internal/auth", "internal/xmlrpc", "service", "supervise"},
-	"internal/web":     {"internal/auth", "service", "supervise"},
+	"internal/classic": {"internal/auth", "service", "supervise"},
 
 	// Composition.
 	"daemon": {
-		"config", "event", "executor", "internal/api", "internal/auth", "internal/httpd", "internal/jobaction", "internal/jobpython", "internal/jobrun",
-		"internal/listener", "internal/mainlog", "internal/metrics", "internal/output", "internal/record", "internal/rpc", "internal/runlog", "internal/sdnotify", "internal/web", "job", "proc",
+		"config", "event", "executor", "internal/api", "internal/auth", "internal/classic", "internal/httpd", "internal/jobaction", "internal/jobpython", "internal/jobrun",
+		"internal/listener", "internal/mainlog", "internal/metrics", "internal/output", "internal/record", "internal/rpc", "internal/runlog", "internal/sdnotify", "job", "proc",
 		"schedule", "service", "supervise", "store/memory", "store/mongo", "store/postgres", "store/redis", "store/sqlite",
 	},
 	"internal/cli": {

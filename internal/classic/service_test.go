@@ -1,4 +1,4 @@
-package web_test
+package classic_test
 
 import (
 	"flag"
@@ -16,7 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
-	"github.com/watchkeeper-go/watchkeeper/internal/web"
+	"github.com/watchkeeper-go/watchkeeper/internal/classic"
 	"github.com/watchkeeper-go/watchkeeper/service/servicetest"
 )
 
@@ -69,7 +69,7 @@ func inBubble(t *testing.T, test func(t *testing.T, ask func(method, target, for
 	write("supervisord.conf", strings.ReplaceAll(programs, "$DIR", dir))
 	write("worker0.log", "\xd6\xd0\xce\xc4 is GBK\n中文 is UTF-8\n<script>\x00\n")
 	synctest.Test(t, func(t *testing.T) {
-		handler := web.Handler(servicetest.New(t, dir).Service)
+		handler := classic.Handler(servicetest.New(t, dir).Service)
 		time.Sleep(59 * time.Second)
 		test(t, func(method, target, form string) *httptest.ResponseRecorder {
 			r := httptest.NewRequest(method, target, strings.NewReader(form))

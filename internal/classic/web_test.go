@@ -1,4 +1,4 @@
-package web_test
+package classic_test
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
-	"github.com/watchkeeper-go/watchkeeper/internal/web"
+	"github.com/watchkeeper-go/watchkeeper/internal/classic"
 	"github.com/watchkeeper-go/watchkeeper/service"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
@@ -87,7 +87,7 @@ func get(f *fake, role auth.Role, method, target, body string, headers ...string
 		r.Header.Set(name, value)
 	}
 	w := httptest.NewRecorder()
-	web.Handler(f).ServeHTTP(w, r.WithContext(auth.With(r.Context(), auth.Identity{Role: role})))
+	classic.Handler(f).ServeHTTP(w, r.WithContext(auth.With(r.Context(), auth.Identity{Role: role})))
 	return w
 }
 
@@ -234,7 +234,7 @@ func TestTail(t *testing.T) {
 
 func TestOtherPaths(t *testing.T) {
 	for request, want := range map[string]int{
-		"GET /ok.html": 200, "POST /ok.html": 200, "HEAD /": 404, "PUT /": 400, "GET /nothing": 404, "GET /stylesheets/": 404,
+		"GET /ok.html": 200, "GET /classic": 200, "GET /classic/": 404, "POST /ok.html": 200, "HEAD /": 404, "PUT /": 400, "GET /nothing": 404, "GET /stylesheets/": 404,
 		"GET /stylesheets/supervisor.css": 200, "HEAD /images/icon.svg": 200, "GET /../web.go": 404,
 	} {
 		method, path, _ := strings.Cut(request, " ")

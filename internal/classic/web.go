@@ -1,7 +1,7 @@
-// Package web is the page that Supervisor's users know: a status table,
-// actions and the tail of a log, over the service. It works without
-// JavaScript. It decides only how things look and who may ask for them.
-package web
+// Package classic is the page that Supervisor's users know, at its addresses:
+// a status table, actions and the tail of a log, over the service. It works
+// without JavaScript. It decides only how things look and who may ask for them.
+package classic
 
 import (
 	"bytes"
@@ -37,7 +37,7 @@ type Operations interface {
 
 var _ Operations = (*service.Service)(nil)
 
-// Handler answers /, /index.html, /tail.html, /ok.html and the static files.
+// Handler answers /, /classic, /index.html, /tail.html, /ok.html and the static files.
 // What is not there, or not asked for by the right method, is a status without
 // a body: the server in front has pages for those.
 func Handler(s Operations) http.Handler {
@@ -55,10 +55,12 @@ type page struct {
 	serve func(*handler, http.ResponseWriter, *http.Request)
 }
 
-// pages are those that GET and POST reach, as VIEWS of the original.
+// pages are those that GET and POST reach, as VIEWS of the original; /classic
+// is where the page is to be found when / has another.
 func pages() map[string]page {
 	return map[string]page{
 		"":           {auth.Viewer, (*handler).status},
+		"classic":    {auth.Viewer, (*handler).status},
 		"index.html": {auth.Viewer, (*handler).status},
 		"tail.html":  {auth.Viewer, (*handler).tail},
 		"ok.html":    {auth.Viewer, (*handler).ok},
