@@ -27,10 +27,11 @@ test: ## format, vet, static analysis, tests with the race detector, end to end,
 	@$(STAGE) --skip compat "but for the clients it is part of make ci-long, as are cross, simulate, chaos, soak, fuzz and the vulnerability scan"
 	@$(STAGE) --summary
 
-ci-long: ## other platforms, compatibility with Debian's supervisor and APScheduler, promises of shared stores, soak, fuzzing
+ci-long: ## other platforms, packages, compatibility with Debian's supervisor and APScheduler, promises of shared stores, soak, fuzzing
 	@$(STAGE) --begin 1800
 	@$(STAGE) deps 300 $(MAKE) -s deps tools
 	@$(STAGE) cross 360 $(MAKE) -s cross
+	@$(STAGE) packages 600 $(MAKE) -s packages
 	@$(STAGE) compat 900 $(MAKE) -s compat
 	@$(STAGE) triggers 400 $(MAKE) -s triggers
 	@$(STAGE) simulate 300 $(MAKE) -s simulate SEEDS=1000
@@ -85,6 +86,8 @@ race: tools
 e2e: tools
 	.ci/tests -count=1 ./internal/e2e
 
+# With the flags of packaging/build, so that what is compiled here serves it.
+cross: export GOFLAGS = -trimpath
 cross: ## builds and vets for every platform, the tests as well
 	@for platform in $(PLATFORMS); do \
 		echo "build $$platform"; \
