@@ -73,7 +73,7 @@ type daemon struct {
 func Run(ctx context.Context, o Options) int {
 	c, err := config.Load(o.ConfigPath, config.System(), o.Overrides)
 	if err != nil {
-		return o.usage(err)
+		return o.failed(&fatalError{exitUsage, err})
 	}
 	if !c.Daemon.Flags.Nodaemon && o.Background.Ready == nil {
 		return o.launch()
@@ -84,24 +84,28 @@ func Run(ctx context.Context, o Options) int {
 		i := &instance{daemon: d, config: c}
 		next, err := i.live(ctx)
 		if err != nil {
-			return o.failed(err)
+			text, code := o.failure(err)
+			d.complain(text)
+			return code
 		}
 		c = next
 	}
 	return d.code
 }
 
+// close ends what outlives a reload. It comes last of all, and so it waits until
+// what was complained of is read.
 func (d *daemon) close() {
 	signal.Stop(d.signals)
 	if err := d.closeSockets(every); err != nil {
-		fmt.Fprintf(d.options.Stderr, "Error: close sockets: %v\n", err)
+		d.complain(fmt.Sprintf("Error: close sockets: %v", err))
 	}
-	if d.starter == nil {
-		return
+	if d.starter != nil {
+		if err := d.starter.Close(); err != nil {
+			d.complain(fmt.Sprintf("Error: stop reaping: %v", err))
+		}
 	}
-	if err := d.starter.Close(); err != nil {
-		fmt.Fprintf(d.options.Stderr, "Error: stop reaping: %v\n", err)
-	}
+	_ = d.devices.Flush() // whom to tell it does not read
 }
 
 // load reads the files anew for a reload.
@@ -133,17 +137,19 @@ func usageError(format string, args ...any) error {
 	return &fatalError{exitUsage, fmt.Errorf(format, args...)}
 }
 
-// usage writes the two lines of a usage error (as Options.usage).
-func (o Options) usage(err error) int {
-	fmt.Fprintf(o.Stderr, "Error: %v\nFor help, use %s -h\n", err, o.Prog)
-	return exitUsage
+// failed tells why the daemon does not begin.
+func (o Options) failed(err error) int {
+	text, code := o.failure(err)
+	fmt.Fprintln(o.Stderr, text)
+	return code
 }
 
-// failed tells why the daemon cannot go on.
-func (o Options) failed(err error) int {
+// failure is what to tell of err, and the code to exit with. A usage error has
+// two lines (as Options.usage).
+func (o Options) failure(err error) (text string, code int) {
+	text = fmt.Sprintf("Error: %v", err)
 	if fatal, ok := err.(*fatalError); ok && fatal.code == exitUsage {
-		return o.usage(err)
+		return fmt.Sprintf("%s\nFor help, use %s -h", text, o.Prog), exitUsage
 	}
-	fmt.Fprintf(o.Stderr, "Error: %v\n", err)
-	return exitFailed
+	return text, exitFailed
 }

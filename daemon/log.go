@@ -101,8 +101,24 @@ func (i *instance) closeLog() {
 		err = errors.Join(err, i.main.Close())
 	}
 	if err := errors.Join(err, i.syslog.Close()); err != nil {
-		fmt.Fprintf(i.options.Stderr, "Error: close the main log: %v\n", err)
+		i.complain(fmt.Sprintf("Error: close the main log: %v", err))
 	}
+}
+
+// complain writes a line to standard error, for what no log can tell. As with
+// openStdout, a reader that does not read holds up nobody; Run waits for it in
+// the end.
+func (d *daemon) complain(text string) {
+	line := []byte(text + "\n")
+	if d.options.Stderr == os.Stderr {
+		stderr := d.devices.NewFile("/dev/stderr", 0, 0)
+		if stderr.Open() == nil {
+			_ = stderr.TryAppend(line) // there is nowhere left to tell that it is refused
+			_, _ = stderr.Close()      // what was taken goes on being written
+			return
+		}
+	}
+	_, _ = d.options.Stderr.Write(line) // it is closed, or belongs to a test
 }
 
 func critical(log *slog.Logger, text string) {

@@ -185,7 +185,7 @@ func every(*httpd.Socket) bool { return true }
 // unlinkingStale tells that a dead socket is replaced; the log is not open
 // yet, and the original says it on standard error, too.
 func (i *instance) unlinkingStale(path string) {
-	fmt.Fprintf(i.options.Stderr, "Unlinking stale socket %s\n", path)
+	i.complain("Unlinking stale socket " + path)
 }
 
 // listenError is what the user reads (as ServerOptions.openhttpservers).

@@ -65,7 +65,7 @@ func (i *instance) reload() {
 func (i *instance) reopenLogs() {
 	i.log.Info("supervisord logreopen")
 	if err := i.main.Reopen(); err != nil {
-		fmt.Fprintf(i.options.Stderr, "Error: reopen the main log: %v\n", err)
+		i.complain(fmt.Sprintf("Error: reopen the main log: %v", err))
 	}
 	i.supervisor.ReopenLogs()
 	if j := i.jobs.Load(); j != nil {

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -109,7 +110,7 @@ type talkingDaemon struct {
 	cmd       *exec.Cmd
 }
 
-func startTalking(t *testing.T, stdout *os.File) *talkingDaemon {
+func startTalking(t *testing.T, stdout, stderr *os.File) *talkingDaemon {
 	t.Helper()
 	d := &talkingDaemon{dir: t.TempDir()}
 	d.conf = filepath.Join(d.dir, "supervisord.conf")
@@ -117,7 +118,7 @@ func startTalking(t *testing.T, stdout *os.File) *talkingDaemon {
 		t.Fatal(err)
 	}
 	d.cmd = exec.Command("supervisord", "-c", d.conf)
-	d.cmd.Stdout, d.cmd.Stderr = stdout, os.Stderr
+	d.cmd.Stdout, d.cmd.Stderr = stdout, stderr
 	if err := d.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -141,6 +142,7 @@ func (d *talkingDaemon) stop(t *testing.T) {
 	if err := d.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
+	defer time.AfterFunc(time.Minute, func() { _ = d.cmd.Process.Kill() }).Stop()
 	if err := d.cmd.Wait(); err != nil {
 		t.Errorf("the daemon ended with %v", err)
 	}
@@ -182,7 +184,7 @@ func TestLinesThroughOneOutput(t *testing.T) {
 			t.Parallel()
 			ours, theirs := open(t)
 			defer ours.Close()
-			d := startTalking(t, theirs)
+			d := startTalking(t, theirs, os.Stderr)
 			theirs.Close()
 			var h heard
 			all := make(chan error, 1)
@@ -203,7 +205,7 @@ func TestLinesThroughOneOutput(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer file.Close()
-		d := startTalking(t, file)
+		d := startTalking(t, file, os.Stderr)
 		untilTalkersEnd(t, d)
 		d.stop(t)
 		written, err := os.Open(path)
@@ -248,7 +250,7 @@ func TestOutputThatNobodyReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ours.Close()
-	d := startTalking(t, theirs)
+	d := startTalking(t, theirs, os.Stderr)
 	theirs.Close()
 	untilTalkersEnd(t, d) // their output is dropped, or they could not
 	for range 3 {
@@ -293,21 +295,50 @@ func TestOutputThatNobodyReads(t *testing.T) {
 	}
 }
 
-// TestStopWhileNobodyReads: a daemon whose output is blocked ends all the same.
+// TestStopWhileNobodyReads: a daemon whose output is blocked ends all the same,
+// also when what it has to say of that would go the same way.
 func TestStopWhileNobodyReads(t *testing.T) {
-	t.Parallel()
-	ours, theirs, err := os.Pipe()
+	for name, stderr := range map[string]func(stdout *os.File) *os.File{
+		"standard output": func(*os.File) *os.File { return os.Stderr },
+		"both":            func(stdout *os.File) *os.File { return stdout }, // as by "2>&1 |"
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ours, theirs, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer ours.Close()
+			d := startTalking(t, theirs, stderr(theirs))
+			defer theirs.Close()
+			untilTalkersEnd(t, d)
+			fill(t, theirs)     // what is too short for another line of a talker would hold a complaint
+			begun := time.Now() // what is left in the queue is given up after a second
+			d.stop(t)
+			if took := time.Since(begun); took > 8*time.Second {
+				t.Errorf("the end took %v", took)
+			}
+		})
+	}
+}
+
+// fill writes to a pipe until not one byte more goes into it.
+func fill(t *testing.T, pipe *os.File) {
+	t.Helper()
+	again, err := os.OpenFile(fmt.Sprintf("/proc/self/fd/%d", pipe.Fd()), os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ours.Close()
-	d := startTalking(t, theirs)
-	theirs.Close()
-	untilTalkersEnd(t, d)
-	begun := time.Now() // what is left in the queue is given up after a second
-	d.stop(t)
-	if took := time.Since(begun); took > 8*time.Second {
-		t.Errorf("the end took %v", took)
+	defer again.Close()
+	fd := int(again.Fd())
+	if err := syscall.SetNonblock(fd, true); err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		_, err = syscall.Write(fd, []byte{'\n'})
+	}
+	if !errors.Is(err, syscall.EAGAIN) {
+		t.Fatal(err)
 	}
 }
 
