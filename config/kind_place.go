@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/ini"
+	"github.com/watchkeeper-go/watchkeeper/internal/output"
 	"github.com/watchkeeper-go/watchkeeper/proc"
 )
 
@@ -122,9 +123,10 @@ func parseFile(h Host, text string) (string, error) {
 }
 
 // ownOutput reports whether a path names what the daemon was started with, or
-// nothing: that is there in an empty container, too; see package output.
+// nothing: that is there in an empty container, too.
 func ownOutput(path string) bool {
-	return path == "/dev/stdout" || path == "/dev/stderr" || path == "/dev/null" || strings.HasPrefix(path, "/dev/fd/")
+	_, own := output.Descriptor(path)
+	return own || path == "/dev/null"
 }
 
 // parseLog reads the log file of a child (logfile_name).

@@ -77,7 +77,7 @@ var mayImport = map[string][]string{
 
 	// The domain and what describes it.
 	"supervise": {"event", "internal/output", "internal/pyrepr", "internal/shlex", "proc"},
-	"config":    {"internal/auth", "internal/ini", "internal/pyvalue", "internal/roff", "internal/shlex", "job", "proc", "supervise", "trigger"},
+	"config":    {"internal/auth", "internal/ini", "internal/output", "internal/pyvalue", "internal/roff", "internal/shlex", "job", "proc", "supervise", "trigger"},
 	"service": {
 		"config", "event", "executor", "internal/jobrun", "internal/jobspec", "internal/output", "internal/runlog",
 		"job", "proc", "schedule", "supervise", "trigger",

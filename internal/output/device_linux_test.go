@@ -15,24 +15,46 @@ import (
 // As "supervisord > file" with a log at /dev/stdout: what the descriptor
 // leads to is a regular file, but neither it nor the path is ours to rename.
 func TestRegularFileBehindADescriptor(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "file")
-	file, err := os.Create(path)
+	t.Chdir(t.TempDir()) // deeper than the links are
+	for name, up := range map[string]string{"absolute": "/", "relative": "../../", "unclean": "/dev/..//"} {
+		t.Run(name, func(t *testing.T) {
+			dir := inLinkedFolder(t)
+			path := filepath.Join(dir, "file")
+			file, err := os.Create(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			link := path + ".link"
+			if err := os.Symlink(fmt.Sprintf("%sproc/self/fd/%d", up, file.Fd()), link); err != nil {
+				t.Fatal(err)
+			}
+			log := openLog(t, output.Config{Path: link, MaxBytes: 2, Backups: 1})
+			log.Write([]byte("abc\n"))
+			if err := log.Clear(); err != nil {
+				t.Error(err)
+			}
+			log.Write([]byte("def\n"))
+			wantFile(t, path, "abc\ndef\n")
+			wantNoFile(t, link+".1")
+		})
+	}
+}
+
+// inLinkedFolder returns a folder that is reached by a link from one that is
+// deeper.
+func inLinkedFolder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/tmp", "output-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
-	link := path + ".link"
-	if err := os.Symlink(fmt.Sprintf("/proc/self/fd/%d", file.Fd()), link); err != nil {
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
 		t.Fatal(err)
 	}
-	log := openLog(t, output.Config{Path: link, MaxBytes: 2, Backups: 1})
-	log.Write([]byte("abc\n"))
-	if err := log.Clear(); err != nil {
-		t.Error(err)
-	}
-	log.Write([]byte("def\n"))
-	wantFile(t, path, "abc\ndef\n")
-	wantNoFile(t, link+".1")
+	return link
 }
 
 // A socket cannot be opened by its path; as /dev/stdout it can be written to
