@@ -61,13 +61,17 @@ type target struct {
 
 func (t target) isOpen() bool { return t.file != nil || t.device != nil }
 
-// close is done with the target. What a device has taken it goes on writing.
+// close is done with the target, if there is one. What a device has taken it goes
+// on writing.
 func (t target) close() error {
-	if t.device == nil {
+	switch {
+	case t.device != nil:
+		close(t.given)
+		return t.device.home.release(t.device)
+	case t.file != nil:
 		return t.file.Close()
 	}
-	close(t.given)
-	return t.device.home.release(t.device)
+	return nil
 }
 
 // NewFile makes a File; nothing is opened yet. With maxBytes of 0 or less it
@@ -202,11 +206,15 @@ func (f *File) reopen(like fs.FileInfo) error {
 
 // renew makes the path's file the one that is written to, with the
 // permissions of like unless that is nil, and returns the one of before. When
-// it fails nothing has changed.
+// it fails nothing has changed. Nor has anything when the path leads to the device
+// that it led to: those who wait for room in it go on to wait.
 func (f *File) renew(like fs.FileInfo) (old target, err error) {
 	at, size, err := f.open(like)
 	if err != nil {
 		return target{}, err
+	}
+	if at.device != nil && at.device == f.at.device {
+		return target{}, at.close()
 	}
 	old, f.at = f.at, at
 	f.sized(size)
