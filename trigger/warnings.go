@@ -15,6 +15,8 @@ type Warning struct {
 	Code string
 	// Text says in English what happens and what may have been meant.
 	Text string
+	// At is the change of clocks that "skipped" and "repeated" are about; zero for others.
+	At time.Time
 }
 
 // warner is a trigger that knows its traps.
@@ -28,7 +30,7 @@ func Warnings(t Trigger, now time.Time) []Warning {
 	all := ownWarnings(t, now)
 	known := slices.ContainsFunc(all, func(w Warning) bool { return w.Code == "never" })
 	if !known && t.Next(time.Time{}, now).IsZero() {
-		all = append(all, Warning{"never", whyNever(t, now)})
+		all = append(all, Warning{Code: "never", Text: whyNever(t, now)})
 	}
 	return all
 }
@@ -92,7 +94,7 @@ func (t *bounded) whyNever(now time.Time) string {
 func (c *cron) warnings(now time.Time) []Warning {
 	all := c.meaningWarnings()
 	if _, ok := c.search(firstSecond(now)); !ok {
-		return append(all, Warning{"never", "no date matches all fields from now on: it never runs"})
+		return append(all, Warning{Code: "never", Text: "no date matches all fields from now on: it never runs"})
 	}
 	return append(all, c.clockWarnings(now)...)
 }
@@ -100,17 +102,16 @@ func (c *cron) warnings(now time.Time) []Warning {
 // meaningWarnings are about what was probably meant otherwise.
 func (c *cron) meaningWarnings() (all []Warning) {
 	if c.given == 0 && !c.crontab {
-		all = append(all, Warning{"every-second", "no field is given: it runs every second"})
+		all = append(all, Warning{Code: "every-second", Text: "no field is given: it runs every second"})
 	}
 	const allMinutes = 1<<60 - 1
 	if c.minutes == allMinutes && c.hours != 1<<24-1 && bits.OnesCount32(c.hours) <= 3 {
-		all = append(all, Warning{"every-minute", fmt.Sprintf(
+		all = append(all, Warning{Code: "every-minute", Text: fmt.Sprintf(
 			"it runs every minute of the hour, %d times a day; for once an hour give the minute, such as 0",
 			60*bits.OnesCount32(c.hours))})
 	}
 	if c.either && c.days != 0 {
-		all = append(all, Warning{"either-day",
-			"day of month and day of week are both given: cron runs on the days that match either, not both"})
+		all = append(all, Warning{Code: "either-day", Text: "day of month and day of week are both given: cron runs on the days that match either, not both"})
 	}
 	if c.crontab && !c.legacy {
 		all = append(all, c.lineWarnings()...)
@@ -126,8 +127,7 @@ func (c *cron) lineWarnings() (all []Warning) {
 	}
 	day, weekday := parts[2].rest(), parts[4].rest()
 	if strings.HasPrefix(day, "*/") && weekday != "*" || strings.HasPrefix(weekday, "*/") && day != "*" {
-		all = append(all, Warning{"step-of-star",
-			"a day field that begins with a star does not restrict for cron: days must match both fields here"})
+		all = append(all, Warning{Code: "step-of-star", Text: "a day field that begins with a star does not restrict for cron: days must match both fields here"})
 	}
 	for i, size := range [...]int{60, 24} {
 		r := parts[i]
@@ -135,7 +135,7 @@ func (c *cron) lineWarnings() (all []Warning) {
 			continue
 		}
 		if n, ok := r.number(); ok && r.rest() == "" && size%n != 0 {
-			all = append(all, Warning{"uneven-step", fmt.Sprintf(
+			all = append(all, Warning{Code: "uneven-step", Text: fmt.Sprintf(
 				"%s starts anew at 0: the last step before it is %d long, not %d", parts[i].rest(), (size-1)%n+1, n)})
 		}
 	}
@@ -176,11 +176,11 @@ func (c *cron) clockWarning(match wall, at int64, repeated bool) Warning {
 		if c.dst == DSTWall || c.dst == DSTAll {
 			then = "it runs both times"
 		}
-		return Warning{"repeated", fmt.Sprintf("the clocks of %s show %s twice: %s", c.zone, when, then)}
+		return Warning{"repeated", fmt.Sprintf("the clocks of %s show %s twice: %s", c.zone, when, then), c.zone.time(at)}
 	}
 	then := "it runs right after the change, at " + c.zone.time(at).Format(time.RFC3339)
 	if c.dst == DSTWall || c.dst == DSTSkip {
 		then = "it does not run then"
 	}
-	return Warning{"skipped", fmt.Sprintf("the clocks of %s skip %s: %s", c.zone, when, then)}
+	return Warning{"skipped", fmt.Sprintf("the clocks of %s skip %s: %s", c.zone, when, then), c.zone.time(at)}
 }
