@@ -3,6 +3,7 @@ package supervise
 import (
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"sync"
 )
@@ -17,6 +18,7 @@ type sockets struct {
 	// once, so that nobody finds one that is half-way.
 	mu    sync.Mutex
 	byURL map[string]*sharedSocket
+	look  resolver
 }
 
 // sharedSocket is a socket that is open.
@@ -25,36 +27,50 @@ type sharedSocket struct {
 	holders map[*Process]bool
 }
 
-func newSockets() *sockets { return &sockets{byURL: make(map[string]*sharedSocket)} }
+func newSockets() *sockets {
+	return &sockets{byURL: make(map[string]*sharedSocket), look: net.DefaultResolver.LookupNetIP}
+}
 
-// hold gives p the socket of its program, which it may hold already. made
-// reports whether there was none, also when making it failed.
-func (s *sockets) hold(p *Process) (file *os.File, made bool, err error) {
-	spec := p.program.Socket
+// place is where a socket is to be made, or why that is not known.
+type place struct {
+	endpoint
+	problem error
+}
+
+// find makes p a holder of the socket of its program if that is open, and else
+// finds out where it is to be made, for hold. It may have to ask a name server.
+func (s *sockets) find(p *Process) (at place) {
+	s.mu.Lock()
+	open := s.join(p)
+	s.mu.Unlock()
+	if open == nil {
+		at.endpoint, at.problem = p.program.Socket.endpoint(s.look)
+	}
+	return at
+}
+
+// hold gives p the socket of its program, which it may hold already, or which is
+// made at the place that was found. made reports whether there was none, also
+// when making it failed.
+func (s *sockets) hold(p *Process, at place) (file *os.File, made bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if file := s.join(p); file != nil {
 		return file, false, nil
 	}
-	e, err := spec.endpoint() // not under the lock: it may have to ask a name server
-	if err != nil {
-		return nil, true, err
+	if at.problem != nil {
+		return nil, true, at.problem
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if open := s.byURL[spec.URL]; open != nil { // another was faster
-		open.holders[p] = true
-		return open.file, false, nil
-	}
-	if file, err = e.listen(spec); err != nil {
+	spec := p.program.Socket
+	if file, err = at.listen(spec); err != nil {
 		return nil, true, err
 	}
 	s.byURL[spec.URL] = &sharedSocket{file: file, holders: map[*Process]bool{p: true}}
 	return file, true, nil
 }
 
-// join makes p a holder of the socket if that is open.
+// join makes p a holder of the socket if that is open. The lock is held.
 func (s *sockets) join(p *Process) *os.File {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	open := s.byURL[p.program.Socket.URL]
 	if open == nil {
 		return nil
@@ -84,7 +100,7 @@ func (s *sockets) leave(p *Process) (closed bool, err error) {
 // try makes the sockets of g and closes them again, but for those that are open.
 func (s *sockets) try(g GroupSpec, log *slog.Logger) error {
 	for _, spec := range g.Sockets() {
-		e, err := spec.endpoint()
+		e, err := spec.endpoint(s.look)
 		if err == nil {
 			err = s.tryOne(spec, e, log)
 		}
@@ -145,12 +161,19 @@ func TrySockets(g GroupSpec, log *slog.Logger) error { return newSockets().try(g
 // beside others: it leaves alone what is open.
 func (s *Supervisor) TrySockets(g GroupSpec) error { return s.parts.sockets.try(g, s.parts.Log) }
 
+// findSocket prepares holdSocket.
+func (p *Process) findSocket(l *launch) {
+	if p.program.Socket != nil {
+		l.socket = p.parts.sockets.find(p)
+	}
+}
+
 // holdSocket is what the child gets as its standard input; nil: a pipe.
 func (p *Process) holdSocket(l *launch) (*os.File, error) {
 	if p.program.Socket == nil {
 		return nil, nil
 	}
-	file, made, err := p.parts.sockets.hold(p)
+	file, made, err := p.parts.sockets.hold(p, l.socket)
 	l.makesSocket = made
 	if err != nil {
 		return nil, socketError(p.program.Socket, err)

@@ -25,11 +25,13 @@ type launch struct {
 	problem error
 	turn    *turn // nil: the start is in no line
 
-	makesSocket bool // it was the one to make the socket of its program
+	socket      place // of the program's socket, unless that was open
+	makesSocket bool  // it was the one to make the socket of its program
 }
 
-// prepare looks the command up, makes the environment and opens the logs, and
-// stops at the first problem, in the order of Subprocess.spawn.
+// prepare looks the command and the address of the socket up, makes the
+// environment and opens the logs, and stops at the first problem of the command,
+// in the order of Subprocess.spawn.
 func (p *Process) prepare() *launch {
 	l := p.program.resolve(p.parts.Environ)
 	p.equip(l)
@@ -38,6 +40,7 @@ func (p *Process) prepare() *launch {
 
 // equip does what remains of prepare after resolve.
 func (p *Process) equip(l *launch) {
+	p.findSocket(l)
 	if l.problem != nil {
 		return
 	}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -34,8 +35,8 @@ type endpoint struct {
 	path    string // of a unix socket
 }
 
-// endpoint looks the address up, which may take as long as a name server does.
-func (s *SocketSpec) endpoint() (endpoint, error) {
+// endpoint looks the address up, which may take as long as lookupPatience.
+func (s *SocketSpec) endpoint(look resolver) (endpoint, error) {
 	if path, isUnix := strings.CutPrefix(s.URL, "unix://"); isUnix {
 		if len(path) >= len(syscall.RawSockaddrUnix{}.Path) {
 			return endpoint{}, errPathTooLong
@@ -46,7 +47,7 @@ func (s *SocketSpec) endpoint() (endpoint, error) {
 	if err != nil {
 		return endpoint{}, err
 	}
-	ip, err := lookUp(host)
+	ip, err := look.up(host)
 	if err != nil {
 		return endpoint{}, err
 	}
@@ -79,16 +80,25 @@ func (s *SocketSpec) Port() int {
 	return port
 }
 
-// lookUp finds the address to listen at. A name stands for its first address
+// lookupPatience is how long a name server may take to find the address of a
+// socket.
+const lookupPatience = 5 * time.Second
+
+// resolver finds the addresses of a name, such as net.Resolver.LookupNetIP.
+type resolver func(ctx context.Context, network, host string) ([]netip.Addr, error)
+
+// up finds the address to listen at. A name stands for its first address
 // of IPv4, as in the original.
-func lookUp(host string) (netip.Addr, error) {
+func (r resolver) up(host string) (netip.Addr, error) {
 	if host == "*" {
 		return netip.IPv4Unspecified(), nil
 	}
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return ip.Unmap(), nil
 	}
-	found, err := net.DefaultResolver.LookupNetIP(context.Background(), "ip4", host)
+	ctx, cancel := context.WithTimeout(context.Background(), lookupPatience)
+	defer cancel()
+	found, err := r(ctx, "ip4", host)
 	if err != nil {
 		return netip.Addr{}, err
 	}
@@ -210,7 +220,7 @@ func (s *SocketSpec) Check() error {
 }
 
 func (s *SocketSpec) check() error {
-	e, err := s.endpoint()
+	e, err := s.endpoint(net.DefaultResolver.LookupNetIP)
 	if err != nil {
 		return err
 	}

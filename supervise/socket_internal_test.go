@@ -17,7 +17,7 @@ import (
 // open makes the socket, until the end of the test.
 func open(t *testing.T, s *SocketSpec) (*os.File, error) {
 	t.Helper()
-	e, err := s.endpoint()
+	e, err := s.endpoint(net.DefaultResolver.LookupNetIP)
 	if err != nil {
 		return nil, err
 	}
