@@ -20,11 +20,12 @@ const letGo = 500 * time.Millisecond
 // started, as under Supervisor. After a reload that has checked them it does
 // not: the programs concerned are tried again as they say.
 func (i *instance) trySockets() error {
+	patience := time.Duration(0)
+	if i.first {
+		patience = letGo
+	}
 	for _, g := range i.config.Groups {
-		if i.first {
-			i.awaitSockets(g)
-		}
-		err := supervise.TrySockets(g, i.log)
+		err := supervise.TrySockets(g, patience, i.log)
 		switch {
 		case err == nil:
 		case !i.first:
@@ -36,16 +37,6 @@ func (i *instance) trySockets() error {
 		}
 	}
 	return nil
-}
-
-// awaitSockets gives a daemon that was killed the time to let go of the sockets
-// of g.
-func (i *instance) awaitSockets(g supervise.GroupSpec) {
-	for _, s := range g.Sockets() {
-		for began := time.Now(); errors.Is(s.Check(), syscall.EADDRINUSE) && time.Since(began) < letGo; {
-			time.Sleep(letGo / 20)
-		}
-	}
 }
 
 // leftChildren reports whether a daemon that was killed has left children that

@@ -1,11 +1,14 @@
 package supervise
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
 	"sync"
+	"syscall"
+	"time"
 )
 
 // sockets are the listening sockets of FastCGI programs. Each is open from the
@@ -98,11 +101,12 @@ func (s *sockets) leave(p *Process) (closed bool, err error) {
 }
 
 // try makes the sockets of g and closes them again, but for those that are open.
-func (s *sockets) try(g GroupSpec, log *slog.Logger) error {
+// For as long as patience an address may be in use.
+func (s *sockets) try(g GroupSpec, patience time.Duration, log *slog.Logger) error {
 	for _, spec := range g.Sockets() {
 		e, err := spec.endpoint(s.look)
 		if err == nil {
-			err = s.tryOne(spec, e, log)
+			err = s.tryOne(spec, e, patience, log)
 		}
 		if err != nil {
 			return socketError(spec, err)
@@ -111,7 +115,7 @@ func (s *sockets) try(g GroupSpec, log *slog.Logger) error {
 	return nil
 }
 
-func (s *sockets) tryOne(spec *SocketSpec, e endpoint, log *slog.Logger) error {
+func (s *sockets) tryOne(spec *SocketSpec, e endpoint, patience time.Duration, log *slog.Logger) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.byURL[spec.URL] != nil {
@@ -119,6 +123,10 @@ func (s *sockets) tryOne(spec *SocketSpec, e endpoint, log *slog.Logger) error {
 	}
 	log.Info(creating(spec))
 	file, err := e.listen(spec)
+	for began := time.Now(); errors.Is(err, syscall.EADDRINUSE) && time.Since(began) < patience; {
+		time.Sleep(patience / 20)
+		file, err = e.listen(spec)
+	}
 	if err != nil {
 		return err
 	}
@@ -154,12 +162,15 @@ func (g GroupSpec) Sockets() []*SocketSpec {
 
 // TrySockets makes the sockets of g and closes them again, so that one that
 // cannot be had is found before anything is started (as FastCGIProcessGroup
-// does). The error wraps the system's.
-func TrySockets(g GroupSpec, log *slog.Logger) error { return newSockets().try(g, log) }
+// does). The error wraps the system's. For an address in use it waits for as long
+// as patience: whoever was killed a moment ago may still have it.
+func TrySockets(g GroupSpec, patience time.Duration, log *slog.Logger) error {
+	return newSockets().try(g, patience, log)
+}
 
 // TrySockets is the function of that name for a group that is to be added
-// beside others: it leaves alone what is open.
-func (s *Supervisor) TrySockets(g GroupSpec) error { return s.parts.sockets.try(g, s.parts.Log) }
+// beside others: it leaves alone what is open, and does not wait.
+func (s *Supervisor) TrySockets(g GroupSpec) error { return s.parts.sockets.try(g, 0, s.parts.Log) }
 
 // findSocket prepares holdSocket.
 func (p *Process) findSocket(l *launch) {

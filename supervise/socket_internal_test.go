@@ -3,12 +3,14 @@ package supervise
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -94,6 +96,35 @@ func TestSocketsOfTCP(t *testing.T) {
 			}
 		})
 	}
+}
+
+// At the start of a daemon one that was killed a moment before may still have the
+// address.
+func TestTryWaitsForAnAddressInUse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		held, err := net.Listen("tcp4", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer held.Close()
+		var log strings.Builder
+		spec := &SocketSpec{URL: "tcp://" + held.Addr().String(), UID: -1, GID: -1}
+		g := GroupSpec{Programs: []Program{{Socket: spec}}}
+		if err := TrySockets(g, 0, slog.New(slog.DiscardHandler)); !errors.Is(err, syscall.EADDRINUSE) {
+			t.Errorf("without patience: %v, want EADDRINUSE", err)
+		}
+		began := time.Now()
+		time.AfterFunc(time.Second, func() { held.Close() })
+		if err := TrySockets(g, 2*time.Second, slog.New(slog.NewTextHandler(&log, nil))); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took > 1200*time.Millisecond {
+			t.Errorf("it took %v", took)
+		}
+		if n := strings.Count(log.String(), "Creating socket"); n != 1 {
+			t.Errorf("the log tells of it %d times:\n%s", n, &log)
+		}
+	})
 }
 
 // A socket that connections were made to can be opened again at once.
