@@ -176,15 +176,18 @@ func (e endpoint) open(file *os.File, s *SocketSpec) error {
 	return control(file, "listen", func(fd int) error { return unix.Listen(fd, backlog) })
 }
 
-// settle gives path its owner and its mode.
+// settle gives path its mode and its owner. The mode comes first, since that would
+// follow a link: in a directory like /tmp nobody can put one in place of what is
+// ours, but its owner can.
 func (s *SocketSpec) settle(path string) error {
-	if s.UID >= 0 || s.GID >= 0 {
-		if err := os.Lchown(path, s.UID, s.GID); err != nil {
-			return fmt.Errorf("Could not change ownership of socket file: %w", err) //lint:ignore ST1005 Supervisor's words
-		}
-	}
 	if err := os.Chmod(path, fs.FileMode(s.Mode)); err != nil {
 		return fmt.Errorf("Could not change permissions of socket file: %w", err) //lint:ignore ST1005 Supervisor's words
+	}
+	if s.UID < 0 && s.GID < 0 {
+		return nil
+	}
+	if err := os.Lchown(path, s.UID, s.GID); err != nil {
+		return fmt.Errorf("Could not change ownership of socket file: %w", err) //lint:ignore ST1005 Supervisor's words
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ func publish(inner *net.UnixListener, temporary string, a Address, stale func(st
 	if a.UID < 0 && a.GID < 0 {
 		return l, nil
 	}
-	err = os.Chown(a.Path, a.UID, a.GID)
+	err = os.Lchown(a.Path, a.UID, a.GID)
 	if errors.Is(err, syscall.EPERM) {
 		err = &ChownError{Section: a.Section, Path: a.Path, UID: a.UID, GID: a.GID, Err: err}
 	}
