@@ -40,7 +40,7 @@ func daemonOptions() []option {
 		{key: "exit_code", kind: kindExitCode(), value: "propagate", names: nameHere, takes: takesReload, ours: true,
 			help: "What the daemon exits with when exit_on or exit_when_all_done ends it: the program's own code, 128 and the number for a signal (propagate), or always this number."},
 		{key: "exit_when_all_done", kind: kindBoolean(), value: "false", names: nameHere, takes: takesReload, ours: true,
-			help: "End the daemon when no program runs and none is to start by itself; event listeners do not count. The exit code is that of the first program that has failed, else 0. With a [scheduler] or a [job:x] there is always something to come."},
+			help: "End the daemon when no program runs and none is to start by itself; event listeners do not count. A program that was stopped or removed by hand counts five seconds later, so that it can be restarted. The exit code is that of the first program that has failed, else 0. With a [scheduler] or a [job:x] there is always something to come."},
 		{key: "environment", kind: kindText(), names: nameHere, takes: takesReload, sample: `KEY="value",OTHER="second value"`,
 			help: "Variables for the environment of every program, under the program's own. The daemon's own environment does not change. Later sections may use them as %(ENV_KEY)s."},
 	}

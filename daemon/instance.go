@@ -157,6 +157,7 @@ func (d *daemon) stranger(pid int, e proc.Exit) {
 // wire makes the supervisor and the service over it.
 func (i *instance) wire() {
 	logs := newAutoLogs(i.config.Daemon)
+	ends := i.newEndings()
 	i.bus = event.NewBus()
 	i.supervisor = supervise.New(supervise.Options{
 		Starter:   i.starter,
@@ -168,7 +169,8 @@ func (i *instance) wire() {
 		Devices:   &i.devices,
 		AutoLog:   logs.create,
 		Record:    i.record,
-		Ended:     i.endings(),
+		Ended:     ends.ended,
+		Emptied:   ends.emptied,
 		NewPool:   i.pools().Open,
 	})
 	i.service = service.New(service.Parts{
@@ -183,4 +185,5 @@ func (i *instance) wire() {
 		PID:        os.Getpid(),
 	}, i.config)
 	i.metrics = metrics.New(i.service, i.bus)
+	i.running.Go(func() { ends.watch(i.over) })
 }

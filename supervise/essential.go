@@ -93,6 +93,13 @@ func (p *Process) announce(e Ending) {
 	}
 }
 
+// emptied tells of what somebody has stopped or taken away.
+func (p *parts) emptied() {
+	if p.Emptied != nil {
+		p.Emptied()
+	}
+}
+
 // Done reports whether no process runs, or is to start or be started again by
 // itself. Event listeners do not count, nor does what runs outside the groups.
 func (s *Supervisor) Done() bool {

@@ -183,6 +183,48 @@ func TestDone(t *testing.T) {
 	})
 }
 
+// Whoever asks for Done after each of these finds out when it is.
+func TestEmptied(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		told := 0
+		want := func(times int, done bool, when string) {
+			t.Helper()
+			synctest.Wait()
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if got := w.emptied - told; got != times {
+				t.Errorf("%s: told %d times, want %d", when, got, times)
+			}
+			told = w.emptied
+			if got := w.sup.Done(); got != done {
+				t.Errorf("%s: done is %v, want %v", when, got, done)
+			}
+		}
+		w.plays(script{Lives: 2 * time.Second}, script{}, script{Lives: 2 * time.Second, Code: 1}, script{})
+		w.add(group("g", 1, program(named("ends")), program(named("b"))))
+		w.add(group("h", 2, program(named("again"), restartpause(time.Hour))))
+		w.add(group("i", 2, program(named("c"))))
+		time.Sleep(3 * time.Second)
+		want(0, false, "after an end by itself")
+		w.stop(w.process("g", "b"))
+		want(1, false, "after a stop")
+		w.stop(w.process("i", "c"))
+		want(1, false, "while a restart is to come")
+		if err := w.sup.Remove("h"); err != nil {
+			t.Fatal(err)
+		}
+		want(1, true, "after the removal of what was to come")
+		if err := w.sup.Withdraw("g", "b"); err != nil {
+			t.Fatal(err)
+		}
+		want(1, true, "after the removal of one of a group")
+		if err := w.sup.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		want(0, true, "after a shutdown")
+	})
+}
+
 func TestCodeOf(t *testing.T) {
 	for _, c := range []struct {
 		exit proc.Exit

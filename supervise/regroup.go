@@ -42,6 +42,7 @@ func (s *Supervisor) Withdraw(name, process string) error {
 		return ErrStillRunning
 	}
 	s.exchange(group, group.without(leaving))
+	s.parts.emptied()
 	return nil
 }
 

@@ -34,6 +34,9 @@ func (p *Process) step(on input) input {
 	if e.to == Stopped || e.to == Fatal { // nothing starts it by itself
 		p.leaveSocket()
 	}
+	if e.to == Stopped && !p.closed() && !p.isRun() {
+		p.parts.emptied()
+	}
 	p.answer()
 	if e.then != nothing {
 		follows = p.perform(e.then)

@@ -30,6 +30,10 @@ type Options struct {
 	// Ended is told of each end of a process that nobody asked for and that no
 	// automatic start follows, once its status says so. It must not block. May be nil.
 	Ended func(Ending)
+	// Emptied is told of each process that somebody has stopped, and of each group
+	// or process that was taken away: there may be nothing left to do (Done). It
+	// must not block. May be nil.
+	Emptied func()
 	// NewPool makes the pool of a group of KindListener. Without it the
 	// processes of such a group are started and logged, but get no events.
 	NewPool func(GroupSpec) (Pool, error)
@@ -110,6 +114,7 @@ func (s *Supervisor) Remove(name string) error {
 	}
 	s.remove(group)
 	s.parts.Bus.Publish(event.GroupChanged{Group: name, Removed: true})
+	s.parts.emptied()
 	return nil
 }
 

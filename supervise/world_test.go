@@ -36,6 +36,7 @@ type world struct {
 	began      time.Time
 	transcript []string
 	endings    []string // what the supervisor told of ends that nobody asked for
+	emptied    int      // how often it told that there may be nothing left
 }
 
 // inBubble runs f in a world of its own and ends it.
@@ -50,6 +51,11 @@ func inBubble(t *testing.T, f func(t *testing.T, w *world)) {
 			Log:     slog.New(w),
 			Environ: []string{"PATH=/bin"},
 			Ended:   w.ended,
+			Emptied: func() {
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				w.emptied++
+			},
 		})
 		f(t, w)
 		w.end()
