@@ -118,15 +118,20 @@ func (ws *waits) tell(id string) {
 	}
 }
 
-// start makes events and time count. A poll that is under way when stop is called
-// ends by itself, and soon.
+// start makes events and time count. stop waits for the end of a poll, after which
+// no store is asked any more.
 func (ws *waits) start() {
 	unsubscribe := ws.scheduler.Bus().Subscribe(ws, event.JobExecuted, event.JobError, event.JobCancelled, event.JobLost, event.JobMissed)
 	ctx, cancel := context.WithCancel(context.Background())
-	go ws.poll(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		ws.poll(ctx)
+	}()
 	ws.stop = func() {
 		unsubscribe()
 		cancel()
+		<-done
 	}
 }
 

@@ -32,7 +32,9 @@ type askedStore struct {
 	job.Store
 	asked  atomic.Int64
 	answer time.Duration // it takes so long from what it saw to its answer
+	lets   time.Duration // and so long to let go of a question that is given up
 	broken atomic.Bool
+	under  atomic.Int64 // questions under way
 }
 
 func (s *askedStore) Runs(ctx context.Context, f job.RunFilter) ([]job.Run, error) {
@@ -40,6 +42,8 @@ func (s *askedStore) Runs(ctx context.Context, f job.RunFilter) ([]job.Run, erro
 		return s.Store.Runs(ctx, f)
 	}
 	s.asked.Add(1)
+	s.under.Add(1)
+	defer s.under.Add(-1)
 	if s.broken.Load() {
 		return nil, errors.New("store is away")
 	}
@@ -48,6 +52,7 @@ func (s *askedStore) Runs(ctx context.Context, f job.RunFilter) ([]job.Run, erro
 	case <-time.After(s.answer):
 		return runs, err
 	case <-ctx.Done():
+		time.Sleep(s.lets)
 		return nil, context.Cause(ctx)
 	}
 }
@@ -129,6 +134,23 @@ func TestTheEndOfARunIsNotMissedWhileTheStoreAnswers(t *testing.T) {
 		waitMany(t, d, id, 1)
 		if took := time.Since(begin); took != 6*time.Second {
 			t.Errorf("it took %v, want two answers of the store", took)
+		}
+	})
+}
+
+// A store may be closed when nobody waits any more.
+func TestNoStoreIsAskedBehindTheLastWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &askedStore{Store: memory.New(memory.Options{}), answer: time.Second, lets: time.Second}
+		d := newJobDaemonWith(t, "a", store, &notes{}, files(t, anHourly, "paused = true"), lasting(time.Hour))
+		id := runNow(t, d) // it waits: nobody takes it
+		ctx, cancel := context.WithTimeout(t.Context(), 7*time.Second)
+		defer cancel()
+		if i, err := d.Wait(ctx, id); err != nil || i.Run.Phase != job.Waiting {
+			t.Errorf("the wait ended with %+v, %v", i.Run, err)
+		}
+		if n := store.under.Load(); n != 0 {
+			t.Errorf("the store is asked %d questions still", n)
 		}
 	})
 }
