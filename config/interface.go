@@ -16,7 +16,7 @@ func rpcOptions() []option {
 	return []option{
 		{key: factoryKey, kind: kindText(), unset: true, shown: "required", takes: takesReload, sample: mainFactory, check: checkFactory,
 			help: mainFactory + " for the section [rpcinterface:supervisor], " + twiddlerFactory + " for the section [rpcinterface:twiddler]."},
-		{key: whitelistKey, kind: kindText(), takes: takesReload, sample: "getAPIVersion,getGroupNames", apart: true,
+		{key: whitelistKey, kind: kindList(), takes: takesReload, sample: "getAPIVersion,getGroupNames", apart: true,
 			help: "Of supervisor_twiddler only: the methods that may be called, with commas between. Without one all may."},
 	}
 }
@@ -78,22 +78,10 @@ func (l *loader) rpcInterfaces() {
 		r := RPCInterface{Name: name, Factory: get[string](v, factoryKey), Options: l.rpcExtras(p, v)}
 		r.Kind = kindOfFactory(r.Factory)
 		if r.Kind == RPCTwiddler {
-			r.Whitelist = splitList(r.Options[whitelistKey])
+			r.Whitelist = get[[]string](v, whitelistKey)
 		}
 		l.config.RPC = append(l.config.RPC, r)
 	}
-}
-
-// splitList is the original's list_of_strings.
-func splitList(text string) []string {
-	if text == "" {
-		return nil
-	}
-	words := strings.Split(text, ",")
-	for i, w := range words {
-		words[i] = ini.TrimSpace(w)
-	}
-	return words
 }
 
 // checkFactory notes an interface that cannot be loaded. Of the main one,
@@ -157,8 +145,8 @@ func (l *loader) rpcExtras(p place, read values) map[string]string {
 		if v.Key == factoryKey {
 			continue
 		}
-		if p.table.option(v.Key) != nil {
-			extras[v.Key] = get[string](read, v.Key)
+		if v.Key == whitelistKey {
+			extras[v.Key] = strings.Join(get[[]string](read, v.Key), ",")
 			continue
 		}
 		text, err := l.scope(0, p).expand(v.Text, p.section.Name+"."+v.Key)
