@@ -17,7 +17,7 @@ func kindListeners() kind {
 
 // kindExecutorType is an ExecutorType.
 func kindExecutorType() kind {
-	return kind{name: "command or python", right: "give command, python or remote", glued: true,
+	return kind{name: "command, python or remote", right: "give command, python or remote", glued: true,
 		parse: func(_ Host, text string) (any, error) { return parseExecutorType(text) }}
 }
 
