@@ -15,7 +15,7 @@ type jobLog struct {
 	prefix string
 
 	mu      sync.Mutex
-	decided bool
+	decided bool               // it was open when it was written to
 	whole   *output.WholeLines // nil: the log gets bytes as they come
 }
 
@@ -31,8 +31,9 @@ func (j *jobLog) write(p []byte) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if !j.decided {
-		j.decided = true
-		if j.prefix != "" || j.sink.takesLines() {
+		lines, open := j.sink.takesLines()
+		j.decided = open
+		if j.whole == nil && (lines || j.prefix != "") {
 			j.whole = output.NewWholeLines(j.prefix, j.append)
 		}
 	}

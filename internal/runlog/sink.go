@@ -88,11 +88,15 @@ func (s *sink) tryOpen() error {
 	return s.file.Open()
 }
 
-// takesLines reports whether the file is to be given whole lines.
-func (s *sink) takesLines() bool {
+// takesLines reports whether the file is to be given whole lines, and whether it
+// could be opened, before which that is not known.
+func (s *sink) takesLines() (lines, open bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.opened() == nil && s.file.TakesLines() // a failure is told by append
+	if s.opened() != nil { // append tells it
+		return false, false
+	}
+	return s.file.TakesLines(), true
 }
 
 // close closes the file, and ends a write that hangs; it reports whether it was
