@@ -99,7 +99,7 @@ type verdict struct {
 // conclude ends the daemon as a verdict says, unless it is on its way down
 // already.
 func (i *instance) conclude(v verdict, end *ending) {
-	if end.begun {
+	if end.begun || i.exit() != nil {
 		return
 	}
 	if fixed := i.config.Daemon.ExitCode; fixed >= 0 {
@@ -111,5 +111,4 @@ func (i *instance) conclude(v verdict, end *ending) {
 	}
 	i.log.Log(context.Background(), level, fmt.Sprintf("shutting down with exit code %d: %s", v.code, v.why))
 	i.code = v.code
-	i.exit()
 }

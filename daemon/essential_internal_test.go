@@ -9,6 +9,7 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/event"
 	"github.com/watchkeeper-go/watchkeeper/proc/proctest"
+	"github.com/watchkeeper-go/watchkeeper/service"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
 
@@ -112,4 +113,27 @@ func TestAListenerThatFailsDoesNotCount(t *testing.T) {
 		time.Sleep(2 * time.Hour)
 		wantVerdict(t, i, 0, "after the program")
 	})
+}
+
+// A client was faster: the daemon ends with 0, as after every stop by one.
+func TestAVerdictBehindAShutdownDoesNotCount(t *testing.T) {
+	for name, asked := range map[string]bool{"in time": false, "too late": true} {
+		t.Run(name, func(t *testing.T) {
+			i := emptyInstance()
+			i.config = &config.Config{Daemon: config.Daemon{ExitCode: -1}}
+			i.service = service.New(service.Parts{Supervisor: i.supervisor, Bus: i.bus, Log: i.log, Stop: i.ask}, i.config)
+			defer i.service.Close()
+			want := 3
+			if asked {
+				want = 0
+				if err := i.service.Shutdown(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			i.conclude(verdict{code: 3}, &ending{})
+			if i.code != want {
+				t.Errorf("the exit code is %d, want %d", i.code, want)
+			}
+		})
+	}
 }

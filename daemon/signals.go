@@ -30,7 +30,7 @@ func (i *instance) signal(s os.Signal, end *ending) {
 	switch sig {
 	case syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT:
 		i.log.Warn(fmt.Sprintf("received %s indicating exit request", name))
-		i.exit()
+		_ = i.exit() // it is logged
 	case syscall.SIGHUP:
 		if end.shutdown() {
 			i.log.Warn(fmt.Sprintf("ignored %s indicating restart request (shutdown in progress)", name))
@@ -46,11 +46,14 @@ func (i *instance) signal(s os.Signal, end *ending) {
 	}
 }
 
-// exit asks for the shutdown by way of the service, whose state clients see.
-func (i *instance) exit() {
-	if err := i.service.Shutdown(); err != nil && !errors.Is(err, service.ErrShuttingDown) {
+// exit asks for the shutdown by way of the service, whose state clients see. An
+// error, which is logged, says that it is not this call that ends the daemon.
+func (i *instance) exit() error {
+	err := i.service.Shutdown()
+	if err != nil && !errors.Is(err, service.ErrShuttingDown) {
 		i.log.Error(fmt.Sprintf("shut down: %v", err))
 	}
+	return err
 }
 
 // reload asks for a restart with the files as they are now. With a fault in

@@ -54,7 +54,7 @@ func (i *instance) wait(ctx context.Context) (next *config.Config) {
 			}
 		case <-cancelled:
 			cancelled = nil
-			i.exit()
+			_ = i.exit() // it is logged
 		case <-watchdog: // that this loop turns is what it is to know
 			i.told(i.options.Notify.Alive())
 		case <-end.done:
