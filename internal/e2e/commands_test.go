@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -222,7 +223,8 @@ func inside(dir string) []int {
 // killLeft ends what a script that failed half-way has left behind: what runs
 // in its directory or names it.
 func killLeft(t *testing.T, dir string) {
-	for _, pid := range append(inside(dir), marked(dir)...) {
+	// With what ends the name: that of another script may begin with it.
+	for _, pid := range slices.Concat(inside(dir), marked(dir+"/"), marked(dir+"\x00")) {
 		t.Logf("left behind: process %d", pid)
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
 			t.Error(err)

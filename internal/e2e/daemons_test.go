@@ -28,6 +28,7 @@ import (
 // does not must have a row in the history that says why. CHAOS_SECONDS says for
 // how long; without it, a few seconds.
 func TestTwoDaemons(t *testing.T) {
+	t.Parallel()
 	t.Run("redis", func(t *testing.T) {
 		t.Parallel()
 		server := redistest.Need(t, "--appendonly", "yes", "--appendfsync", "always")

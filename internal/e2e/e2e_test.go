@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,8 +21,8 @@ func TestMain(m *testing.M) {
 	os.Exit(build(m))
 }
 
-// build makes the binary and its old names, puts them on the PATH, and runs
-// the tests.
+// build makes the binary, as it ships, and its old names, puts them on the PATH,
+// and runs the tests.
 func build(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "watchkeeper-e2e")
 	if err != nil {
@@ -38,7 +39,9 @@ func build(m *testing.M) int {
 		{"go", "build", "-o", binary, "../../cmd/watchkeeper"},
 		{binary, "links", dir},
 	} {
-		if out, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {
+		cmd := exec.Command(command[0], command[1:]...)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "%v: %v\n%s", command, err, out)
 			return 1
 		}
@@ -47,10 +50,18 @@ func build(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	// The tests wait most of the time; -parallel on the command line wins.
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	return m.Run()
 }
 
-func TestScripts(t *testing.T) { testscript.Run(t, scripts(t)) }
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, scripts(t))
+}
 
 // scripts are the scripts of the binary, with the commands that they use.
 func scripts(t *testing.T) testscript.Params {

@@ -153,6 +153,7 @@ func (d *talkingDaemon) stop(t *testing.T) {
 // is mixed with another, none is lost, and the log is there once, though it goes
 // to standard output as a file and as the foreground's copy.
 func TestLinesThroughOneOutput(t *testing.T) {
+	t.Parallel()
 	pipe := func(t *testing.T) (ours io.ReadCloser, theirs *os.File) {
 		r, w, err := os.Pipe()
 		if err != nil {
