@@ -1,8 +1,6 @@
 package compat_test
 
 import (
-	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/watchkeeper-go/watchkeeper/client"
+	"github.com/watchkeeper-go/watchkeeper/internal/dialoguetest"
 )
 
 // asker makes a call.
@@ -37,38 +36,16 @@ func (i *instance) startClient(t *testing.T, c foreignClient, url string) asker 
 	t.Helper()
 	cmd := exec.Command(c.command[0], append(c.command[1:len(c.command):len(c.command)], url)...)
 	cmd.Env = append(os.Environ(), "LANG=C.UTF-8", markVariable+"="+i.dir)
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		in.Close()
-		if err := cmd.Wait(); err != nil || t.Failed() {
-			t.Logf("%s: %v\n%s", c.name, err, stderr.String())
-		}
-	})
-	calls, answers := json.NewEncoder(in), json.NewDecoder(bufio.NewReader(out))
+	client := dialoguetest.Start(t, cmd)
 	return func(method string, params ...any) reply {
 		t.Helper()
-		if err := calls.Encode(toJSON(append([]any{method}, params...))); err != nil {
-			t.Fatal(err)
-		}
 		var got struct {
 			Value any
 			Fault []any
 			Error *string
 		}
-		if err := answers.Decode(&got); err != nil {
-			t.Fatalf("%s after %s%v: %v", c.name, method, params, err)
+		if err := client.Ask(toJSON(append([]any{method}, params...)), &got); err != nil {
+			t.Fatal(err)
 		}
 		switch {
 		case got.Error != nil:

@@ -4,17 +4,17 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/dialoguetest"
 )
 
 // commandLine runs supervisorctl with the configuration of an instance, and
@@ -52,52 +52,21 @@ func said(stdout, stderr string, code int) string {
 
 // forkedCtl is the original's supervisorctl in children of one process that
 // has loaded it, as starting Python takes longer than what is compared.
-type forkedCtl struct {
-	mu  sync.Mutex // one command at a time
-	in  *json.Encoder
-	out *bufio.Reader
-}
+type forkedCtl struct{ *dialoguetest.Dialogue }
 
-func newForkedCtl(t *testing.T) *forkedCtl {
+func newForkedCtl(t *testing.T) forkedCtl {
 	t.Helper()
-	cmd := exec.Command("/usr/bin/python3", "../internal/ctl/testdata/supervisorctl.py")
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		in.Close()
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("supervisorctl.py: %v", err)
-		}
-	})
-	return &forkedCtl{in: json.NewEncoder(in), out: bufio.NewReader(out)}
+	return forkedCtl{dialoguetest.Start(t, exec.Command("/usr/bin/python3", "../internal/ctl/testdata/supervisorctl.py"))}
 }
 
 // run is a commandLine.
-func (f *forkedCtl) run(t *testing.T, i *instance, words ...string) string {
+func (f forkedCtl) run(t *testing.T, i *instance, words ...string) string {
 	t.Helper()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if err := f.in.Encode(map[string]any{"args": arguments(i, words), "stdin": ""}); err != nil {
-		t.Fatal(err)
-	}
-	line, err := f.out.ReadBytes('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
 	var outcome struct {
 		Stdout, Stderr string
 		Code           int
 	}
-	if err := json.Unmarshal(line, &outcome); err != nil {
+	if err := f.Ask(map[string]any{"args": arguments(i, words), "stdin": ""}, &outcome); err != nil {
 		t.Fatal(err)
 	}
 	return said(outcome.Stdout, outcome.Stderr, outcome.Code)

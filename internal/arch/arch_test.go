@@ -51,6 +51,7 @@ var mayImport = map[string][]string{
 	"internal/sqlstore/sqlstoretest": {"job", "trigger"},
 	"internal/certtest":              nil,
 	"internal/servertest":            nil,
+	"internal/dialoguetest":          nil,
 	"internal/pgtest":                {"internal/servertest"},
 	"internal/redistest":             {"internal/servertest"},
 	"internal/ferrettest":            nil,
@@ -155,10 +156,13 @@ func TestImports(t *testing.T) {
 func TestOnlyProcForks(t *testing.T) {
 	reserved := map[string][]string{
 		// The daemon re-executes itself to go to the background; the others
-		// start servers for tests.
-		"os/exec": {"daemon", "internal/cli", "internal/ferrettest", "internal/pgtest", "internal/redistest"},
-		"flag":    {},
-		"log":     {},
+		// start what tests need.
+		"os/exec": {
+			"daemon", "internal/cli",
+			"internal/dialoguetest", "internal/ferrettest", "internal/pgtest", "internal/redistest", "internal/servertest",
+		},
+		"flag": {},
+		"log":  {},
 	}
 	for _, p := range listPackages(t) {
 		name := strings.TrimPrefix(p.ImportPath, module)

@@ -2,6 +2,7 @@ package ctl_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,8 +12,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/watchkeeper-go/watchkeeper/client"
 )
 
 const daemonConfig = `[supervisord]
@@ -60,9 +64,10 @@ startsecs=0
 
 // daemon is Debian's supervisord in a directory of its own.
 type daemon struct {
-	t   *testing.T
-	dir string
-	cmd *exec.Cmd
+	t     *testing.T
+	dir   string
+	cmd   *exec.Cmd
+	lines *bufio.Scanner // what it prints
 }
 
 func startDaemon(t *testing.T) *daemon {
@@ -86,17 +91,51 @@ func startDaemon(t *testing.T) *daemon {
 		d.cmd.Process.Kill()
 		d.cmd.Wait()
 	})
-	lines := bufio.NewScanner(out)
-	for lines.Scan() && !strings.Contains(lines.Text(), "cat entered RUNNING") {
+	d.lines = bufio.NewScanner(out)
+	return d
+}
+
+// runs waits until the daemon and its first program do.
+func (d *daemon) runs() {
+	d.t.Helper()
+	for d.lines.Scan() && !strings.Contains(d.lines.Text(), "cat entered RUNNING") {
 	}
-	if !strings.Contains(lines.Text(), "cat entered RUNNING") {
-		t.Fatalf("supervisord does not start: %v", lines.Err())
+	if !strings.Contains(d.lines.Text(), "cat entered RUNNING") {
+		d.t.Fatalf("supervisord does not start: %v", d.lines.Err())
 	}
 	go func() { // a full pipe would stop it
-		for lines.Scan() {
+		for d.lines.Scan() {
 		}
 	}()
-	return d
+}
+
+// hurry keeps the daemon busy until the test or the daemon ends: it looks after
+// waiting calls, ends and retries only when something happens, or once a second.
+func (d *daemon) hurry() {
+	d.t.Helper()
+	c, err := client.New(client.Options{ServerURL: "unix://" + d.dir + "/s.sock"})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(d.t.Context()))
+	var hurrying sync.WaitGroup
+	d.t.Cleanup(func() {
+		cancel()
+		hurrying.Wait()
+		c.Close()
+	})
+	hurrying.Go(func() {
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		for err := error(nil); err == nil; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				_, err = c.Call(ctx, "supervisor.getPID") // at the end nobody answers
+			}
+		}
+	})
 }
 
 // configure writes the file with more sections at its end.
@@ -149,17 +188,21 @@ var masks = []struct {
 // its own supervisorctl and by ours, each with a daemon of its own.
 func TestSessionWithSupervisord(t *testing.T) {
 	t.Parallel()
-	original := startOriginal(t)
+	original := startOriginal(t, 1)
 	if _, err := exec.LookPath("supervisord"); err != nil {
 		t.Fatalf("there is a supervisorctl without a supervisord: %v", err)
 	}
 	a, b := startDaemon(t), startDaemon(t)
+	for _, d := range []*daemon{a, b} { // which start at the same time
+		d.runs()
+		d.hurry()
+	}
 	step := func(line, stdin string) {
 		t.Helper()
 		words := strings.Fields(line)
 		var our string
 		var wg sync.WaitGroup
-		wg.Go(func() { our = b.run(ours, words, stdin) })
+		wg.Go(func() { our = b.run(patientOurs, words, stdin) })
 		theirs := a.run(original.play, words, stdin)
 		wg.Wait()
 		if diff := cmp.Diff(theirs, our); diff != "" {

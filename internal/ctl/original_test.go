@@ -1,46 +1,28 @@
 package ctl_test
 
 import (
-	"bufio"
-	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"sync"
 	"testing"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/dialoguetest"
 )
 
-// original is Supervisor's own supervisorctl; see testdata/supervisorctl.py.
-type original struct {
-	mu  sync.Mutex // one session at a time
-	in  *json.Encoder
-	out *bufio.Reader
-}
+// original is Supervisor's own supervisorctl, see testdata/supervisorctl.py: as
+// many as play at the same time.
+type original chan *dialoguetest.Dialogue
 
 // startOriginal skips the test where Debian's supervisor is not installed.
-func startOriginal(t *testing.T) *original {
+func startOriginal(t *testing.T, players int) original {
 	t.Helper()
 	python := pythonWithSupervisor(t)
-	cmd := exec.CommandContext(t.Context(), python, "testdata/supervisorctl.py")
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
+	o := make(original, players)
+	for range players {
+		o <- dialoguetest.Start(t, exec.Command(python, "testdata/supervisorctl.py"))
 	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		in.Close()
-		if err := cmd.Wait(); err != nil && t.Context().Err() == nil {
-			t.Errorf("supervisorctl.py: %v", err)
-		}
-	})
-	return &original{in: json.NewEncoder(in), out: bufio.NewReader(out)}
+	return o
 }
 
 // pythonWithSupervisor is an interpreter that has Supervisor. Debian's own is
@@ -63,26 +45,18 @@ func pythonWithSupervisor(t *testing.T) string {
 var place = regexp.MustCompile(`: file: \S+ line: \d+\n`)
 
 // play is a player.
-func (o *original) play(t *testing.T, url string, s *scenario) (stdout, stderr string, code int) {
+func (o original) play(t *testing.T, url string, s *scenario) (stdout, stderr string, code int) {
 	file := filepath.Join(t.TempDir(), "ctl.conf")
 	if err := os.WriteFile(file, []byte("[supervisorctl]\nserverurl="+url+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	job := map[string]any{"args": append([]string{"-c", file}, s.words...), "stdin": s.stdin}
-	if err := o.in.Encode(job); err != nil {
-		t.Fatal(err)
-	}
-	line, err := o.out.ReadBytes('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
+	one := <-o
+	defer func() { o <- one }()
 	var outcome struct {
 		Stdout, Stderr string
 		Code           int
 	}
-	if err := json.Unmarshal(line, &outcome); err != nil {
+	if err := one.Ask(map[string]any{"args": append([]string{"-c", file}, s.words...), "stdin": s.stdin}, &outcome); err != nil {
 		t.Fatal(err)
 	}
 	return place.ReplaceAllString(outcome.Stdout, "\n"), outcome.Stderr, outcome.Code

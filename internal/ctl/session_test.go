@@ -97,11 +97,20 @@ func wantFile(stdout, stderr string, code int) string {
 
 // ours plays a scenario with Run.
 func ours(t *testing.T, url string, s *scenario) (string, string, int) {
+	return oursFor(t, url, s, 300*time.Millisecond)
+}
+
+// patientOurs is ours for a daemon that is Supervisor: it may take its time.
+func patientOurs(t *testing.T, url string, s *scenario) (string, string, int) {
+	return oursFor(t, url, s, 30*time.Second)
+}
+
+func oursFor(t *testing.T, url string, s *scenario, patience time.Duration) (string, string, int) {
 	var stdout, stderr bytes.Buffer
 	env := ctl.Env{
 		Stdin: strings.NewReader(s.stdin), Stdout: &stdout, Stderr: &stderr,
 		Client:   config.Client{ServerURL: url},
-		Patience: 300 * time.Millisecond,
+		Patience: patience,
 	}
 	words := s.words
 	for len(words) > 0 && strings.HasPrefix(words[0], "-") {
@@ -164,7 +173,7 @@ func forEachScenario(t *testing.T, want func(*scenario) bool, check func(*testin
 // TestSupervisorAgrees plays the same sessions with Supervisor's own
 // supervisorctl: the want files are what it prints.
 func TestSupervisorAgrees(t *testing.T) {
-	original := startOriginal(t)
+	original := startOriginal(t, 2)
 	if *update {
 		for _, file := range archives(t) {
 			record(t, file, original.play)
@@ -181,7 +190,7 @@ func TestSupervisorAgrees(t *testing.T) {
 
 // What help lists of ours stands behind all that Supervisor's lists.
 func TestHelpBeginsWithSupervisors(t *testing.T) {
-	original := startOriginal(t)
+	original := startOriginal(t, 1)
 	s := &scenario{words: []string{"help"}}
 	const url = "unix:///nonexistent/s.sock"
 	theirs, _, _ := original.play(t, url, s)

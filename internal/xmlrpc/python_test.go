@@ -1,9 +1,7 @@
 package xmlrpc_test
 
 import (
-	"bufio"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -15,37 +13,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/dialoguetest"
 	"github.com/watchkeeper-go/watchkeeper/internal/xmlrpc"
 )
 
 // python is a process that answers one question a line; see testdata/peer.py.
-type python struct {
-	in  *json.Encoder
-	out *bufio.Reader
-}
+type python struct{ *dialoguetest.Dialogue }
 
-func startPython(t *testing.T, module string) *python {
+func startPython(t *testing.T, module string) python {
 	t.Helper()
-	interpreter := pythonWith(t, module)
-	cmd := exec.CommandContext(t.Context(), interpreter, "testdata/peer.py")
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		in.Close()
-		if err := cmd.Wait(); err != nil && t.Context().Err() == nil {
-			t.Errorf("python3: %v", err)
-		}
-	})
-	return &python{in: json.NewEncoder(in), out: bufio.NewReader(out)}
+	return python{dialoguetest.Start(t, exec.Command(pythonWith(t, module), "testdata/peer.py"))}
 }
 
 // pythonWith finds an interpreter that has module. Debian's own is asked too,
@@ -65,20 +42,13 @@ func pythonWith(t *testing.T, module string) string {
 }
 
 // ask gives the answer as decoded JSON; refused is Python's exception.
-func (p *python) ask(t *testing.T, question map[string]any) (answer any, refused string) {
+func (p python) ask(t *testing.T, question map[string]any) (answer any, refused string) {
 	t.Helper()
-	if err := p.in.Encode(question); err != nil {
-		t.Fatal(err)
-	}
-	line, err := p.out.ReadBytes('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
 	var reply struct {
 		OK    any    `json:"ok"`
 		Error string `json:"error"`
 	}
-	if err := json.Unmarshal(line, &reply); err != nil {
+	if err := p.Ask(question, &reply); err != nil {
 		t.Fatal(err)
 	}
 	return reply.OK, reply.Error
