@@ -37,9 +37,9 @@ the configuration file (conf):
 			if dir != "" {
 				return writePages(dir, pages)
 			}
-			name := strings.Join(append([]string{"watchkeeper"}, args...), "-")
+			name := strings.Join(args, "")
 			for _, p := range pages {
-				if p.name == name {
+				if p.called(name) {
 					_, err := fmt.Fprint(w.stdout, p.text)
 					return err
 				}
@@ -70,6 +70,14 @@ type manualPage struct {
 	name    string
 	section int
 	text    string
+}
+
+// called reports whether it is the page that somebody asks for by name: in full, or
+// by what follows the name of the binary, as in "check" and "conf".
+func (p manualPage) called(name string) bool {
+	const binary = "watchkeeper"
+	rest := strings.TrimPrefix(p.name, binary)
+	return name == p.name || name == strings.TrimLeft(rest, "-.")
 }
 
 func writePages(dir string, pages []manualPage) error {

@@ -72,3 +72,27 @@ func TestManualHasEveryCommandAndOption(t *testing.T) {
 		t.Error("watchkeeper-ctl(1) lacks reread")
 	}
 }
+
+func TestManPrintsThePage(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]string{
+		"man":                   `.TH "WATCHKEEPER" "1"`,
+		"man watchkeeper":       `.TH "WATCHKEEPER" "1"`,
+		"man check":             `.TH "WATCHKEEPER\-CHECK" "1"`,
+		"man watchkeeper-check": `.TH "WATCHKEEPER\-CHECK" "1"`,
+		"man conf":              `.TH "WATCHKEEPER.CONF" "5"`,
+		"man watchkeeper.conf":  `.TH "WATCHKEEPER.CONF" "5"`,
+	} {
+		var out bytes.Buffer
+		c := world{stdout: &out}.tree()
+		c.SetArgs(strings.Fields(args))
+		if err := c.Execute(); err != nil || !strings.HasPrefix(out.String(), want) {
+			t.Errorf("%s: %v, prints %.60q, want %s", args, err, out.String(), want)
+		}
+	}
+	c := world{stdout: new(bytes.Buffer), stderr: new(bytes.Buffer)}.tree()
+	c.SetArgs([]string{"man", "nothing"})
+	if err := c.Execute(); err == nil || !strings.Contains(err.Error(), "no page called nothing") {
+		t.Errorf("man nothing: %v", err)
+	}
+}

@@ -30,11 +30,21 @@ func (p *Page) Markdown(text string) {
 // paragraph writes the lines up to one that begins something else.
 func (p *Page) paragraph(lines []string) (rest []string) {
 	n := 1
-	for n < len(lines) && lines[n] != "" && !strings.HasPrefix(lines[n], "|") && !strings.HasPrefix(lines[n], "- ") {
+	for n < len(lines) && lines[n] != "" && !begins(lines[n]) {
 		n++
 	}
 	p.Text(strings.Join(lines[:n], "\n"))
 	return lines[n:]
+}
+
+// begins reports whether a line ends the paragraph above it.
+func begins(line string) bool {
+	for _, mark := range []string{"|", "- ", "# ", "## "} {
+		if strings.HasPrefix(line, mark) {
+			return true
+		}
+	}
+	return false
 }
 
 // item writes an item of a list, with the lines that go on with it.

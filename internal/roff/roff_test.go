@@ -35,6 +35,7 @@ func TestText(t *testing.T) {
 		"code":                      {"see `a -b`.", "see \\fBa \\-b\\fR.\n"},
 		"strong and stressed":       {"**a** *b* c", "\\fBa\\fR \\fIb\\fR c\n"},
 		"a link":                    {"see [that](x.md#y), too", "see that, too\n"},
+		"a section before a link":   {"a [program:x] and [that](x.md)", "a [program:x] and that\n"},
 		"a section is no link":      {"a [program:x] (or so)", "a [program:x] (or so)\n"},
 		"a pattern is not stressed": {"a/*.conf and b/*.ini", "a/*.conf and b/*.ini\n"},
 		"an open mark":              {"a ` b", "a \\(ga b\n"},
@@ -68,12 +69,12 @@ func TestATermKeepsItsParagraphs(t *testing.T) {
 func TestMarkdown(t *testing.T) {
 	t.Parallel()
 	text := strings.Join([]string{
-		"# Title", "", "<!-- not for readers -->", "", "One", "two.", "", "## The form", "",
+		"# Title", "", "<!-- not for readers -->", "", "One", "two.", "", "## The form", "Below.", "### Not so deep", "## The next",
 		"- an item", "  goes on", "- another", "", "After.",
 		"| type | what |", "|---|---|", `| a | x \| y |`, "| `b` | `c` | d |", "", "End.", "",
 	}, "\n")
 	want := strings.Join([]string{
-		"One two.", `.SH "The form"`, `.IP \(bu 2`, "an item goes on", `.IP \(bu 2`, "another", ".PP", "After.",
+		"One two.", `.SH "The form"`, "Below. ### Not so deep", `.SH "The next"`, `.IP \(bu 2`, "an item goes on", `.IP \(bu 2`, "another", ".PP", "After.",
 		".TP", `\fBa\fR`, "x | y", ".TP", `\fBb: c\fR`, "d", ".PP", "End.", "",
 	}, "\n")
 	got := written(func(p *roff.Page) { p.Markdown(text) })

@@ -38,12 +38,24 @@ func nextMark(text string) (mark string, at int) {
 				continue
 			}
 			end := strings.Index(text[i+len(mark):], closing(mark))
-			if end > 0 && (mark != "*" || stressed(text, i, i+1+end)) {
+			if end > 0 && meant(text, mark, i, i+len(mark)+end) {
 				return mark, i
 			}
 		}
 	}
 	return "", 0
+}
+
+// meant reports whether a mark is one: an asterisk can be a pattern, and a bracket
+// the beginning of something else, before another that begins a link.
+func meant(text, mark string, open, shut int) bool {
+	switch mark {
+	case "*":
+		return stressed(text, open, shut)
+	case "[":
+		return !strings.ContainsAny(text[open+1:shut], "[]")
+	}
+	return true
 }
 
 func closing(mark string) string {
