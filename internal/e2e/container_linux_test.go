@@ -39,7 +39,7 @@ func TestContainer(t *testing.T) {
 	for scanner := bufio.NewScanner(output); scanner.Scan(); {
 		lines = append(lines, scanner.Text())
 		if strings.Contains(scanner.Text(), "entered RUNNING state") {
-			killProgram(t, filepath.Join(root, "web"))
+			killDescendant(t, daemon.Process.Pid, "web")
 		}
 	}
 	err = daemon.Wait()
@@ -54,17 +54,22 @@ func TestContainer(t *testing.T) {
 	}
 }
 
-// imageOf makes the root of the image, as the Dockerfile does, without options
-// that would have everything compiled once more.
+// imageOf makes the root of the image, as the Dockerfile does, out of the binary
+// that all tests run.
 func imageOf(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
-	for name, from := range map[string]string{"watchkeeper": "cmd/watchkeeper", "web": "examples/container/web"} {
-		build := exec.Command("go", "build", "-o", filepath.Join(root, name), "./"+from)
-		build.Dir, build.Env = mustAbs(t, "../.."), append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
+	binary, err := os.ReadFile(mustLook(t, "watchkeeper"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(root, "watchkeeper"), binary, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	build := exec.Command("go", "build", "-o", filepath.Join(root, "web"), "./examples/container/web")
+	build.Dir, build.Env = mustAbs(t, "../.."), append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
 	}
 	conf, err := os.ReadFile("../../examples/container/watchkeeper.conf")
 	if err == nil {
@@ -79,8 +84,9 @@ func imageOf(t *testing.T) string {
 	return root
 }
 
-// killProgram kills the process that runs a file.
-func killProgram(t *testing.T, path string) {
+// killDescendant kills the process that runs a file of this name among those that
+// come from pid.
+func killDescendant(t *testing.T, pid int, file string) {
 	t.Helper()
 	links, err := filepath.Glob("/proc/[0-9]*/exe")
 	if err != nil {
@@ -88,17 +94,39 @@ func killProgram(t *testing.T, path string) {
 	}
 	for _, link := range links {
 		exe, err := os.Readlink(link)
-		if err != nil || !strings.HasSuffix(exe, path) && exe != "/web" {
-			continue
+		if err != nil || filepath.Base(exe) != file {
+			continue // it has ended, or is another
 		}
-		var pid int
-		if _, err := fmt.Sscanf(link, "/proc/%d/exe", &pid); err != nil {
+		var found int
+		if _, err := fmt.Sscanf(link, "/proc/%d/exe", &found); err != nil {
 			t.Fatal(err)
 		}
-		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		if !descends(found, pid) {
+			continue
+		}
+		if err := syscall.Kill(found, syscall.SIGKILL); err != nil {
 			t.Error(err)
 		}
 		return
 	}
-	t.Error("the program is not to be found")
+	t.Errorf("%s is not to be found below process %d", file, pid)
+}
+
+// descends reports whether a process is a descendant of another.
+func descends(pid, ancestor int) bool {
+	for pid > 1 {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil {
+			return false // it has ended
+		}
+		_, fields, _ := strings.Cut(string(stat), ") ")
+		var state string
+		if _, err := fmt.Sscan(fields, &state, &pid); err != nil {
+			return false
+		}
+		if pid == ancestor {
+			return true
+		}
+	}
+	return false
 }
