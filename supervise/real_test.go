@@ -115,13 +115,15 @@ func TestARealChildIsStoppedWithItsGroup(t *testing.T) {
 	}
 }
 
+// The stand-in is the binary of this test, which on a busy machine may take a second
+// to begin. An end behind startsecs would be followed by a restart.
 func TestARealChildThatCannotBeExecutedSaysWhy(t *testing.T) {
 	script := filepath.Join(t.TempDir(), "noexec")
 	if err := os.WriteFile(script, []byte("no program\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	r := newReal(t)
-	p, log := r.run(t, program(startretries(0), command(script)))
+	p, log := r.run(t, program(startretries(0), startsecs(time.Hour), command(script)))
 	r.await(t, supervise.Fatal)
 	if got := p.Status().SpawnErr; got != "Exited too quickly (process log may have details)" {
 		t.Errorf("the reason is %q", got)
