@@ -75,7 +75,7 @@ func newJobReader(l *loader, scheduler *ini.Section, common values) jobReader {
 func (l *loader) jobs(scheduler *ini.Section, common values) {
 	r := newJobReader(l, scheduler, common)
 	s := l.config.Scheduler
-	s.words = jobWords{host: l.asked, here: l.here, env: l.env, set: l.set, scheduler: scheduler, common: common}
+	s.words = jobWords{source: l.source(), set: l.set, scheduler: scheduler, common: common}
 	l.each(jobPrefix, func(section *ini.Section) {
 		if name, ok := l.namedSection(section); ok {
 			s.Jobs = append(s.Jobs, r.job(section, name))

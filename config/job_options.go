@@ -29,9 +29,7 @@ func JobOptionHelp() []OptionHelp {
 
 // jobWords is what the options of a job are understood by, besides the Config.
 type jobWords struct {
-	host      Host
-	here      string
-	env       map[string]string
+	source
 	set       *ini.Set
 	scheduler *ini.Section
 	common    values
@@ -44,13 +42,9 @@ type jobWords struct {
 // called concurrently.
 func (c *Config) ParseJob(id string, options []JobOption) (Job, error) {
 	words := c.Scheduler.words
-	l := &loader{
-		host: words.host.cached(), here: words.here, env: words.env, set: words.set, tables: schema(),
-		config:   &Config{Path: c.Path, Daemon: c.Daemon, ServerURL: c.ServerURL, Groups: c.Groups, Scheduler: c.Scheduler},
-		told:     make(map[string]bool),
-		broken:   make(map[string]bool),
-		defaults: make(map[*option]any),
-	}
+	l := words.loader(c.Path)
+	l.set = words.set
+	l.config = &Config{Path: c.Path, Daemon: c.Daemon, ServerURL: c.ServerURL, Groups: c.Groups, Scheduler: c.Scheduler}
 	section := &ini.Section{Name: jobPrefix + id}
 	table := tableOf(l.tables, section.Name)
 	l.jobID(section, id)

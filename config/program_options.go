@@ -17,6 +17,16 @@ type source struct {
 	env  map[string]string
 }
 
+// source is what l reads files with.
+func (l *loader) source() source { return source{host: l.asked, here: l.here, env: l.env} }
+
+// loader reads for the configuration of path what stands in no file.
+func (s source) loader(path string) *loader {
+	l := newLoader(path, s.host)
+	l.here, l.env = s.here, s.env
+	return l
+}
+
 // ParseProgram reads a program that stands in no file: the options that a
 // section [program:name] would have, percent signs included; only what a file
 // takes for a comment is text here. A later option of the same key counts. The
@@ -24,8 +34,7 @@ type source struct {
 // meant; the error is an Errors, whose first line is the original's. c is
 // not changed, so ParseProgram may be called concurrently.
 func (c *Config) ParseProgram(group, name string, options []ProgramOption) (programs []supervise.Program, notes []*Error, err error) {
-	l := newLoader(c.Path, c.source.host)
-	l.here, l.env = c.source.here, c.source.env
+	l := c.source.loader(c.Path)
 	section := &ini.Section{Name: programPrefix + name, File: c.Path}
 	for _, o := range options {
 		key := strings.ToLower(o.Key)

@@ -40,8 +40,8 @@ const (
 	codeSignal        = 128 // and its number
 )
 
-// CodeOf is the status of a shell for the end of a process.
-func CodeOf(e proc.Exit) int {
+// codeOf is the status of a shell for the end of a process.
+func codeOf(e proc.Exit) int {
 	if e.Signal != 0 {
 		return codeSignal + int(e.Signal)
 	}
@@ -58,7 +58,7 @@ func (p *Process) ended() {
 	policy := p.program.Start.ExitOn
 	p.announce(Ending{
 		Essential: policy == ExitOnExit || policy == ExitOnFailure && !expected,
-		Expected:  expected, Code: CodeOf(exit), How: fmt.Sprintf("%v; %s", exit, verdict),
+		Expected:  expected, Code: codeOf(exit), How: fmt.Sprintf("%v; %s", exit, verdict),
 	})
 }
 
@@ -75,7 +75,7 @@ func (p *Process) gaveUp() {
 		e.How = attempt.Error()
 	default:
 		exit := p.life.child.Exit()
-		e.Code, e.How = max(CodeOf(exit), codeFailed), fmt.Sprintf("%v, before startsecs were over", exit)
+		e.Code, e.How = max(codeOf(exit), codeFailed), fmt.Sprintf("%v, before startsecs were over", exit)
 	}
 	p.announce(e)
 }

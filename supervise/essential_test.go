@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/watchkeeper-go/watchkeeper/proc"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
 
@@ -223,15 +222,4 @@ func TestEmptied(t *testing.T) {
 		}
 		want(0, true, "after a shutdown")
 	})
-}
-
-func TestCodeOf(t *testing.T) {
-	for _, c := range []struct {
-		exit proc.Exit
-		want int
-	}{{proc.Exit{}, 0}, {proc.Exit{Code: 255}, 255}, {proc.Exit{Code: -1, Signal: syscall.SIGTERM}, 143}} {
-		if got := supervise.CodeOf(c.exit); got != c.want {
-			t.Errorf("%v is %d, want %d", c.exit, got, c.want)
-		}
-	}
 }

@@ -202,7 +202,7 @@ func (p *Process) restart() input {
 	policy, expected := p.program.Start, p.life.outcome == exitedExpected
 	if policy.Autorestart == RestartNever ||
 		policy.Autorestart == RestartUnexpected && expected ||
-		policy.ExitOn == ExitOnFailure && !expected && !p.isRun() {
+		policy.ExitOn == ExitOnFailure && !expected {
 		p.ended()
 		return none
 	}
