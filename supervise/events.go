@@ -14,6 +14,10 @@ type StateChanged struct {
 	Tries    int  // the backoff counter
 	PID      int  // of the child, or of the one that has just ended; 0 if there was none
 	Expected bool // EXITED with one of exitcodes
+	// How a child ended (EXITED, STOPPED), such as "exit status 3" or "terminated
+	// by SIGKILL", or why it could not be started (BACKOFF, FATAL); else "". It is
+	// not part of the payload.
+	How string
 }
 
 // EventType implements event.Event.

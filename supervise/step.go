@@ -77,12 +77,28 @@ func (p *Process) change(to State, on input) {
 	if p.parts.Bus.Wanted(eventOf(to)) {
 		p.parts.Bus.Publish(StateChanged{
 			Process: p.program.Name, Group: p.program.Group,
-			From: from, To: to, Tries: p.now.Tries, PID: pid, Expected: on == exitedExpected,
+			From: from, To: to, Tries: p.now.Tries, PID: pid, Expected: on == exitedExpected, How: p.how(to, on),
 		})
 	}
 	if l := p.parts.listener; l != nil {
 		l.Running(to == Running)
 	}
+}
+
+// how is StateChanged.How of a change that an input made.
+func (p *Process) how(to State, on input) string {
+	if to.IsRunning() && to != Backoff || to == Stopping {
+		return ""
+	}
+	switch on {
+	case exitedEarly:
+		return p.life.child.Exit().String() + ", before startsecs were over"
+	case exitedExpected, exitedOddly:
+		return p.life.child.Exit().String()
+	case spawnFailed, exhausted:
+		return p.now.SpawnErr
+	}
+	return ""
 }
 
 // perform does what an edge asks for.

@@ -36,7 +36,9 @@ var mayImport = map[string][]string{
 	"internal/ini":     {"internal/pyrepr"},
 	"internal/httpd":   {"internal/auth"},
 	"internal/mainlog": {"internal/output"},
+	"internal/history": {"event", "supervise"},
 	"internal/record":  {"proc", "supervise"},
+	"internal/usage":   {"proc"},
 	"proc/proctest":    {"proc"},
 
 	// Jobs, and who keeps them, plans them and carries them out.
