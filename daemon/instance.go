@@ -11,7 +11,6 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/event"
 	"github.com/watchkeeper-go/watchkeeper/internal/mainlog"
-	"github.com/watchkeeper-go/watchkeeper/internal/metrics"
 	"github.com/watchkeeper-go/watchkeeper/internal/output"
 	"github.com/watchkeeper-go/watchkeeper/internal/record"
 	"github.com/watchkeeper-go/watchkeeper/proc"
@@ -31,7 +30,7 @@ type instance struct {
 	bus        *event.Bus
 	supervisor *supervise.Supervisor
 	service    *service.Service
-	metrics    *metrics.Metrics
+	fronts     *fronts
 	servers    []*server
 	record     *record.Record
 	pidfile    bool                 // it is ours to remove
@@ -184,6 +183,6 @@ func (i *instance) wire() {
 		StartJobs:  i.newJobs,
 		PID:        os.Getpid(),
 	}, i.config)
-	i.metrics = metrics.New(i.service, i.bus)
+	i.fronts = i.newFronts()
 	i.running.Go(func() { ends.watch(i.over) })
 }

@@ -240,7 +240,8 @@ func (i *instance) serve() {
 		{Prefix: "/mainlogtail", Handler: rpc.MainLogTail(i.service)},
 		{Prefix: "/api/v1", Handler: v1, Modern: true},
 		{Prefix: "/docs", Handler: v1, Modern: true},
-		{Prefix: "/metrics", Handler: i.metrics, Modern: true},
+		{Prefix: "/metrics", Handler: i.fronts.metrics, Modern: true},
+		{Prefix: "/", Handler: i.fronts.site, When: i.fronts.site.Serves},
 		{Prefix: "/", Handler: classic.Handler(i.service)},
 	}
 	for _, s := range i.servers {

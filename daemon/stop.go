@@ -112,6 +112,9 @@ func (i *instance) stop(restart bool) {
 	}
 	i.closeServers(restart)
 	i.running.Wait()
+	if i.fronts != nil {
+		i.fronts.close()
+	}
 	if j := i.jobs.Load(); j != nil {
 		j.close()
 	}

@@ -97,16 +97,24 @@ var mayImport = map[string][]string{
 	"internal/metrics": {"event", "internal/auth", "proc", "schedule", "service", "supervise"},
 	"internal/rpc":     {"internal/auth", "internal/xmlrpc", "service", "supervise"},
 	"internal/classic": {"internal/auth", "service", "supervise"},
+	"internal/web": {
+		"config", "event", "internal/auth", "internal/history", "internal/usage", "internal/web/lang",
+		"job", "proc", "schedule", "service", "supervise", "trigger",
+	},
+	"internal/web/lang": nil,
+	"internal/webtest":  nil,
 
 	// Composition.
 	"daemon": {
-		"config", "event", "executor", "internal/api", "internal/auth", "internal/classic", "internal/httpd", "internal/jobaction", "internal/jobpython", "internal/jobrun",
-		"internal/listener", "internal/mainlog", "internal/metrics", "internal/output", "internal/record", "internal/rpc", "internal/runlog", "internal/sdnotify", "job", "proc",
+		"config", "event", "executor", "internal/api", "internal/auth", "internal/classic", "internal/history", "internal/httpd", "internal/jobaction", "internal/jobpython", "internal/jobrun",
+		"internal/listener", "internal/mainlog", "internal/metrics", "internal/output", "internal/record", "internal/rpc", "internal/runlog", "internal/sdnotify",
+		"internal/usage", "internal/web", "job", "proc",
 		"schedule", "service", "supervise", "store/memory", "store/mongo", "store/postgres", "store/redis", "store/sqlite",
 	},
 	"internal/cli": {
 		"client", "config", "daemon", "internal/apscheduler", "internal/apscheduler/source", "internal/auth", "internal/ctl", "internal/ini",
-		"internal/jobctl", "internal/roff", "internal/sdnotify", "job", "proc", "python", "trigger",
+		"internal/jobctl", "internal/roff", "internal/sdnotify",
+		"internal/usage", "internal/web", "job", "proc", "python", "trigger",
 	},
 	"cmd/watchkeeper": {"internal/cli"},
 

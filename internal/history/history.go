@@ -93,7 +93,7 @@ func (p *process) add(c Change) {
 		p.past.Restarts++
 	}
 	switch c.To {
-	case supervise.Exited, supervise.Backoff, supervise.Fatal, supervise.Stopped:
+	case supervise.Exited, supervise.Backoff, supervise.Stopped: // FATAL follows on BACKOFF, and knows less
 		if c.How != "" {
 			p.past.End = c
 		}

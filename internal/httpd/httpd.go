@@ -54,13 +54,15 @@ func (e *ChownError) Unwrap() error { return e.Err }
 // ErrNotSocket: something else has the name of the socket. It is never deleted.
 var ErrNotSocket = errors.New("exists and is no socket")
 
-// Route sends requests whose path begins with Prefix to Handler. The handler
+// Route sends requests whose path begins with Prefix, and of which When is true
+// (nil: all), to Handler. The handler
 // finds the whole body in memory, within its limit, and the identity in the
 // context (auth.From), whose role is at least auth.Viewer. When it writes an error status and no Content-Type,
 // Supervisor's page for that status is sent.
 type Route struct {
 	Prefix  string
 	Handler http.Handler
+	When    func(*http.Request) bool
 	// Modern: it is none of Supervisor's. What the server itself refuses is then
 	// a problem after RFC 9457 instead of Supervisor's page, and a request may
 	// leave out the length of its body.

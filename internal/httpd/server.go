@@ -102,7 +102,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.Header().Set("X-Content-Type-Options", "nosniff") // a log is no page, whatever it looks like
 	defer s.access(a, r)
 	defer s.recover(a, r)
-	route := s.route(r.URL.Path)
+	route := s.route(r)
 	a.modern = route.Modern
 	id, ok := s.authenticate(a, r)
 	if !ok {
@@ -171,11 +171,11 @@ func refuse(w http.ResponseWriter, r *http.Request, status int) {
 	w.WriteHeader(status)
 }
 
-// route has no handler when no prefix fits.
-func (s *Server) route(path string) Route {
-	for _, r := range s.routes {
-		if strings.HasPrefix(path, r.Prefix) {
-			return r
+// route has no handler when none fits.
+func (s *Server) route(r *http.Request) Route {
+	for _, route := range s.routes {
+		if strings.HasPrefix(r.URL.Path, route.Prefix) && (route.When == nil || route.When(r)) {
+			return route
 		}
 	}
 	return Route{}

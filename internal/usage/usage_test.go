@@ -1,6 +1,7 @@
 package usage_test
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,7 +16,7 @@ import (
 // every look at it, and a process 8 that is gone after a minute.
 type machine struct {
 	began time.Time
-	looks int64
+	looks atomic.Int64
 }
 
 func (m *machine) pids() []int {
@@ -29,8 +30,7 @@ func (m *machine) read(pid int) (proc.Usage, bool) {
 	if pid == 8 {
 		return proc.Usage{Memory: 8}, true
 	}
-	m.looks++
-	return proc.Usage{CPU: time.Since(m.began) / 4, Memory: m.looks}, true
+	return proc.Usage{CPU: time.Since(m.began) / 4, Memory: m.looks.Add(1)}, true
 }
 
 func inBubble(t *testing.T, test func(t *testing.T, m *machine, s *usage.Sampler)) {
@@ -67,7 +67,7 @@ func TestTenMinutesAreKept(t *testing.T) {
 			t.Fatalf("%d samples, want %d", len(got), usage.Kept)
 		}
 		for i, sample := range got {
-			if want := m.looks - int64(len(got)-1-i); sample.Memory != want || sample.CPU != 0.25 {
+			if want := m.looks.Load() - int64(len(got)-1-i); sample.Memory != want || sample.CPU != 0.25 {
 				t.Errorf("sample %d is %+v, want memory %d and CPU 0.25", i, sample, want)
 			}
 		}
@@ -80,12 +80,12 @@ func TestTenMinutesAreKept(t *testing.T) {
 func TestNobodyIsSampledWhenNobodyLooks(t *testing.T) {
 	inBubble(t, func(t *testing.T, m *machine, s *usage.Sampler) {
 		time.Sleep(time.Hour)
-		if m.looks != 0 {
-			t.Errorf("%d looks before anybody asked", m.looks)
+		if m.looks.Load() != 0 {
+			t.Errorf("%d looks before anybody asked", m.looks.Load())
 		}
 		s.Look()
 		time.Sleep(time.Hour)
-		looks := m.looks
+		looks := m.looks.Load()
 		if most := int64(usage.Kept + 3); looks > most {
 			t.Errorf("%d looks for one that came once, want at most %d", looks, most)
 		}
@@ -93,8 +93,8 @@ func TestNobodyIsSampledWhenNobodyLooks(t *testing.T) {
 			t.Errorf("known an hour later: %v", got)
 		}
 		time.Sleep(time.Hour)
-		if m.looks != looks {
-			t.Errorf("%d more looks", m.looks-looks)
+		if m.looks.Load() != looks {
+			t.Errorf("%d more looks", m.looks.Load()-looks)
 		}
 		s.Look()
 		if got := s.Of(7); len(got) != 1 {
@@ -105,11 +105,12 @@ func TestNobodyIsSampledWhenNobodyLooks(t *testing.T) {
 
 func TestANumberThatIsUsedAgainBeginsAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		cpu := time.Hour
-		s := usage.New(func() []int { return []int{7} }, func(int) (proc.Usage, bool) { return proc.Usage{CPU: cpu}, true })
+		var cpu atomic.Int64
+		cpu.Store(int64(time.Hour))
+		s := usage.New(func() []int { return []int{7} }, func(int) (proc.Usage, bool) { return proc.Usage{CPU: time.Duration(cpu.Load())}, true })
 		defer s.Close()
 		s.Look()
-		cpu = time.Second
+		cpu.Store(int64(time.Second))
 		time.Sleep(2 * time.Second)
 		if diff := cmp.Diff([]usage.Sample{{CPU: -1}}, s.Of(7)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
@@ -121,11 +122,11 @@ func TestNothingIsSampledAfterClose(t *testing.T) {
 	inBubble(t, func(t *testing.T, m *machine, s *usage.Sampler) {
 		s.Look()
 		s.Close()
-		looks := m.looks
+		looks := m.looks.Load()
 		s.Look()
 		time.Sleep(time.Hour)
-		if m.looks != looks {
-			t.Errorf("%d looks after Close", m.looks-looks)
+		if m.looks.Load() != looks {
+			t.Errorf("%d looks after Close", m.looks.Load()-looks)
 		}
 	})
 }

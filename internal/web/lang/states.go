@@ -1,0 +1,22 @@
+package lang
+
+// states has the words for how processes and runs stand.
+func states() []Text {
+	return []Text{
+		{"state.STOPPED", "Stopped", "已停止"},
+		{"state.STARTING", "Starting", "启动中"},
+		{"state.RUNNING", "Running", "运行中"},
+		{"state.BACKOFF", "Backoff", "等待重试"},
+		{"state.STOPPING", "Stopping", "停止中"},
+		{"state.EXITED", "Exited", "已退出"},
+		{"state.FATAL", "Fatal", "启动失败"},
+		{"state.UNKNOWN", "Unknown", "未知"},
+
+		{"outcome.none", "Running", "运行中"},
+		{"outcome.succeeded", "Succeeded", "成功"},
+		{"outcome.failed", "Failed", "失败"},
+		{"outcome.cancelled", "Cancelled", "已取消"},
+		{"outcome.lost", "Lost", "丢失"},
+		{"outcome.missed", "Missed", "错过"},
+	}
+}

@@ -1,0 +1,81 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/auth"
+	"github.com/watchkeeper-go/watchkeeper/internal/web/lang"
+)
+
+// request is what a page or an action looks at, besides what it finds in the
+// http.Request.
+type request struct {
+	*http.Request
+
+	words *lang.Words
+	who   auth.Identity
+	// part is the name of the template that is wanted alone, without the "part-"
+	// that it begins with: a module brings up to date what it shows. "": all.
+	part string
+	// names are what the part is about; none: all of the page.
+	names []string
+}
+
+// answer is what is sent: see page.go and actions.go.
+type answer interface {
+	send(*Site, http.ResponseWriter, *request)
+}
+
+// guarded asks for a role, calls do and answers with what it gives, or with what
+// the error means to the user.
+func (s *Site) guarded(role auth.Role, do func(*request) (answer, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, h *http.Request) {
+		protect(w.Header())
+		language := lang.Preferred(h.Header.Get("Accept-Language"))
+		r := &request{Request: h, words: s.words[language](), who: auth.From(h.Context())}
+		a, err := s.checked(r, role, do)
+		if err != nil {
+			a = s.faultOf(r, err)
+		}
+		a.send(s, w, r)
+	})
+}
+
+func (s *Site) checked(r *request, role auth.Role, do func(*request) (answer, error)) (answer, error) {
+	if !r.who.May(role) {
+		return nil, &forbidden{role}
+	}
+	if err := r.ParseForm(); err != nil {
+		return nil, errForm
+	}
+	if r.Method == http.MethodPost && auth.CheckSite(r.Request) != nil {
+		return nil, auth.ErrCrossSite
+	}
+	r.part, r.names = r.Form.Get("part"), r.Form["name"]
+	return do(r)
+}
+
+// What a request can be refused with, besides the errors of the service.
+var (
+	errForm    = errors.New("the form or the query cannot be read")
+	errMissing = errors.New("there is nothing of that name")
+)
+
+// forbidden: who asks has too small a role.
+type forbidden struct{ least auth.Role }
+
+func (f *forbidden) Error() string { return "it takes the role " + f.least.String() }
+
+// protect lets a page load our own style, modules and pictures and nothing else,
+// and no other site frame it.
+func protect(h http.Header) {
+	h.Set("Content-Security-Policy", strings.Join([]string{
+		"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'", "form-action 'self'",
+		"frame-ancestors 'none'", "base-uri 'none'",
+	}, "; "))
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "same-origin") // auth.CheckSite may need it
+	h.Add("Vary", "Accept-Language, Accept-Encoding")
+}

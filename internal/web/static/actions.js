@@ -1,0 +1,84 @@
+// Forms of actions are sent without leaving the page: what stops something is asked
+// for in a dialog, and the answer is told in a corner. Without this module the server
+// asks and answers with pages.
+export function sendInPlace() {
+  document.addEventListener('submit', (e) => {
+    const form = e.target;
+    const button = e.submitter;
+    const action = (button?.getAttribute('formaction') ?? form.getAttribute('action') ?? '').match(/^\/actions\/(.+)$/)?.[1];
+    if (!action || form.method !== 'post') return;
+    e.preventDefault();
+    send(form, button, action);
+  });
+}
+
+async function send(form, button, action) {
+  const data = new FormData(form, button);
+  const names = data.getAll('only').length > 0 ? data.getAll('only') : namesOf(data);
+  if (names.length > 0 && needsAsking(action)) {
+    if (!(await confirmed(action, names))) return;
+    data.set('confirmed', 'yes');
+  }
+  if (button) button.ariaBusy = 'true';
+  try {
+    const answer = await fetch(`/actions/${action}`, {
+      method: 'POST', body: new URLSearchParams(data), headers: { Accept: 'application/json' },
+    });
+    tell(await answer.json());
+  } catch {
+    tell({ text: document.getElementById('toasts').dataset.failed, failed: true });
+  } finally {
+    if (button) button.ariaBusy = null;
+  }
+}
+
+// namesOf are the rows that are ticked. A group that is ticked as a whole has all of
+// them ticked, unless some are hidden by the filter: then only those that are seen
+// are meant.
+function namesOf(data) {
+  const names = data.getAll('name').filter((name) => !name.endsWith(':*'));
+  data.delete('name');
+  for (const name of names) data.append('name', name);
+  return names;
+}
+
+function needsAsking(action) {
+  return document.querySelector(`#confirm template[data-ask="${CSS.escape(action)}"]`) !== null;
+}
+
+function confirmed(action, names) {
+  const dialog = document.getElementById('confirm');
+  const text = dialog.querySelector(`template[data-ask="${CSS.escape(action)}"]`).dataset;
+  const one = names.length === 1;
+  document.getElementById('confirm-title').textContent = one ? text.one.replace('%s', names[0]) : text.many.replace('%s', names.length);
+  document.getElementById('confirm-help').textContent = text.help;
+  document.getElementById('confirm-yes').textContent = text.yes;
+  document.getElementById('confirm-names').replaceChildren(...(one ? [] : names).map((name) => {
+    const item = document.createElement('li');
+    item.textContent = name;
+    return item;
+  }));
+  dialog.returnValue = '';
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
+  });
+}
+
+// tell shows what became of an action. A success goes away by itself.
+export function tell({ text, failed }) {
+  const toasts = document.getElementById('toasts');
+  const toast = document.createElement('div');
+  toast.className = failed ? 'toast bad' : 'toast';
+  const p = document.createElement('p');
+  p.textContent = text;
+  const close = document.createElement('button');
+  close.type = 'button';
+  close.className = 'quiet';
+  close.textContent = '×';
+  close.ariaLabel = toasts.dataset.close;
+  close.addEventListener('click', () => toast.remove());
+  toast.append(p, close);
+  toasts.append(toast);
+  if (!failed) setTimeout(() => toast.remove(), 6000);
+}

@@ -1,0 +1,206 @@
+// Elements that keep themselves up to date. One has
+//
+//   id            of its own
+//   data-live     the types of events that it hears of, separated by blanks
+//   data-part     the part of this page that holds the element itself
+//   data-rows     the part that holds only what is about the names that it is asked
+//                 for (?name=), if the element has rows with data-key
+//   data-every    after how many seconds the rows that are seen are asked for again
+//   data-without  parameters of the address that do not count
+//
+// What comes takes the place of the elements with the same ids. All of it is made by
+// the server; here is only when to ask.
+import { tick } from './time.js';
+
+const gather = 150; // milliseconds in which changes are gathered
+const most = 200; // names in one request
+
+export function keepLive() {
+  const parts = [...document.querySelectorAll('[data-live]')].map((element) => new Part(element.id));
+  if (parts.length > 0) new Stream(parts).open();
+}
+
+// Stream hears of events as long as somebody looks. A page that is not seen holds no
+// connection, of which a browser has six for all its windows.
+class Stream {
+  constructor(parts) {
+    this.parts = parts;
+    this.types = new Set(parts.flatMap((p) => p.types));
+    this.state = document.getElementById('link-state');
+    document.addEventListener('visibilitychange', () => (document.hidden ? this.close() : this.open()));
+    addEventListener('pagehide', () => this.close());
+    addEventListener('pageshow', (e) => e.persisted && this.open());
+  }
+
+  open() {
+    if (this.source || document.hidden) return;
+    this.say('connecting');
+    const source = new EventSource(`/api/v1/events?types=${[...this.types].join(',')}`);
+    this.source = source;
+    source.onopen = () => {
+      this.say('live');
+      // What happened before the stream began is not told.
+      if (this.opened) this.refreshAll();
+      this.opened = true;
+    };
+    source.onerror = () => {
+      this.say('stale');
+      if (source.readyState !== EventSource.CLOSED) return; // it tries again by itself
+      this.close();
+      this.again = setTimeout(() => this.open(), 3000);
+    };
+    source.addEventListener('GAP', () => this.refreshAll());
+    for (const type of this.types) {
+      source.addEventListener(type, (e) => this.hear(type, JSON.parse(e.data)));
+    }
+    for (const part of this.parts) part.watch();
+  }
+
+  close() {
+    clearTimeout(this.again);
+    this.source?.close();
+    this.source = null;
+    for (const part of this.parts) part.rest();
+  }
+
+  hear(type, event) {
+    for (const part of this.parts) {
+      if (part.types.includes(type)) part.changed(keyOf(event));
+    }
+  }
+
+  refreshAll() {
+    for (const part of this.parts) part.changed(null);
+  }
+
+  say(state) {
+    if (!this.state) return;
+    this.state.className = `link-state is-${state}`;
+    this.state.querySelector('.word').textContent = this.state.getAttribute(`data-say-${state}`);
+  }
+}
+
+// keyOf is the data-key of what an event is about, null for what is not one row.
+function keyOf(event) {
+  if (event.process) return `program:${event.process.process}`;
+  if (event.run) return `job:${event.run.job}`;
+  if (event.job) return `job:${event.job.job}`;
+  return null;
+}
+
+// Part is one live element.
+class Part {
+  constructor(id) {
+    this.id = id;
+    this.types = this.element.dataset.live.split(' ');
+    this.names = new Set();
+    this.all = false;
+    this.pause = gather;
+  }
+
+  // The element itself may have been replaced.
+  get element() {
+    return document.getElementById(this.id);
+  }
+
+  changed(key) {
+    const rows = this.element?.dataset.rows;
+    if (rows && key && this.row(key)) this.names.add(key);
+    else this.all = true;
+    this.timer ??= setTimeout(() => this.refresh(), this.pause);
+  }
+
+  row(key) {
+    return this.element?.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  }
+
+  // refresh asks for what has changed. It pauses for as long as the answer took, so
+  // that a server or a page that has much to do is not asked without end.
+  async refresh() {
+    const element = this.element;
+    const { all, names } = this;
+    this.all = false;
+    this.names = new Set();
+    const began = performance.now();
+    if (element) {
+      if (all) await this.ask(element.dataset.part, []);
+      else await this.askFor([...names]);
+    }
+    this.pause = Math.max(gather, Math.min(5000, 2 * (performance.now() - began)));
+    this.timer = null;
+    if (this.all || this.names.size > 0) this.timer = setTimeout(() => this.refresh(), this.pause);
+  }
+
+  async askFor(names) {
+    for (let i = 0; i < names.length; i += most) {
+      await this.ask(this.element.dataset.rows, names.slice(i, i + most));
+    }
+  }
+
+  async ask(part, names) {
+    const address = new URL(location.href);
+    for (const parameter of (this.element.dataset.without ?? '').split(' ')) address.searchParams.delete(parameter);
+    address.searchParams.set('part', part);
+    for (const name of names) address.searchParams.append('name', name);
+    address.hash = '';
+    try {
+      const answer = await fetch(address, { headers: { Accept: 'text/html' } });
+      if (!answer.ok) return;
+      put(await answer.text());
+    } catch {
+      // The stream is gone as well; when it is back, everything is asked for.
+    }
+  }
+
+  // watch asks again and again for the rows that are seen, if they want that.
+  watch() {
+    const { every, rows } = this.element?.dataset ?? {};
+    if (!every || this.clock) return;
+    this.clock = setInterval(() => {
+      const seen = [...this.element.querySelectorAll('[data-key]')].filter(isSeen).map((e) => e.dataset.key);
+      if (rows && seen.length > 0) this.askFor(seen);
+    }, 1000 * Number(every));
+  }
+
+  rest() {
+    clearInterval(this.clock);
+    this.clock = null;
+  }
+}
+
+function isSeen(element) {
+  const box = element.getBoundingClientRect();
+  return box.bottom > 0 && box.top < innerHeight && box.height > 0;
+}
+
+// put places the elements of an answer where those with the same ids are. What is
+// ticked stays so, and so does the focus.
+export function put(html) {
+  const template = document.createElement('template');
+  template.innerHTML = html;
+  const focus = document.activeElement?.closest('[id]') && describe(document.activeElement);
+  for (const fresh of [...template.content.children]) {
+    const old = document.getElementById(fresh.id);
+    if (!old) continue;
+    const ticked = new Set([...old.querySelectorAll('input:checked')].map((e) => e.value));
+    for (const input of fresh.querySelectorAll('input[type=checkbox]')) input.checked = ticked.has(input.value);
+    old.replaceWith(fresh);
+  }
+  if (focus && document.activeElement === document.body) find(focus)?.focus({ preventScroll: true });
+  tick();
+  document.dispatchEvent(new CustomEvent('put'));
+}
+
+// describe says where a control is, so that the one in its place can be found.
+function describe(element) {
+  const row = element.closest('[id]');
+  const { tagName, name, value } = element;
+  return { row: row.id, tagName, name, value, formAction: element.getAttribute('formaction'), href: element.getAttribute('href') };
+}
+
+function find({ row, tagName, name, value, formAction, href }) {
+  const place = document.getElementById(row);
+  if (!place) return null;
+  const same = [place, ...place.querySelectorAll(tagName)].filter((e) => e.tagName === tagName && e.name === name && e.value === value && e.getAttribute('href') === href);
+  return same.find((e) => e.getAttribute('formaction') === formAction) ?? same[0];
+}

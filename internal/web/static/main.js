@@ -1,0 +1,12 @@
+// What all pages do. Each module looks for the elements that it is about and does
+// nothing on pages without them.
+import { keepLive } from './live.js';
+import { keepTime } from './time.js';
+import { filterAsYouType } from './filter.js';
+import { sendInPlace } from './actions.js';
+
+document.documentElement.classList.add('with-modules');
+keepTime();
+sendInPlace();
+filterAsYouType();
+keepLive();

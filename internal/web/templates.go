@@ -1,0 +1,71 @@
+package web
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/web/lang"
+)
+
+//go:embed templates static
+var embedded embed.FS
+
+// templates are those of all pages in one language, by the name of the page.
+type templates struct{ sets map[string]*template.Template }
+
+// loadTemplates reads them: layout.html and common.html for all pages, and each
+// page's own file, in which "main" is what stands in the frame.
+func loadTemplates(words *lang.Words, files assets) templates {
+	base := template.Must(template.New("").Funcs(functions(words, files)).ParseFS(embedded, "templates/layout.html", "templates/common.html"))
+	entries, err := embedded.ReadDir("templates")
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	t := templates{map[string]*template.Template{}}
+	for _, e := range entries {
+		name := strings.TrimSuffix(e.Name(), ".html")
+		if name == "layout" || name == "common" {
+			continue
+		}
+		t.sets[name] = template.Must(template.Must(base.Clone()).ParseFS(embedded, "templates/"+e.Name()))
+	}
+	return t
+}
+
+// has tells whether the file of a page defines a template.
+func (t templates) has(page, name string) bool {
+	set := t.sets[page]
+	return set != nil && set.Lookup(name) != nil
+}
+
+func (t templates) execute(w io.Writer, page, name string, f *frame) error {
+	set := t.sets[page]
+	if set == nil {
+		return fmt.Errorf("page %s has no template", page)
+	}
+	return set.ExecuteTemplate(w, name, f)
+}
+
+// functions are what templates may call.
+func functions(words *lang.Words, files assets) template.FuncMap {
+	return template.FuncMap{
+		"t":            words.T,
+		"asset":        files.address,
+		"duration":     words.Duration,
+		"bytes":        words.Bytes,
+		"share":        words.Share,
+		"stamp":        func(t time.Time) string { return t.Format(time.RFC3339) },
+		"clock":        func(t time.Time) string { return t.Format("2006-01-02 15:04:05") },
+		"outcomeClass": outcomeClass,
+		"since":        time.Since,
+		"until":        time.Until,
+		"pair":         func(a, b any) []any { return []any{a, b} },
+		"list":         func(texts ...string) []string { return texts },
+		"join":         func(texts []string) string { return strings.Join(texts, ", ") },
+		"minus":        func(a, b int) int { return a - b },
+	}
+}

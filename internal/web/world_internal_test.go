@@ -1,0 +1,141 @@
+package web
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/auth"
+	"github.com/watchkeeper-go/watchkeeper/internal/history"
+	"github.com/watchkeeper-go/watchkeeper/internal/usage"
+	"github.com/watchkeeper-go/watchkeeper/internal/webtest"
+	"github.com/watchkeeper-go/watchkeeper/proc"
+	"github.com/watchkeeper-go/watchkeeper/service"
+	"github.com/watchkeeper-go/watchkeeper/service/servicetest"
+)
+
+// programs are one in each state that a page can show.
+const programs = `[supervisord]
+logfile=$DIR/main.log
+childlogdir=$DIR
+[program:broken]
+command=/nonexistent
+startretries=0
+[program:again]
+command=/bin/true
+startsecs=0
+autorestart=true
+restartpause=3600
+[program:done]
+command=/bin/true
+startsecs=0
+autorestart=false
+[program:idle]
+command=/bin/cat
+autostart=false
+[program:odd]
+command=/bin/false
+startsecs=0
+autorestart=false
+[program:slow]
+command=/bin/cat
+startsecs=100
+[program:web]
+command=/bin/cat
+startsecs=0
+process_name=web<&%(process_num)d>
+numprocs=2
+`
+
+// world is a daemon and its page, in virtual time.
+type world struct {
+	*servicetest.Daemon
+	t    *testing.T
+	site *Site
+	role auth.Role // of who asks
+}
+
+// inBubble runs test in a world of these programs, a minute after its start.
+func inBubble(t *testing.T, conf string, test func(t *testing.T, w *world)) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "supervisord.conf"), []byte(strings.ReplaceAll(conf, "$DIR", dir)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{t: t, role: auth.Admin}
+		var past *history.Log
+		w.Daemon = servicetest.New(t, dir, func(p *service.Parts) { past = history.New(p.Bus) })
+		sampler := usage.New(func() []int { return pidsOf(w.Service) }, func(int) (proc.Usage, bool) {
+			return proc.Usage{CPU: time.Duration(time.Now().UnixNano() / 4), Memory: 5 << 20}, true
+		})
+		w.site = New(Options{Service: w.Service, History: past, Usage: sampler})
+		time.Sleep(time.Minute)
+		test(t, w)
+		sampler.Close()
+		past.Close()
+	})
+}
+
+func pidsOf(s *service.Service) (pids []int) {
+	for _, info := range s.AllProcessInfo() {
+		if info.Status.PID != 0 {
+			pids = append(pids, info.Status.PID)
+		}
+	}
+	return pids
+}
+
+// get asks for a page; headers are names and values in turn.
+func (w *world) get(target string, headers ...string) *httptest.ResponseRecorder {
+	w.t.Helper()
+	return w.ask(httptest.NewRequest(http.MethodGet, "http://host:9001"+target, nil), headers...)
+}
+
+// post sends a form.
+func (w *world) post(target string, form url.Values, headers ...string) *httptest.ResponseRecorder {
+	w.t.Helper()
+	r := httptest.NewRequest(http.MethodPost, "http://host:9001"+target, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return w.ask(r, headers...)
+}
+
+func (w *world) ask(r *http.Request, headers ...string) *httptest.ResponseRecorder {
+	w.t.Helper()
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Add(headers[i], headers[i+1])
+	}
+	r = r.WithContext(auth.With(r.Context(), auth.Identity{Name: "user", Role: w.role}))
+	if !w.site.Serves(r) {
+		w.t.Fatalf("%s %s is not for this page", r.Method, r.URL)
+	}
+	answer := httptest.NewRecorder()
+	w.site.ServeHTTP(answer, r)
+	synctest.Wait()
+	return answer
+}
+
+// page is a page that is there.
+func (w *world) page(target string, headers ...string) *webtest.Node {
+	w.t.Helper()
+	answer := w.get(target, headers...)
+	if answer.Code != http.StatusOK {
+		w.t.Fatalf("%s: %d\n%s", target, answer.Code, answer.Body)
+	}
+	return webtest.Parse(w.t, answer.Body.String())
+}
+
+// texts are those of elements.
+func texts(nodes []*webtest.Node) []string {
+	all := []string{}
+	for _, n := range nodes {
+		all = append(all, n.Text())
+	}
+	return all
+}
