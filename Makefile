@@ -4,13 +4,14 @@
 export CGO_ENABLED = 0
 STAGE = .ci/stage
 PACKAGES = supervisor python3 python3-apscheduler python3-redis python3-sqlalchemy curl gcc libc6-dev git redis-server postgresql python3-fastapi uvicorn nginx-light fcgiwrap \
-	ruby ruby-xmlrpc librpc-xml-perl libfrontier-rpc-perl mandoc groff-base prometheus-node-exporter ansible \
-	debootstrap iproute2 rpm systemd $(NPM)
+	ruby ruby-xmlrpc librpc-xml-perl libfrontier-rpc-perl mandoc groff-base prometheus-node-exporter ansible $(NPM)
+# What only the packages are read back and installed with.
+PACKAGING = debootstrap iproute2 rpm systemd
 # Debian's npm is wanted only where Node.js comes without one.
 NPM = $(if $(shell command -v npm 2>/dev/null),,npm)
 PLATFORMS = linux/amd64 linux/arm64 darwin/arm64 freebsd/amd64
 
-.PHONY: build test ci-long deps tools fmt fmt-check vet lint race e2e clients cross compat triggers simulate chaos soak fuzz bench dist packages clean vulnerabilities
+.PHONY: build test ci-long deps tools fmt fmt-check vet lint race e2e clients cross compat triggers simulate chaos soak fuzz bench dist packages packages-deps clean vulnerabilities
 
 build: ## the binary, bin/watchkeeper
 	go build -trimpath -o bin/ ./cmd/watchkeeper
@@ -29,7 +30,7 @@ test: ## format, vet, static analysis, tests with the race detector, end to end,
 
 ci-long: ## other platforms, packages, compatibility with Debian's supervisor and APScheduler, promises of shared stores, soak, fuzzing
 	@$(STAGE) --begin 1800
-	@$(STAGE) deps 300 $(MAKE) -s deps tools
+	@$(STAGE) deps 300 $(MAKE) -s deps packages-deps tools
 	@$(STAGE) cross 360 $(MAKE) -s cross
 	@$(STAGE) packages 600 $(MAKE) -s packages
 	@$(STAGE) compat 900 $(MAKE) -s compat
@@ -44,8 +45,11 @@ ci-long: ## other platforms, packages, compatibility with Debian's supervisor an
 deps:
 	.ci/install $(PACKAGES)
 
+packages-deps:
+	.ci/install $(PACKAGING)
+
 # The tools have a module of their own, so that the product does not depend on them.
-tools: .tools/staticcheck .tools/gotestsum .tools/govulncheck .tools/ferretdb
+tools: .tools/staticcheck .tools/gotestsum .tools/ferretdb
 .tools/staticcheck: tools/go.mod
 	cd tools && go build -o ../.tools/ honnef.co/go/tools/cmd/staticcheck
 .tools/gotestsum: tools/go.mod
@@ -57,11 +61,11 @@ tools: .tools/staticcheck .tools/gotestsum .tools/govulncheck .tools/ferretdb
 .tools/nfpm: tools/nfpm/go.mod
 	cd tools/nfpm && go build -o ../../.tools/ github.com/goreleaser/nfpm/v2/cmd/nfpm
 
-# FerretDB takes minutes. The tests that need it build it the same way, into the
-# user's cache, and then find all of it in Go's build cache but the linking.
-FERRETDB = store/mongo/internal/ferretdb
-.tools/ferretdb: $(FERRETDB)/go.mod $(FERRETDB)/go.sum $(FERRETDB)/main.go
-	cd $(FERRETDB) && GOFLAGS= GOWORK=off go build -trimpath -o $(CURDIR)/$@ .
+# FerretDB takes minutes. Tests that are run without FERRETDB build it themselves.
+FERRETDB_MODULE = store/mongo/internal/ferretdb
+.tools/ferretdb: $(FERRETDB_MODULE)/go.mod $(FERRETDB_MODULE)/go.sum $(FERRETDB_MODULE)/main.go
+	cd $(FERRETDB_MODULE) && GOFLAGS= GOWORK=off go build -trimpath -o $(CURDIR)/$@ .
+race chaos: export FERRETDB = $(CURDIR)/.tools/ferretdb
 
 fmt:
 	gofmt -w $$(git ls-files '*.go')
@@ -132,7 +136,7 @@ fuzz:
 	.ci/fuzz 10
 
 # The vulnerability database is not reachable everywhere: that is said, not failed.
-vulnerabilities: tools
+vulnerabilities: .tools/govulncheck
 	@if .tools/govulncheck ./... >.vulnerabilities 2>&1; then \
 		$(STAGE) --skip vulncheck "(it ran and found nothing)"; \
 	elif grep -q 'Vulnerability #' .vulnerabilities; then \

@@ -90,9 +90,12 @@ func (s *Server) Stop() error {
 	return errors.Join(s.input.Close(), s.process.Wait(), os.RemoveAll(s.dir))
 }
 
-// build returns the binary, from the user's cache when its sources are the
-// same.
+// build returns the binary: $FERRETDB if that is set, else one from the user's
+// cache when its sources are the same.
 func build() (string, error) {
+	if made := os.Getenv("FERRETDB"); made != "" {
+		return made, nil
+	}
 	root, err := exec.Command("go", "env", "GOMOD").Output()
 	if err != nil {
 		return "", fmt.Errorf("find the sources of FerretDB: %w", err)
