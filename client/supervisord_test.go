@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/client"
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 )
 
 // TestSupervisord drives Debian's supervisord over both kinds of socket.
@@ -75,12 +76,7 @@ func driveSupervisord(t *testing.T, ctx context.Context, c *client.Client) {
 // startSupervisord gives the URLs of a daemon with one program, echo.
 func startSupervisord(t *testing.T) []string {
 	t.Helper()
-	if _, err := exec.LookPath("supervisord"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("Supervisor is needed here: %v", err)
-		}
-		t.Skipf("Supervisor is not installed: %v", err)
-	}
+	servertest.Program(t, "supervisor", "supervisord", "--version")
 	dir, err := os.MkdirTemp("", "client") // t.TempDir is too long for a socket
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 )
 
 // playbook is what the configuration that Ansible works on holds; its section
@@ -108,7 +110,7 @@ func steps() []step {
 // by our supervisorctl and by the original's.
 func TestAnsible(t *testing.T) {
 	t.Parallel()
-	need(t, "ansible", "/usr/bin/python3", "-c", "import "+ansibleModule)
+	servertest.Program(t, "ansible", "/usr/bin/python3", "-c", "import "+ansibleModule)
 	both := subjects(t)
 	for _, ctl := range both {
 		t.Run("with the supervisorctl of "+ctl.name, func(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/client"
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 )
 
 // TestClients has the clients that people use, unchanged, ask both daemons the
@@ -42,6 +43,7 @@ type foreignClient struct {
 	command []string
 	unix    bool                     // it is to use the unix socket
 	fault   func(int, string) string // how it tells a fault; nil if it gives code and text
+	debian  string                   // what Debian calls its package, if it has one
 	probe   []string                 // a command that shows that its package is there, nil for none
 	missing error                    // why it could not be made
 }
@@ -50,10 +52,10 @@ type foreignClient struct {
 func (c foreignClient) need(t *testing.T) {
 	t.Helper()
 	if c.missing != nil {
-		absent(t, c.name, c.missing)
+		servertest.Missing(t, c.name, c.missing)
 	}
 	if c.probe != nil {
-		need(t, c.name, c.probe...)
+		servertest.Program(t, c.debian, c.probe...)
 	}
 }
 
@@ -81,9 +83,9 @@ func foreignClients(t *testing.T) []foreignClient {
 	return []foreignClient{
 		{name: "python xmlrpc.client", command: []string{"/usr/bin/python3", scripts + "xmlrpclib.py"}},
 		{name: "python SupervisorTransport", command: []string{"/usr/bin/python3", scripts + "xmlrpclib.py"}, unix: true},
-		{name: "ruby xmlrpc", command: []string{"/usr/bin/ruby", scripts + "xmlrpc.rb"}, probe: []string{"/usr/bin/ruby", "-rxmlrpc/client", "-e", ""}},
-		{name: "perl RPC::XML", command: []string{"/usr/bin/perl", scripts + "rpcxml.pl"}, probe: perl("RPC::XML::Client")},
-		{name: "perl Frontier", command: []string{"/usr/bin/perl", scripts + "frontier.pl"}, probe: perl("Frontier::Client")},
+		{name: "ruby xmlrpc", command: []string{"/usr/bin/ruby", scripts + "xmlrpc.rb"}, debian: "ruby-xmlrpc", probe: []string{"/usr/bin/ruby", "-rxmlrpc/client", "-e", ""}},
+		{name: "perl RPC::XML", command: []string{"/usr/bin/perl", scripts + "rpcxml.pl"}, debian: "librpc-xml-perl", probe: perl("RPC::XML::Client")},
+		{name: "perl Frontier", command: []string{"/usr/bin/perl", scripts + "frontier.pl"}, debian: "libfrontier-rpc-perl", probe: perl("Frontier::Client")},
 		{name: "npm xmlrpc", command: []string{"node", filepath.Join(installed, "xmlrpc.js")}, missing: noNode},
 		{name: "npm supervisord", command: []string{"node", filepath.Join(installed, "supervisord.js")}, missing: noNode},
 		{name: "go kolo", command: []string{filepath.Join(built, "kolo")}, missing: noGo,
@@ -91,23 +93,6 @@ func foreignClients(t *testing.T) []foreignClient {
 		{name: "go mattn", command: []string{filepath.Join(built, "mattn")}, missing: noGo,
 			fault: func(int, string) string { return "invalid response: missing params" }},
 	}
-}
-
-// need runs what shows that a package is there.
-func need(t *testing.T, name string, probe ...string) {
-	t.Helper()
-	if out, err := exec.Command(probe[0], probe[1:]...).CombinedOutput(); err != nil {
-		absent(t, name, fmt.Errorf("%w\n%s", err, out))
-	}
-}
-
-// absent skips what cannot be tried here, which in CI is a failure.
-func absent(t *testing.T, name string, err error) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s is missing: %v", name, err)
-	}
-	t.Skipf("%s is missing: %v", name, err)
 }
 
 // buildClients builds the clients in Go, and tells where they are. Their

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 )
 
 // manyStates has a process in each state that lasts.
@@ -92,7 +94,7 @@ node_supervisord_up{group="team",name="one_01"} 1
 func TestNodeExporter(t *testing.T) {
 	t.Parallel()
 	const exporter = "prometheus-node-exporter"
-	need(t, exporter, exporter, "--version")
+	servertest.Program(t, "prometheus-node-exporter", exporter, "--version")
 	for _, s := range subjects(t) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()

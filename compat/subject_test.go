@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/client"
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 )
 
 // subject is one implementation: how to run its daemon and its command line.
@@ -78,10 +79,7 @@ func built(m *testing.M, dir string) int {
 func subjects(t *testing.T) [2]subject {
 	t.Helper()
 	if _, err := os.Stat(original); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("Debian's supervisor is not installed: %v", err)
-		}
-		t.Skip("Debian's package supervisor is not installed")
+		servertest.Missing(t, "Debian's package supervisor", err)
 	}
 	bin := os.Getenv(rootVariable)
 	return [2]subject{

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/watchkeeper-go/watchkeeper/config"
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 )
 
 // answer is what the original made of one configuration.
@@ -29,7 +30,7 @@ type answer struct {
 // Supervisor, and are refused with its own first line.
 func TestLoadAgreesWithSupervisor(t *testing.T) {
 	t.Parallel()
-	python := supervisor(t)
+	python := servertest.Python(t, "supervisor.options")
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	const cases = 500
@@ -61,7 +62,7 @@ func TestLoadAgreesWithSupervisor(t *testing.T) {
 // ours, with every form of value, changes nothing of what it understands.
 func TestSupervisorPassesOverJobs(t *testing.T) {
 	t.Parallel()
-	python := supervisor(t)
+	python := servertest.Python(t, "supervisor.options")
 	const plain = "[supervisord]\nenvironment = A=\"1\"\n[inet_http_server]\nport = 127.0.0.1:9001\n[program:web]\ncommand = cat\n" +
 		"[eventlistener:ear]\ncommand = cat\nevents = TICK_5\n"
 	ours := strings.Replace(plain, "[program:web]\n", "[program:web]\norphans = kill\nrestartpause = 5\nexit_on = failure\nstdout_prefix = \"%(program_name)s | \"\nstderr_prefix = %(program_name)s | \n", 1) +
@@ -121,7 +122,7 @@ func environ() []string {
 // What supervisorctl takes from a file is what the real one takes.
 func TestLoadClientAgreesWithSupervisorctl(t *testing.T) {
 	t.Parallel()
-	python := supervisor(t)
+	python := servertest.Python(t, "supervisor.options")
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	dir := t.TempDir()
@@ -236,21 +237,4 @@ func askSupervisor(t *testing.T, env, paths []string, command ...string) []answe
 	var answers []answer
 	decode(t, output, &answers)
 	return answers
-}
-
-// supervisor is the interpreter that has the real Supervisor to compare with.
-// Without one the test is skipped, but not in CI.
-func supervisor(t *testing.T) string {
-	t.Helper()
-	const python = "/usr/bin/python3"
-	err := exec.Command(python, "-c", "import supervisor.options").Run()
-	switch {
-	case err == nil:
-		return python
-	case os.Getenv("CI") == "true":
-		t.Fatalf("Python with Supervisor is not installed, and in CI nothing may be skipped: %v", err)
-	default:
-		t.Skipf("Python with Supervisor is not installed: nothing to compare with (%v)", err)
-	}
-	return ""
 }

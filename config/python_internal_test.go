@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 )
 
 // formatNames are the names that testdata/pieces.py knows too.
@@ -96,17 +98,10 @@ func join(rng *rand.Rand, pieces []string, most int) string {
 	return b.String()
 }
 
-// askPython runs testdata/pieces.py. Without Python and Supervisor the test is
-// skipped, but not in CI.
+// askPython runs testdata/pieces.py.
 func askPython(t *testing.T, cases, answers any) {
 	t.Helper()
-	const python = "/usr/bin/python3"
-	if err := exec.Command(python, "-c", "import supervisor.datatypes").Run(); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("Python with Supervisor is not installed, and in CI nothing may be skipped: %v", err)
-		}
-		t.Skipf("Python with Supervisor is not installed: nothing to compare with (%v)", err)
-	}
+	python := servertest.Python(t, "supervisor.datatypes")
 	input, err := json.Marshal(cases)
 	if err != nil {
 		t.Fatal(err)

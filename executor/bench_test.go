@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/watchkeeper-go/watchkeeper/executor"
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 	"github.com/watchkeeper-go/watchkeeper/proc"
 )
 
@@ -89,7 +90,7 @@ func BenchmarkPython(b *testing.B) {
 			}
 		}()
 		e := executor.NewCommand(s, executor.CommandOptions{Dir: "testdata", Environ: []string{"PATH=/usr/bin:/bin"}})
-		one := task(python(b)+` -c "print(1 + 2)"`, "")
+		one := task(servertest.Python(b)+` -c "print(1 + 2)"`, "")
 		for b.Loop() {
 			if _, err := e.Execute(b.Context(), one); err != nil {
 				b.Fatal(err)

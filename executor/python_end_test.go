@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/executor"
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 	"github.com/watchkeeper-go/watchkeeper/job"
 )
 
@@ -239,7 +240,7 @@ func TestPythonWorkerOutlivesNoScheduler(t *testing.T) {
 		value(t, p, call("tasks:nap_and_touch", dir+"/begun", 1000, dir+"/after"))
 		return
 	}
-	python(t)
+	servertest.Python(t)
 	dir := t.TempDir()
 	scheduler := exec.Command(os.Args[0], "-test.run", t.Name()+"$")
 	scheduler.Env = append(os.Environ(), schedulerDir+"="+dir)

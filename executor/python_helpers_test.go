@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -12,36 +11,17 @@ import (
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/executor"
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 	"github.com/watchkeeper-go/watchkeeper/job"
 	"github.com/watchkeeper-go/watchkeeper/proc"
 )
-
-// python is the interpreter of the tests: PYTHON, or Debian's. Without one the
-// test is skipped, in CI it fails.
-func python(t testing.TB) string {
-	t.Helper()
-	name := os.Getenv("PYTHON")
-	if name == "" {
-		name = "/usr/bin/python3"
-	}
-	path, err := exec.LookPath(name)
-	switch {
-	case err == nil:
-		return path
-	case os.Getenv("CI") == "true":
-		t.Fatalf("needs Debian's python3: %v", err)
-	default:
-		t.Skipf("needs Debian's python3: %v", err)
-	}
-	return ""
-}
 
 // workers is a Python whose workers find testdata/tasks.py. They must all be
 // gone after the test, in peace unless it wants otherwise.
 func workers(t testing.TB, o executor.PythonOptions) *executor.Python {
 	t.Helper()
 	if o.Python == "" {
-		o.Python = python(t)
+		o.Python = servertest.Python(t)
 	}
 	s, err := proc.NewOS(proc.Options{})
 	if err != nil {

@@ -2,13 +2,13 @@ package executor_test
 
 import (
 	"encoding/json"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/watchkeeper-go/watchkeeper/executor"
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 	"github.com/watchkeeper-go/watchkeeper/job"
 )
 
@@ -69,10 +69,7 @@ func needsModules(t *testing.T, p *executor.Python, names ...string) {
 	for _, name := range names {
 		_, err := execute(t, p, call(name+":nothing"))
 		if err == nil || !strings.Contains(err.Error(), name+" has no nothing") {
-			if os.Getenv("CI") == "true" {
-				t.Fatalf("needs Debian's python3 with %s: %v", name, err)
-			}
-			t.Skipf("needs Python's module %s: %v", name, err)
+			servertest.Missing(t, "Python's module "+name, err)
 		}
 	}
 }

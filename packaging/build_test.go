@@ -16,6 +16,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 )
 
 // release names the directory with the packages that the tests look at. TestMain
@@ -73,16 +75,6 @@ func run(t *testing.T, name string, args ...string) string {
 		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
 	}
 	return string(out)
-}
-
-// needs skips where a tool is missing; in CI it must be there.
-func needs(t *testing.T, tools ...string) {
-	t.Helper()
-	for _, tool := range tools {
-		if _, err := exec.LookPath(tool); err != nil && os.Getenv("CI") != "true" {
-			t.Skip(err)
-		}
-	}
 }
 
 func TestASecondBuildGivesTheSameBytes(t *testing.T) {
@@ -166,7 +158,7 @@ func TestArchive(t *testing.T) {
 
 // TestUnit has systemd read the unit; it tells what it does not understand.
 func TestUnit(t *testing.T) {
-	needs(t, "systemd-analyze")
+	servertest.Program(t, "systemd", "systemd-analyze", "--version")
 	root := t.TempDir()
 	const units = "usr/lib/systemd/system"
 	for _, dir := range []string{units, "usr/bin", "bin"} {
@@ -205,7 +197,7 @@ drwxr-xr-x root:root /var/log/supervisor
 `
 
 func TestRPM(t *testing.T) {
-	needs(t, "rpm")
+	servertest.Program(t, "rpm", "rpm", "--version")
 	for _, arch := range []string{"x86_64", "aarch64"} {
 		t.Run(arch, func(t *testing.T) {
 			path := built(t, "watchkeeper-*."+arch+".rpm")

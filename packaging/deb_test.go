@@ -5,6 +5,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 )
 
 // deployLinux is a program as people write it, comments without a blank in front
@@ -38,10 +40,9 @@ const conf = "/etc/supervisor/supervisord.conf"
 // TestDeb installs the deb into a system that has never seen it, goes through
 // the first steps of a user, takes it away, and does it beside Debian's own package.
 func TestDeb(t *testing.T) {
-	needs(t, "debootstrap", "unshare", "ip")
-	if os.Getuid() != 0 && os.Getenv("CI") != "true" {
-		t.Skip("a chroot is for root")
-	}
+	servertest.Program(t, "debootstrap", "debootstrap", "--version")
+	servertest.Program(t, "iproute2", "ip", "-V")
+	servertest.Root(t) // for a chroot
 	root := bootstrap(t)
 	data, err := os.ReadFile(built(t, "watchkeeper_*_"+debArch(t)+".deb"))
 	if err != nil {

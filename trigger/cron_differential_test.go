@@ -12,12 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 	"github.com/watchkeeper-go/watchkeeper/trigger"
 )
-
-// debianPython is the interpreter that has Debian's packages; the one in PATH
-// can be another.
-const debianPython = "/usr/bin/python3"
 
 // request is one line for testdata/answers.py.
 type request struct {
@@ -32,12 +29,7 @@ type request struct {
 // Times within two days of a clock change are left to TestCronAtClockChanges,
 // and so is what the library gets wrong further away.
 func TestAgainstAPScheduler(t *testing.T) {
-	if err := exec.Command(debianPython, "-c", "import apscheduler, pytz").Run(); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("python3-apscheduler is not installed: %v", err)
-		}
-		t.Skip("needs python3-apscheduler")
-	}
+	python := servertest.Python(t, "apscheduler", "pytz")
 	n := 500
 	if text := os.Getenv("APSCHEDULER_TRIGGERS"); text != "" {
 		var err error
@@ -50,7 +42,7 @@ func TestAgainstAPScheduler(t *testing.T) {
 	for i := range requests {
 		requests[i] = randomRequest(source)
 	}
-	answers := askAPScheduler(t, requests)
+	answers := askAPScheduler(t, python, requests)
 	refused := 0
 	for i, r := range requests {
 		if compareAnswer(t, r, answers[i]) {
@@ -60,7 +52,7 @@ func TestAgainstAPScheduler(t *testing.T) {
 	t.Logf("%d triggers, %d of them refused by both", n, refused)
 }
 
-func askAPScheduler(t *testing.T, requests []request) []json.RawMessage {
+func askAPScheduler(t *testing.T, python string, requests []request) []json.RawMessage {
 	t.Helper()
 	var in, stderr bytes.Buffer
 	for _, r := range requests {
@@ -68,7 +60,7 @@ func askAPScheduler(t *testing.T, requests []request) []json.RawMessage {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), debianPython, "testdata/answers.py")
+	cmd := exec.CommandContext(t.Context(), python, "testdata/answers.py")
 	cmd.Stdin, cmd.Stderr = &in, &stderr
 	out, err := cmd.Output()
 	if err != nil {

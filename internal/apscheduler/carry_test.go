@@ -5,17 +5,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/apscheduler"
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 )
-
-// debianPython is the interpreter that has Debian's packages; the one in PATH
-// can be another.
-const debianPython = "/usr/bin/python3"
 
 // carried is a job as it was stored, and its arguments as they are here.
 type carried struct {
@@ -28,14 +24,11 @@ type carried struct {
 // carry runs testdata/carry.py.
 func carry(t *testing.T, stdin []byte, what string) []byte {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), debianPython, "testdata/carry.py", what)
+	cmd := exec.CommandContext(t.Context(), servertest.Python(t, "pytz"), "testdata/carry.py", what)
 	var stderr bytes.Buffer
 	cmd.Stdin, cmd.Stderr = bytes.NewReader(stdin), &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		if missing := exec.Command(debianPython, "-c", "import pytz").Run(); missing != nil && os.Getenv("CI") != "true" {
-			t.Skip("needs python3 and python3-tz")
-		}
 		t.Fatalf("%v\n%s", err, stderr.String())
 	}
 	return out

@@ -2,11 +2,12 @@ package cli
 
 import (
 	"bytes"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 )
 
 // pagesOfManual are all pages by name.
@@ -27,8 +28,8 @@ func TestManualRendersWithoutWarnings(t *testing.T) {
 	} {
 		t.Run(tool[0], func(t *testing.T) {
 			t.Parallel()
-			if _, err := exec.LookPath(tool[0]); err != nil && os.Getenv("CI") != "true" {
-				t.Skip(err)
+			if _, err := exec.LookPath(tool[0]); err != nil {
+				servertest.Missing(t, tool[0], err)
 			}
 			for name, text := range pagesOfManual(t) {
 				c := exec.Command(tool[0], tool[1:]...)

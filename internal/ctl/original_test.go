@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/dialoguetest"
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 )
 
 // original is Supervisor's own supervisorctl, see testdata/supervisorctl.py: as
@@ -17,28 +18,12 @@ type original chan *dialoguetest.Dialogue
 // startOriginal skips the test where Debian's supervisor is not installed.
 func startOriginal(t *testing.T, players int) original {
 	t.Helper()
-	python := pythonWithSupervisor(t)
+	python := servertest.Python(t, "supervisor.supervisorctl")
 	o := make(original, players)
 	for range players {
 		o <- dialoguetest.Start(t, exec.Command(python, "testdata/supervisorctl.py"))
 	}
 	return o
-}
-
-// pythonWithSupervisor is an interpreter that has Supervisor. Debian's own is
-// asked too, as another in PATH may hide it and does not have its modules.
-func pythonWithSupervisor(t *testing.T) string {
-	t.Helper()
-	for _, interpreter := range []string{"python3", "/usr/bin/python3"} {
-		if exec.Command(interpreter, "-c", "import supervisor.supervisorctl").Run() == nil {
-			return interpreter
-		}
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatal("python3 with Supervisor is needed here")
-	}
-	t.Skip("no python3 with Supervisor on this machine")
-	return ""
 }
 
 // place is what Python adds to an error and we do not.

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 )
 
 // TestContainer has the layout of examples/container without an engine: a root
@@ -18,6 +20,8 @@ import (
 // namespaces of its own. The daemon is PID 1 there, without /proc, /dev and /tmp.
 func TestContainer(t *testing.T) {
 	t.Parallel()
+	servertest.Root(t) // for a chroot
+	servertest.Program(t, "util-linux", "unshare", "--version")
 	root := imageOf(t)
 	for _, command := range [][]string{{"version"}, {"check", "-c", "/etc/watchkeeper.conf"}} {
 		if out, err := exec.Command("chroot", append([]string{root, "/watchkeeper"}, command...)...).CombinedOutput(); err != nil {

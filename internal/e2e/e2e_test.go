@@ -12,6 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/certtest"
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 )
 
 func TestMain(m *testing.M) {
@@ -130,12 +131,12 @@ func condition(name string) (bool, error) {
 	case "proc":
 		_, err := os.Stat("/proc/self/cmdline")
 		return err == nil, nil
-	case "apscheduler": // and what it stores jobs with; in CI it must be there
-		err := exec.Command("/usr/bin/python3", "-c", "import apscheduler, sqlalchemy").Run()
-		return err == nil || os.Getenv("CI") == "true", nil
+	case "apscheduler": // and what it stores jobs with
+		return servertest.Have("/usr/bin/python3", "-c", "import apscheduler, sqlalchemy"), nil
 	case "childutils": // Supervisor's helpers for event listeners
-		err := exec.Command("/usr/bin/python3", "-c", "import supervisor.childutils").Run()
-		return err == nil || os.Getenv("CI") == "true", nil
+		return servertest.Have("/usr/bin/python3", "-c", "import supervisor.childutils"), nil
+	case "redis":
+		return servertest.Have("redis-server", "--version"), nil
 	case "pidns":
 		return exec.Command("unshare", "--pid", "--fork", "--mount-proc", "true").Run() == nil, nil
 	default:

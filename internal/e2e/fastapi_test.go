@@ -12,19 +12,14 @@ import (
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/redistest"
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 )
 
 // TestFastAPI runs examples/fastapi as it is, but for its port: four workers of
 // uvicorn declare the same job, and each due time is run once.
 func TestFastAPI(t *testing.T) {
 	t.Parallel()
-	if err := exec.Command("/usr/bin/python3", "-c", "import fastapi, uvicorn").Run(); err != nil {
-		const missing = "FastAPI is not installed (Debian: python3-fastapi, uvicorn)"
-		if os.Getenv("CI") == "true" {
-			t.Fatal(missing)
-		}
-		t.Skip(missing)
-	}
+	servertest.Program(t, "python3-fastapi, uvicorn", "/usr/bin/python3", "-c", "import fastapi, uvicorn")
 	dir := t.TempDir()
 	address, err := redistest.FreeAddress()
 	if err != nil {

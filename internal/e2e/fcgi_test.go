@@ -20,19 +20,8 @@ import (
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/redistest"
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 )
-
-// needs skips the test if a program is not installed, but not in CI.
-func needs(t *testing.T, pkg string, probe ...string) {
-	t.Helper()
-	if err := exec.Command(probe[0], probe[1:]...).Run(); err != nil {
-		missing := fmt.Sprintf("%s is not there (Debian: %s): %v", probe[0], pkg, err)
-		if os.Getenv("CI") == "true" {
-			t.Fatal(missing)
-		}
-		t.Skip(missing)
-	}
-}
 
 // served is a daemon that a test has started.
 type served struct {
@@ -214,8 +203,8 @@ http {
 // other does.
 func TestNginx(t *testing.T) {
 	t.Parallel()
-	needs(t, "nginx-light", "/usr/sbin/nginx", "-v")
-	needs(t, "fcgiwrap", "test", "-x", "/usr/sbin/fcgiwrap")
+	servertest.Program(t, "nginx-light", "/usr/sbin/nginx", "-v")
+	servertest.Program(t, "fcgiwrap", "test", "-x", "/usr/sbin/fcgiwrap")
 	dir := t.TempDir()
 	address, err := redistest.FreeAddress()
 	if err != nil {
@@ -300,7 +289,7 @@ func begun(t *testing.T, dir string) map[string]string {
 // testdata/sitecustomize.py therefore has.
 func TestUvicorn(t *testing.T) {
 	t.Parallel()
-	needs(t, "python3-fastapi, uvicorn", "/usr/bin/python3", "-c", "import fastapi, uvicorn")
+	servertest.Program(t, "python3-fastapi, uvicorn", "/usr/bin/python3", "-c", "import fastapi, uvicorn")
 	dir := t.TempDir()
 	address, err := redistest.FreeAddress()
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/ini"
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 )
 
 // pieces are what generated files are made of: mostly the few characters that
@@ -99,7 +100,7 @@ func askPython(t *testing.T, cases [][][]byte) []answer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(python(t), "testdata/oracle.py")
+	cmd := exec.Command(servertest.Python(t), "testdata/oracle.py")
 	cmd.Stdin = bytes.NewReader(input)
 	cmd.Stderr = os.Stderr
 	output, err := cmd.Output()
@@ -111,20 +112,4 @@ func askPython(t *testing.T, cases [][][]byte) []answer {
 		t.Fatal(err)
 	}
 	return answers
-}
-
-// python is the interpreter to compare with. Without one the test is skipped,
-// but not in CI.
-func python(t *testing.T) string {
-	t.Helper()
-	path, err := exec.LookPath("/usr/bin/python3")
-	switch {
-	case err == nil:
-		return path
-	case os.Getenv("CI") == "true":
-		t.Fatal("python3 is not installed, and in CI nothing may be skipped")
-	default:
-		t.Skip("python3 is not installed: nothing to compare with")
-	}
-	return ""
 }

@@ -6,18 +6,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
-	"os"
 	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/pickle"
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 )
-
-// debianPython is the interpreter that has Debian's packages; the one in PATH
-// can be another.
-const debianPython = "/usr/bin/python3"
 
 // written is a line of testdata/write.py.
 type written struct {
@@ -29,14 +25,11 @@ type written struct {
 
 func python(t *testing.T) []written {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), debianPython, "testdata/write.py")
+	cmd := exec.CommandContext(t.Context(), servertest.Python(t), "testdata/write.py")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		if _, missing := os.Stat(debianPython); missing != nil && os.Getenv("CI") != "true" {
-			t.Skip("needs python3")
-		}
 		t.Fatalf("%v\n%s", err, stderr.String())
 	}
 	var all []written

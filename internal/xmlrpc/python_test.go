@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
 	"os/exec"
 	"strconv"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/dialoguetest"
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 	"github.com/watchkeeper-go/watchkeeper/internal/xmlrpc"
 )
 
@@ -22,23 +22,7 @@ type python struct{ *dialoguetest.Dialogue }
 
 func startPython(t *testing.T, module string) python {
 	t.Helper()
-	return python{dialoguetest.Start(t, exec.Command(pythonWith(t, module), "testdata/peer.py"))}
-}
-
-// pythonWith finds an interpreter that has module. Debian's own is asked too,
-// as another in PATH may hide it and does not have Debian's modules.
-func pythonWith(t *testing.T, module string) string {
-	t.Helper()
-	for _, interpreter := range []string{"python3", "/usr/bin/python3"} {
-		if exec.Command(interpreter, "-c", "import "+module).Run() == nil {
-			return interpreter
-		}
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("python3 with %s is needed here", module)
-	}
-	t.Skipf("no python3 with %s on this machine", module)
-	return ""
+	return python{dialoguetest.Start(t, exec.Command(servertest.Python(t, module), "testdata/peer.py"))}
 }
 
 // ask gives the answer as decoded JSON; refused is Python's exception.

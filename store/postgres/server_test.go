@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/pgtest"
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 )
 
 // shared is the server of all tests that do not harm it. The first of them
@@ -36,8 +37,8 @@ func need(tb testing.TB) *pgtest.Server {
 	shared.Do(func() { shared.Server, shared.err = pgtest.Start() })
 	switch err := shared.err; {
 	case err == nil:
-	case errors.Is(err, pgtest.ErrMissing) && os.Getenv("CI") != "true":
-		tb.Skip(err)
+	case errors.Is(err, pgtest.ErrMissing):
+		servertest.Missing(tb, "a server", err)
 	default:
 		tb.Fatal(err)
 	}

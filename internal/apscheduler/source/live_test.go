@@ -22,11 +22,8 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/internal/apscheduler/source"
 	"github.com/watchkeeper-go/watchkeeper/internal/pgtest"
 	"github.com/watchkeeper-go/watchkeeper/internal/redistest"
+	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
 )
-
-// debianPython is the interpreter that has Debian's packages; the one in PATH
-// can be another.
-const debianPython = "/usr/bin/python3"
 
 // now is when the tests convert.
 func now() time.Time { return time.Date(2029, 12, 1, 0, 0, 0, 0, time.UTC) }
@@ -35,16 +32,11 @@ func now() time.Time { return time.Date(2029, 12, 1, 0, 0, 0, 0, time.UTC) }
 // in an SQLite file are read from there, and from a PostgreSQL with the same table,
 // as testdata/live.txt says; and all of it is there afterwards.
 func TestWhatAPSchedulerStores(t *testing.T) {
-	if out, err := exec.Command(debianPython, "-c", "import apscheduler, redis, sqlalchemy").CombinedOutput(); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("python3-apscheduler, python3-redis or python3-sqlalchemy is not installed: %v\n%s", err, out)
-		}
-		t.Skip("needs python3-apscheduler, python3-redis and python3-sqlalchemy")
-	}
+	python := servertest.Python(t, "apscheduler", "redis", "sqlalchemy")
 	server := redistest.Need(t)
 	file := filepath.Join(t.TempDir(), "jobs.sqlite")
 	var stderr bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), debianPython, "testdata/store.py", server.Socket(), file)
+	cmd := exec.CommandContext(t.Context(), python, "testdata/store.py", server.Socket(), file)
 	cmd.Stderr = &stderr
 	printed, err := cmd.Output()
 	if err != nil {
