@@ -99,6 +99,11 @@ func (r *Remote) Execute(ctx context.Context, t job.Task) (json.RawMessage, erro
 	}
 	worker := r.stop(c)
 	if worker == "" {
+		select {
+		case <-c.done: // its result came as ctx ended
+			return c.end.result, c.end.err
+		default:
+		}
 		return nil, fmt.Errorf("no worker has begun with it: %w", context.Cause(ctx))
 	}
 	patience := time.NewTimer(r.options.StopWait)
@@ -138,7 +143,7 @@ func (r *Remote) has(function string) bool {
 }
 
 // stop ends the wait of a call in its queue, or else has its worker told that it
-// is to end; the worker is "" if it has none.
+// is to end; the worker is "" if it has none, or has just brought the result.
 func (r *Remote) stop(c *remoteCall) (worker string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -166,6 +171,7 @@ func (r *Remote) forget(c *remoteCall) {
 	defer r.mu.Unlock()
 	if c.worker != nil {
 		delete(c.worker.running, c.Call)
+		c.worker = nil // an answer that was lost on its way does not bring it again
 	}
 }
 

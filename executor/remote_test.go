@@ -270,6 +270,56 @@ func TestRemoteRunIsCancelled(t *testing.T) {
 	})
 }
 
+// endsAsItIsWaitedFor is a context that is over, and before that does something.
+type endsAsItIsWaitedFor struct {
+	context.Context
+
+	before func()
+}
+
+func (c endsAsItIsWaitedFor) Done() <-chan struct{} {
+	c.before()
+	done := make(chan struct{})
+	close(done)
+	return done
+}
+
+func TestRemoteKeepsAResultThatComesAsTheRunIsToEnd(t *testing.T) {
+	r := executor.NewRemote(executor.RemoteOptions{})
+	id := join(r, "one", "f")
+	for n := range 50 { // select takes one of two that are ready by chance
+		ctx := endsAsItIsWaitedFor{t.Context(), func() {
+			call := exchange(t, r, id, executor.RemoteRequest{Free: 1, After: int64(n)}).Calls[0]
+			exchange(t, r, id, result(call.Call, `7`))
+		}}
+		if e := <-handIn(ctx, r, "f"); e.err != nil || e.result != "7" {
+			t.Fatalf("run %d ended with %+v", n, e)
+		}
+	}
+}
+
+func TestRemoteDoesNotHandOutAgainWhatWasGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all, end := undertaking(t)
+		defer end()
+		r := executor.NewRemote(executor.RemoteOptions{StopWait: time.Second, Lease: time.Minute})
+		id := join(r, "one", "f")
+		ctx, cancel := context.WithCancel(all)
+		done := handIn(ctx, r, "f")
+		synctest.Wait()
+		if lost := exchange(t, r, id, asks(0)); len(lost.Calls) != 1 {
+			t.Fatalf("%+v", lost)
+		}
+		cancel()
+		if e := <-done; e.err == nil || !strings.Contains(e.err.Error(), "it may go on") {
+			t.Fatalf("ended with %+v", e)
+		}
+		if again := exchange(t, r, id, executor.RemoteRequest{Free: 1}); len(again.Calls) != 0 {
+			t.Errorf("it is handed out again: %+v", again)
+		}
+	})
+}
+
 func TestRemoteLearnsOfFunctions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := executor.NewRemote(executor.RemoteOptions{})
