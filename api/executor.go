@@ -12,9 +12,10 @@ type WorkerJoin struct {
 	Functions []string `json:"functions" maxItems:"10000" doc:"What it can run. More may be told of later."`
 }
 
-// WorkerFunctions are further functions of a worker.
+// WorkerFunctions are further functions of a worker, and those that it has no more.
 type WorkerFunctions struct {
-	Functions []string `json:"functions" maxItems:"10000"`
+	Functions []string `json:"functions,omitempty" maxItems:"10000"`
+	Gone      []string `json:"gone,omitempty" maxItems:"10000" doc:"What it has no more. Runs of them that it has go on. What is named in functions, too, stays."`
 }
 
 // Worker is a process that has joined.

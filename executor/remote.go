@@ -42,6 +42,7 @@ type Remote struct {
 	mu       sync.Mutex
 	calls    int64 // how many there were; numbers them
 	workers  map[string]*remoteWorker
+	holders  map[string]int           // workers that have a function, by its name; none is 0
 	queues   map[string][]*remoteCall // which no worker has yet, by function, oldest first; none is empty
 	watchers map[*func()]bool         // called when the set of functions has changed
 }
@@ -65,7 +66,7 @@ func NewRemote(o RemoteOptions) *Remote {
 		o.StopWait = DefaultStopWait
 	}
 	return &Remote{
-		options: o, workers: map[string]*remoteWorker{},
+		options: o, workers: map[string]*remoteWorker{}, holders: map[string]int{},
 		queues: map[string][]*remoteCall{}, watchers: map[*func()]bool{},
 	}
 }
@@ -122,8 +123,8 @@ func (r *Remote) enqueue(t job.Task) (*remoteCall, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	name := t.Run.Work.Func
-	if !r.has(name) {
-		return nil, fmt.Errorf("%w: no worker has function %q any more", job.ErrNotBegun, name)
+	if r.holders[name] == 0 {
+		return nil, nobodyHas(name)
 	}
 	r.calls++
 	c := &remoteCall{RemoteCall: RemoteCall{Call: r.calls, Task: t}, done: make(chan struct{})}
@@ -132,14 +133,37 @@ func (r *Remote) enqueue(t job.Task) (*remoteCall, error) {
 	return c, nil
 }
 
-// has reports whether a worker has the function.
-func (r *Remote) has(function string) bool {
-	for _, w := range r.workers {
-		if w.functions[function] {
-			return true
-		}
+// nobodyHas is why a call has ended for which there is no worker.
+func nobodyHas(function string) error {
+	return fmt.Errorf("%w: no worker has function %q any more", job.ErrNotBegun, function)
+}
+
+// hold notes that a worker has a function, and reports whether nobody had it.
+func (r *Remote) hold(w *remoteWorker, function string) (fresh bool) {
+	if w.functions[function] {
+		return false
 	}
-	return false
+	w.functions[function] = true
+	r.holders[function]++
+	return r.holders[function] == 1
+}
+
+// drop notes that a worker does not have a function any more, and reports whether
+// nobody has it now. What waits for it ends then.
+func (r *Remote) drop(w *remoteWorker, function string) (last bool) {
+	if !w.functions[function] {
+		return false
+	}
+	delete(w.functions, function)
+	if r.holders[function]--; r.holders[function] > 0 {
+		return false
+	}
+	delete(r.holders, function)
+	for _, c := range r.queues[function] {
+		c.finish(remoteEnd{err: nobodyHas(function)})
+	}
+	delete(r.queues, function)
+	return true
 }
 
 // stop ends the wait of a call in its queue, or else has its worker told that it
@@ -189,15 +213,7 @@ func (c *remoteCall) finish(end remoteEnd) {
 func (r *Remote) Names() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.names()
-}
-
-func (r *Remote) names() []string {
-	all := map[string]bool{}
-	for _, w := range r.workers {
-		maps.Copy(all, w.functions)
-	}
-	return slices.Sorted(maps.Keys(all))
+	return slices.Sorted(maps.Keys(r.holders))
 }
 
 // OnChange implements job.Changer.
@@ -212,14 +228,12 @@ func (r *Remote) OnChange(call func()) (stop func()) {
 	}
 }
 
-// change lets f change the workers, and tells the watchers if other functions are
-// there then.
-func (r *Remote) change(f func()) {
+// change lets f change the workers, and tells the watchers if f reports that other
+// functions are there then.
+func (r *Remote) change(f func() bool) {
 	r.mu.Lock()
-	before := r.names()
-	f()
 	var watchers []*func()
-	if !slices.Equal(before, r.names()) {
+	if f() {
 		watchers = slices.Collect(maps.Keys(r.watchers))
 	}
 	r.mu.Unlock()

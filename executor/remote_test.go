@@ -320,20 +320,59 @@ func TestRemoteDoesNotHandOutAgainWhatWasGivenUp(t *testing.T) {
 	})
 }
 
+func TestRemoteForgetsFunctions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all, end := undertaking(t)
+		defer end()
+		r := executor.NewRemote(executor.RemoteOptions{})
+		one, two := join(r, "one", "f", "g"), join(r, "two", "f")
+		changes := 0
+		defer r.OnChange(func() { changes++ })()
+		under, waits := handIn(all, r, "g"), handIn(all, r, "g")
+		synctest.Wait()
+		call := exchange(t, r, one, asks(0)).Calls[0]
+		gone := func(id string, functions, gone []string, want ...string) {
+			t.Helper()
+			if err := r.Register(id, functions, gone); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, r.Names()); diff != "" {
+				t.Errorf("functions (-want +got):\n%s", diff)
+			}
+		}
+		gone(one, nil, []string{"f"}, "f", "g") // two has it
+		gone(one, []string{"g"}, []string{"g", "no such"}, "f", "g")
+		if changes != 0 {
+			t.Errorf("%d changes while the functions are the same", changes)
+		}
+		gone(one, nil, []string{"g"}, "f")
+		gone(two, nil, []string{"f"})
+		if changes != 2 {
+			t.Errorf("%d changes, want 2", changes)
+		}
+		exchange(t, r, one, result(call.Call, `7`))
+		ends := []ran{<-under, <-waits}
+		slices.SortFunc(ends, func(a, b ran) int { return strings.Compare(b.result, a.result) })
+		if ends[0].result != "7" || !errors.Is(ends[1].err, job.ErrNotBegun) {
+			t.Errorf("ended %+v: what is under way goes on, and what waits is given back", ends)
+		}
+	})
+}
+
 func TestRemoteLearnsOfFunctions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := executor.NewRemote(executor.RemoteOptions{})
 		id := join(r, "one")
 		changes := 0
 		stop := r.OnChange(func() { changes++ })
-		if err := r.Register(id, []string{"f"}); err != nil {
+		if err := r.Register(id, []string{"f"}, nil); err != nil {
 			t.Fatal(err)
 		}
-		if err := r.Register(id, []string{"f"}); err != nil {
+		if err := r.Register(id, []string{"f"}, nil); err != nil {
 			t.Fatal(err)
 		}
 		stop()
-		if err := r.Register(id, []string{"g"}); err != nil {
+		if err := r.Register(id, []string{"g"}, nil); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff([]string{"f", "g"}, r.Names()); diff != "" || changes != 1 {

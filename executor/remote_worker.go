@@ -113,72 +113,78 @@ func (r *Remote) Join(j RemoteJoin) (id string, lease time.Duration) {
 		RemoteWorker: RemoteWorker{ID: strings.ToLower(rand.Text()), Name: j.Name, Joined: time.Now(), Seen: time.Now()},
 		functions:    map[string]bool{}, wake: make(chan struct{}, 1), running: map[int64]*remoteCall{},
 	}
-	for _, name := range j.Functions {
-		w.functions[name] = true
-	}
-	r.change(func() {
+	r.change(func() (other bool) {
 		r.workers[w.ID] = w
 		w.lease = time.AfterFunc(r.options.Lease, func() { r.lapse(w) })
+		for _, name := range j.Functions {
+			other = r.hold(w, name) || other
+		}
+		return other
 	})
 	return w.ID, r.options.Lease
 }
 
-// Register tells of further functions of a worker (ErrRemoteWorker).
-func (r *Remote) Register(id string, functions []string) (err error) {
-	r.change(func() {
+// Register tells of functions that a worker has no more, and of further ones; one
+// that is both it has (ErrRemoteWorker). A run of a function that is gone goes on.
+func (r *Remote) Register(id string, functions, gone []string) (err error) {
+	r.change(func() (other bool) {
 		var w *remoteWorker
 		if w, err = r.seen(id); err != nil {
-			return
+			return false
+		}
+		for _, name := range gone {
+			other = !slices.Contains(functions, name) && r.drop(w, name) || other
 		}
 		for _, name := range functions {
-			w.functions[name] = true
+			other = r.hold(w, name) || other
 		}
 		w.wakeUp()
+		return other
 	})
 	return err
 }
 
 // Leave takes leave of a worker. What it has under way is lost: one that means to
-// end in peace stops asking for runs, and leaves when it has brought all results.
+// end in peace says that its functions are gone, and leaves when it has brought all
+// results.
 func (r *Remote) Leave(id string) (err error) {
-	r.change(func() {
+	r.change(func() bool {
 		var w *remoteWorker
-		if w, err = r.seen(id); err == nil {
-			r.remove(w, "has left")
+		if w, err = r.seen(id); err != nil {
+			return false
 		}
+		return r.remove(w, "has left")
 	})
 	return err
 }
 
 // lapse ends a worker that was not heard of.
 func (r *Remote) lapse(w *remoteWorker) {
-	r.change(func() {
+	r.change(func() bool {
 		switch {
 		case r.workers[w.ID] != w:
 		case w.exchanges > 0 || time.Since(w.Seen) < r.options.Lease: // it was heard of as the timer went off
 			w.lease.Reset(r.options.Lease)
 		default:
-			r.remove(w, fmt.Sprintf("was not heard of for %v", r.options.Lease))
+			return r.remove(w, fmt.Sprintf("was not heard of for %v", r.options.Lease))
 		}
+		return false
 	})
 }
 
-// remove ends a worker and what it has under way.
-func (r *Remote) remove(w *remoteWorker, why string) {
+// remove ends a worker and what it has under way, and reports whether other
+// functions are there then.
+func (r *Remote) remove(w *remoteWorker, why string) (other bool) {
 	delete(r.workers, w.ID)
 	w.lease.Stop()
 	w.wakeUp()
 	for _, c := range slices.Collect(maps.Values(w.running)) {
 		c.finish(remoteEnd{err: fmt.Errorf("%w: worker %s, which had it, %s", job.ErrLost, w.Name, why)})
 	}
-	for name := range w.functions {
-		if !r.has(name) {
-			for _, c := range r.queues[name] {
-				c.finish(remoteEnd{err: fmt.Errorf("%w: no worker has function %q any more", job.ErrNotBegun, name)})
-			}
-			delete(r.queues, name)
-		}
+	for _, name := range slices.Collect(maps.Keys(w.functions)) {
+		other = r.drop(w, name) || other
 	}
+	return other
 }
 
 // seen is the worker, which was just heard of.

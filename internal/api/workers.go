@@ -25,7 +25,7 @@ func (s *server) registerWorkers() {
 	}, joinWorkers)
 	addJob(s, operation{
 		id: "addFunctions", method: http.MethodPost, path: "/executors/{executor}/workers/{worker}/functions", role: auth.Operator, tag: tagWorkers, status: http.StatusNoContent,
-		summary: "Register further functions", problems: problems,
+		summary: "Register further functions, and take back others", problems: problems,
 	}, addFunctions)
 	addJob(s, operation{
 		id: "exchangeRuns", method: http.MethodPost, path: "/executors/{executor}/workers/{worker}/exchange", role: auth.Operator, tag: tagWorkers,
@@ -62,7 +62,7 @@ func listWorkers(_ context.Context, jobs *service.Jobs, in *ExecutorPath) (*work
 	list := api.WorkerList{Items: []api.Worker{}}
 	for _, w := range remote.List() {
 		list.Items = append(list.Items, api.Worker{
-			ID: w.ID, Name: w.Name, Functions: w.Functions, Joined: w.Joined.UTC(), Seen: w.Seen.UTC(), Running: w.Running,
+			ID: w.ID, Name: w.Name, Functions: append([]string{}, w.Functions...), Joined: w.Joined.UTC(), Seen: w.Seen.UTC(), Running: w.Running,
 		})
 	}
 	return &workersAnswer{list}, nil
@@ -84,7 +84,7 @@ func joinWorkers(_ context.Context, jobs *service.Jobs, in *joinWorkersInput) (*
 	now := time.Now().UTC()
 	id, lease := remote.Join(executor.RemoteJoin{Name: in.Body.Name, Functions: in.Body.Functions})
 	return &workerAnswer{api.Worker{
-		ID: id, Name: in.Body.Name, Functions: in.Body.Functions, Joined: now, Seen: now, Lease: lease.Seconds(),
+		ID: id, Name: in.Body.Name, Functions: append([]string{}, in.Body.Functions...), Joined: now, Seen: now, Lease: lease.Seconds(),
 	}}, nil
 }
 
@@ -99,7 +99,7 @@ func addFunctions(_ context.Context, jobs *service.Jobs, in *addFunctionsInput) 
 	if err != nil {
 		return nil, err
 	}
-	return nil, remote.Register(in.Worker, in.Body.Functions)
+	return nil, remote.Register(in.Worker, in.Body.Functions, in.Body.Gone)
 }
 
 func leaveWorkers(_ context.Context, jobs *service.Jobs, in *WorkerPath) (*struct{}, error) {
