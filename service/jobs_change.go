@@ -150,9 +150,10 @@ func (js *Jobs) Put(ctx context.Context, id string, options []config.JobOption, 
 }
 
 // merge makes old be as j says. Its next time stays while the trigger is the
-// same, and dates that are relative are not resolved again.
+// same, and dates that are relative are not resolved again. What the scheduler
+// notes of its executor is not for j to say.
 func merge(old *job.Job, j job.Job) error {
-	j.State = old.State
+	j.State, j.Policy.Named = old.State, old.Policy.Named
 	if jobspec.SameSchedule(*old, j) {
 		j.Trigger = old.Trigger
 	}

@@ -282,6 +282,20 @@ func TestJobsAreChangedOnlyAsTheyWereSeen(t *testing.T) {
 	})
 }
 
+func TestTheSamePutOfAFunctionChangesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, programs+jobs)
+		const spec = `{"trigger": "interval", "minutes": 5, "func": "m:f", "executor": "app"}`
+		var before, after api.Job
+		w.decode(w.want(201, w.ask("PUT", "/jobs/own", spec)), &before)
+		time.Sleep(time.Minute)
+		w.decode(w.want(200, w.ask("PUT", "/jobs/own", spec)), &after)
+		if before.Revision != after.Revision {
+			t.Errorf("the same PUT made revision %d of %d", after.Revision, before.Revision)
+		}
+	})
+}
+
 func TestOptionsOfJobsMayBeJSON(t *testing.T) {
 	var spec jobSpec
 	text := `{"hour": 3, "seconds": 0.5, "args": [12345678901234567890, {"a": null}], "kwargs": {"b": true},
