@@ -3,6 +3,8 @@ package e2e_test
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/servertest"
@@ -13,7 +15,12 @@ import (
 func TestPythonClient(t *testing.T) {
 	t.Parallel()
 	python := servertest.Python(t)
-	for _, module := range []string{"test_examples", "test_names", "test_schedulers", "test_uvicorn"} {
+	modules, err := filepath.Glob("../../python/tests/test_*.py")
+	if err != nil || len(modules) == 0 {
+		t.Fatalf("%d modules, %v", len(modules), err)
+	}
+	for _, path := range modules {
+		module := strings.TrimSuffix(filepath.Base(path), ".py")
 		t.Run(module, func(t *testing.T) {
 			t.Parallel()
 			cmd := exec.Command(python, "-W", "ignore", "-m", "unittest", module)

@@ -29,6 +29,9 @@ import base64
 import collections
 import collections.abc
 import concurrent.futures
+import concurrent.futures.process
+import concurrent.futures.thread
+import contextlib
 import contextvars
 import datetime
 import decimal
@@ -48,6 +51,7 @@ import runpy
 import shutil
 import socket
 import ssl
+import stat
 import sys
 import sysconfig
 import tempfile
@@ -261,8 +265,10 @@ def encode(value: Any, path: str) -> Any:
     TypeError, with the path, where there is none: what a process has in its memory,
     such as a connection, no other can be given."""
     kind = type(value)
-    if value is None or kind in (bool, int, str):
+    if value is None or kind in (bool, int):
         return value
+    if kind is str:
+        return _whole(value, path)
     if kind is float:
         return value if math.isfinite(value) else {TAG: "float", "value": repr(value)}
     if kind is list:
@@ -287,9 +293,23 @@ def _a_value_of(kind: type) -> str:
     return ("an " if name[:1].lower() in "aeiou" else "a ") + name
 
 
+def _whole(text: str, path: str) -> str:
+    """The text; ValueError for one with a half of a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("%s: it has half a character (a lone surrogate), which JSON cannot carry" % path) from None
+    return text
+
+
+def json_text(value: Any) -> bytes:
+    """JSON, with all that is not ASCII escaped: so texts with half a character have a form, too."""
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
 def _encode_dict(value: Dict[Any, Any], path: str) -> Any:
     if TAG not in value and all(type(key) is str for key in value):
-        return {key: encode(item, "%s.%s" % (path, key)) for key, item in value.items()}
+        return {_whole(key, "%s: a key" % path): encode(item, "%s.%s" % (path, key)) for key, item in value.items()}
     pairs = [[encode(key, "%s: a key" % path), encode(item, "%s[%r]" % (path, key))] for key, item in value.items()]
     return {TAG: "dict", "value": pairs}
 
@@ -299,13 +319,19 @@ def _tagged(tag: str, text: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _encode_moment(value: Union[datetime.datetime, datetime.time]) -> Any:
-    """A datetime or a time; its zone keeps its name."""
+    """A datetime or a time. Its zone stays one of zoneinfo, or of pytz; the offset
+    stands for that of another library."""
     tag = {TAG: "datetime" if isinstance(value, datetime.datetime) else "time", "value": value.isoformat()}
     if value.fold:
         tag["fold"] = 1
-    name = zone_name(value.tzinfo)
-    if name is not None and not isinstance(value.tzinfo, datetime.timezone):
-        tag["zone"] = name
+    key = getattr(value.tzinfo, "key", None)  # of zoneinfo
+    if isinstance(key, str):
+        tag["zone"] = key
+    elif hasattr(value.tzinfo, "localize"):
+        pytz_name = zone_name(value.tzinfo)
+        offset = value.tzinfo.utcoffset(None) if pytz_name is None else None  # of pytz.FixedOffset
+        if pytz_name is not None or offset is not None:
+            tag["zone"] = {TAG: "pytz", "value": pytz_name if offset is None else int(offset.total_seconds()) // 60}
     return tag
 
 
@@ -334,6 +360,8 @@ def decode(value: Any) -> Any:
     tag, content = value[TAG], value.get("value")
     if tag in ("datetime", "time"):
         return _decode_moment(value)
+    if tag == "timezone":
+        return _offset(content, *([value["name"]] if "name" in value else []))
     if tag not in _DECODERS:
         raise ValueError("an argument is of the kind %r, which only workers of the daemon make" % tag)
     return _DECODERS[tag](decode(content))
@@ -343,9 +371,45 @@ def _decode_moment(value: Dict[str, Any]) -> Any:
     kind = datetime.datetime if value[TAG] == "datetime" else datetime.time
     text = value["value"]
     moment = kind.fromisoformat(text[:-1] + "+00:00" if text.endswith("Z") else text)
-    if isinstance(value.get("zone"), str):
-        moment = moment.replace(tzinfo=zone(value["zone"]))
-    return moment.replace(fold=value.get("fold", 0))
+    tz = value.get("zone")
+    if tz is None:
+        return moment.replace(fold=value.get("fold", 0))
+    folds = (value["fold"],) if "fold" in value else (0, 1)
+    return _in_zone(moment, _named_zone(tz) if isinstance(tz, str) else decode(tz), folds)
+
+
+def _in_zone(moment: Any, tz: Any, folds: Sequence[int]) -> Any:
+    """What the clocks of tz show as moment shows it; of two that they show alike the
+    one with its offset, if it has one."""
+    naive, offset = moment.replace(tzinfo=None), moment.utcoffset()
+    localize = getattr(tz, "localize", None)  # of pytz
+    if localize is not None and isinstance(moment, datetime.datetime):
+        found = [localize(naive, is_dst=False), localize(naive, is_dst=True), naive.replace(tzinfo=tz)]
+        found = [at.replace(fold=folds[0]) for at in found]
+    else:
+        found = [naive.replace(tzinfo=tz, fold=fold) for fold in folds]
+    for at in found:
+        if offset is None or at.utcoffset() == offset:
+            return at
+    raise ValueError("the clocks of %s do not show %s with the offset %s" % (tz, naive, offset))
+
+
+def _offset(text: str, *name: str) -> datetime.timezone:
+    """A timezone of its offset, such as +01:00, and of its name, if it has one."""
+    match = re.fullmatch(r"([+-])(\d\d):(\d\d)(?::(\d\d))?", "+00:00" if text == "Z" else text)
+    if match is None:
+        raise ValueError("%r is no offset of a time zone" % text)
+    sign, hours, minutes, seconds = match.groups()
+    delta = datetime.timedelta(hours=int(hours), minutes=int(minutes), seconds=int(seconds or 0))
+    return datetime.timezone(-delta if sign == "-" else delta, *name)
+
+
+def _pytz(value: Union[str, int]) -> datetime.tzinfo:
+    """A zone of pytz: by its name, or of minutes."""
+    import pytz  # type: ignore[import-untyped]
+
+    found: datetime.tzinfo = pytz.FixedOffset(value) if isinstance(value, int) else pytz.timezone(value)
+    return found
 
 
 _DECODERS: Dict[str, Callable[[Any], Any]] = {
@@ -361,6 +425,8 @@ _DECODERS: Dict[str, Callable[[Any], Any]] = {
     "complex": lambda value: complex(*value),
     "Decimal": decimal.Decimal,
     "UUID": uuid.UUID,
+    "ZoneInfo": lambda name: _named_zone(name),
+    "pytz": _pytz,
 }
 
 
@@ -371,18 +437,22 @@ def zone(name: str) -> datetime.tzinfo:
     """The time zone with a name: of zoneinfo, or of pytz on Python 3.8."""
     if name.upper() == "UTC":
         return datetime.timezone.utc
-    offset = re.fullmatch(r"([+-])(\d\d):(\d\d)", name)
-    if offset:
-        delta = datetime.timedelta(hours=int(offset.group(2)), minutes=int(offset.group(3)))
-        return datetime.timezone(-delta if offset.group(1) == "-" else delta)
+    if re.fullmatch(r"[+-]\d\d:\d\d", name):
+        return _offset(name)
+    return _named_zone(name)
+
+
+def _named_zone(name: str) -> datetime.tzinfo:
+    """The zone of zoneinfo, or of pytz on Python 3.8."""
     try:
         from zoneinfo import ZoneInfo
     except ImportError:  # Python 3.8
+        if name.upper() == "UTC":
+            return datetime.timezone.utc
         try:
-            import pytz  # type: ignore[import-untyped]
+            return _pytz(name)
         except ImportError:
             raise Unsupported("the time zone %s needs Python 3.9, or pytz: Python 3.8 knows none by name" % name) from None
-        return pytz.timezone(name)
     return ZoneInfo(name)
 
 
@@ -944,6 +1014,15 @@ class Daemon:
         path = next((path for path in USUAL_SOCKETS if _answers(path)), None)
         return "unix://" + path if path else USUAL_URL
 
+    @property
+    def place(self) -> str:
+        """The same for people: without a name and a password."""
+        scheme, found, rest = self.url.partition("://")
+        if not found or scheme == "unix":
+            return self.url
+        netloc, slash, path = rest.partition("/")
+        return scheme + found + netloc.rpartition("@")[2] + slash + path
+
     def connect(self, timeout: float) -> http.client.HTTPConnection:
         """A connection that nobody else uses."""
         url = self.url
@@ -953,7 +1032,7 @@ class Daemon:
         if at.scheme == "https":
             return http.client.HTTPSConnection(at.hostname or "localhost", at.port, timeout=timeout, context=self._tls())
         if at.scheme != "http" or not at.hostname:
-            raise ValueError("%r is no address of a daemon: give unix:///path, http://host:port or https://host:port" % url)
+            raise ValueError("%r is no address of a daemon: give unix:///path, http://host:port or https://host:port" % self.place)
         return http.client.HTTPConnection(at.hostname, at.port or 80, timeout=timeout)
 
     @staticmethod
@@ -968,7 +1047,8 @@ class Daemon:
         """Those of each request: who we are."""
         found = {"Content-Type": "application/json"}
         at = urllib.parse.urlsplit(self._given or "")
-        username, password = self._username or at.username, self._password or at.password or ""
+        username = self._username or urllib.parse.unquote(at.username or "")
+        password = self._password or urllib.parse.unquote(at.password or "")
         if self._token:
             found["Authorization"] = "Bearer " + self._token
         elif username:
@@ -977,9 +1057,19 @@ class Daemon:
 
     def release(self) -> None:
         """Closes the connection of this thread."""
-        connection, self._threads.connection = getattr(self._threads, "connection", None), None
+        connection = self._kept()
+        self._threads.connection = None
         if connection is not None:
             connection.close()
+
+    def _kept(self) -> Optional[http.client.HTTPConnection]:
+        """The connection of this thread; None if it has none yet. That of a process from
+        which this one was forked stays with that, or each would get answers of the other."""
+        connection: Optional[http.client.HTTPConnection] = getattr(self._threads, "connection", None)
+        if connection is not None and self._threads.pid != os.getpid():
+            connection.close()  # here alone: nothing is sent
+            connection = self._threads.connection = None
+        return connection
 
     def once(
         self,
@@ -989,21 +1079,33 @@ class Daemon:
         timeout: float = 30.0,
         opened: Callable[[http.client.HTTPConnection], None] = lambda connection: None,
     ) -> Any:
-        """One request. OSError or HTTPException when it does not get there or no answer
-        comes, DaemonError when the daemon refuses. opened is given the connection before
-        it is waited on."""
+        """One request, whose body may be JSON already, as bytes. OSError or HTTPException
+        when it does not get there or no answer comes, DaemonError when the daemon refuses.
+        opened is given the connection before it is waited on."""
+        return self._once(method, path, body, timeout, opened)[1]
+
+    def _once(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        timeout: float = 30.0,
+        opened: Callable[[http.client.HTTPConnection], None] = lambda connection: None,
+    ) -> Tuple[int, Any]:
+        """once, with the status of the answer."""
+        text = body if body is None or isinstance(body, bytes) else json_text(body)
         for fresh in (False, True):
-            connection = None if fresh else getattr(self._threads, "connection", None)
+            connection = None if fresh else self._kept()
             kept = connection is not None
             if connection is None:
                 connection = self._threads.connection = self.connect(timeout)
+                self._threads.pid = os.getpid()
             try:
                 connection.timeout = timeout
                 if connection.sock is None:
                     connection.connect()
                 connection.sock.settimeout(timeout)
                 opened(connection)
-                text = None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
                 connection.request(method, "/api/v1" + path, text, self.headers)
                 answer = connection.getresponse()
                 data = answer.read()
@@ -1013,13 +1115,16 @@ class Daemon:
                 if kept and isinstance(error, (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)):
                     continue  # it was closed while nobody used it
                 raise
-            return self._understood(method, path, answer.status, data)
+            return answer.status, self._understood(method, path, answer.status, data)
         raise AssertionError("a fresh connection returns or raises")
 
     @staticmethod
     def _understood(method: str, path: str, status: int, data: bytes) -> Any:
         if status < 300:
-            return json.loads(data) if data else None
+            try:
+                return json.loads(data) if data else None
+            except ValueError:
+                raise DaemonError(status, "", "the answer to %s %s is not JSON: is that a daemon of Watchkeeper?" % (method, path)) from None
         try:
             problem = json.loads(data)
             kind = str(problem.get("type", "")).rpartition("#problem-")[2]
@@ -1034,11 +1139,15 @@ class Daemon:
     def ask(self, method: str, path: str, body: Any = None, again: Optional[List[bool]] = None) -> Any:
         """A request that waits for a daemon that is away. again, if given, gets a member
         when an attempt has failed in such a way that the daemon may have done it."""
+        return self.answer(method, path, body, again)[1]
+
+    def answer(self, method: str, path: str, body: Any = None, again: Optional[List[bool]] = None) -> Tuple[int, Any]:
+        """ask, with the status of the answer."""
         give_up = time.monotonic() + self.patience
         pause = 0.05
         while True:
             try:
-                return self.once(method, path, body)
+                return self._once(method, path, body)
             except (OSError, http.client.HTTPException) as error:
                 why: Exception = error
                 if again is not None and not isinstance(error, (ConnectionRefusedError, FileNotFoundError)):
@@ -1050,7 +1159,7 @@ class Daemon:
             if time.monotonic() + pause > give_up:
                 raise DaemonAway(
                     "the daemon at %s did not answer within %g s (%s); is it running, and is its address in WATCHKEEPER_URL?"
-                    % (self.url, self.patience, why or type(why).__name__)
+                    % (self.place, self.patience, why or type(why).__name__)
                 ) from why
             time.sleep(pause)
             pause = min(pause * 2, 1.0)
