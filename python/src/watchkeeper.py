@@ -1293,41 +1293,148 @@ def is_coroutine_function(func: Any) -> bool:
     return inspect.iscoroutinefunction(func) or inspect.iscoroutinefunction(getattr(func, "__call__", None))
 
 
+def holds_an_object(func: Any) -> bool:
+    """Whether it is a method of an object, rather than of a class."""
+    return inspect.ismethod(func) and not isinstance(func.__self__, type)
+
+
+def made_up_name(func: Callable[..., Any], shared: bool) -> str:
+    """The name of a function that has none of its own: where it comes from, and what
+    tells it from others there, its code and what it holds. If it is to be shared,
+    processes that add such a function mean the same one: of what has no form in JSON,
+    such as a connection, the type counts. Otherwise that makes it one of a kind."""
+    inner = func
+    while isinstance(inner, functools.partial):
+        inner = inner.func
+    module = _module_of(getattr(inner, "__module__", None) or type(inner).__module__)
+    path = callable_name(inner).replace(".<locals>", "").replace("<lambda>", "lambda_")
+    try:
+        words = json.dumps(_Held(shared).of(func))
+        mark = hashlib.sha256(words.encode()).hexdigest()[:12]
+    except (TypeError, ValueError, RecursionError):
+        mark = uuid.uuid4().hex[:12]
+    return "%s:%s%s_%s" % (module, path, "_partial" if inner is not func else "", mark)
+
+
+class _Held:
+    """Says as JSON, alike in all processes, what a function is and holds."""
+
+    def __init__(self, shared: bool):
+        self._shared = shared
+
+    def of(self, func: Any) -> Any:
+        """Of the function of a job: of an object that it holds all attributes count."""
+        if isinstance(func, functools.partial):
+            return ["partial", self.of(func.func), self._value(func.args), self._value(func.keywords)]
+        owner = getattr(func, "__self__", None)
+        if owner is not None and not isinstance(owner, (type, types.ModuleType)):
+            return [callable_name(func), self._object(owner)]
+        return self._function(func) if inspect.isfunction(func) else self._object(func)
+
+    def _object(self, thing: Any) -> Any:
+        return [self._type(thing), self._value(vars(thing) if hasattr(thing, "__dict__") else thing)]
+
+    def _function(self, func: types.FunctionType) -> Any:
+        try:
+            return obj_to_ref(func)
+        except ValueError:
+            cells = [cell.cell_contents for cell in func.__closure__ or ()]
+            return [self._code(func.__code__), self._value(func.__defaults__), self._value(func.__kwdefaults__), self._value(cells)]
+
+    def _code(self, thing: Any) -> Any:
+        """Code, or a constant of it."""
+        if isinstance(thing, types.CodeType):
+            return [thing.co_code.hex(), thing.co_names, thing.co_varnames, thing.co_freevars, [self._code(each) for each in thing.co_consts]]
+        if isinstance(thing, tuple):
+            return [self._code(each) for each in thing]
+        return sorted(map(repr, thing)) if isinstance(thing, frozenset) else repr(thing)
+
+    def _value(self, value: Any) -> Any:
+        """A value that it holds."""
+        kind = type(value)
+        if kind in (list, tuple):
+            return [kind.__name__, [self._value(item) for item in value]]
+        if kind in (set, frozenset):
+            return [kind.__name__, sorted(json.dumps(self._value(item)) for item in value)]
+        if kind is dict:
+            return ["dict", sorted(json.dumps([self._value(key), self._value(item)]) for key, item in value.items())]
+        if inspect.isfunction(value):
+            return self._function(value)
+        if isinstance(value, (type, types.ModuleType)):
+            return [getattr(value, "__module__", ""), getattr(value, "__qualname__", value.__name__)]
+        try:
+            return encode(value, "")
+        except (TypeError, ValueError):
+            if not self._shared:
+                raise
+            return self._type(value)
+
+    @staticmethod
+    def _type(value: Any) -> str:
+        return "%s:%s" % (_module_of(type(value).__module__), type(value).__qualname__)
+
+
 class Functions:
     """The functions of this process that the daemon may name. A job's function gets in
-    when the job is added. Those of jobs that were added before, by a process that is no
+    when the job is added; one that has no name of its own is forgotten with the last
+    job that has it. Those of jobs that were added before, by a process that is no
     more, are found in the modules of this program: its own and those that it has
     imported from below its directory."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: Dict[str, Callable[..., Any]] = {}
+        self._made_up: Dict[Any, str] = {}  # names that we have made, by the identity of the function
+        self._jobs: Dict[str, int] = collections.Counter()  # that have such a function, by its name
+        self.version = 0
+        """Another one when others are known."""
 
-    def add(self, func: Callable[..., Any], ref: Optional[str] = None) -> str:
-        """The name of a function, by which it is known from now on. One that has no name
-        of its own, such as a lambda, gets one."""
-        try:
-            name, lasting = ref or obj_to_ref(func), True
-        except ValueError:
-            name, lasting = self._made_up(func), False
+    def add(self, func: Callable[..., Any], ref: Optional[str], shared: bool = True) -> str:
+        """The name of a function, by which it is known from now on: ref, if it has such
+        a name, or one that is made up."""
+        if ref is not None and not (holds_an_object(func) and ref == obj_to_ref(func)):
+            with self._lock:
+                self._learn(ref, func)
+            return ref
+        identity = self._identity(func)
         with self._lock:
-            base, n = name, 1
-            while True:
-                known = self._known.get(name)
-                if known is None or known == func or (lasting and not inspect.ismethod(func)):
-                    self._known[name] = func
-                    return name
+            known = self._made_up.get(identity)
+        base = name = known or made_up_name(func, shared)
+        n = 1
+        with self._lock:
+            while known is None and name in self._known:  # another object that holds the same
                 n += 1
                 name = "%s_%d" % (base, n)
+            self._learn(name, func)
+            self._made_up[identity] = name
+        return name
+
+    def _learn(self, name: str, func: Callable[..., Any]) -> None:
+        self.version += name not in self._known
+        self._known[name] = func
 
     @staticmethod
-    def _made_up(func: Callable[..., Any]) -> str:
-        inner = func
-        while isinstance(inner, functools.partial):
-            inner = inner.func
-        module = _module_of(getattr(inner, "__module__", None) or type(inner).__module__)
-        path = callable_name(inner).replace(".<locals>", "").replace("<lambda>", "lambda_")
-        return "%s:%s%s" % (module, path, "_partial" if inner is not func else "")
+    def _identity(func: Any) -> Any:
+        owner = getattr(func, "__self__", None)  # methods are other objects each time
+        return id(func) if owner is None else (id(owner), getattr(func, "__qualname__", ""))
+
+    def hold(self, name: str) -> None:
+        """Notes that a job has the function."""
+        with self._lock:
+            self._jobs[name] += 1
+
+    def release(self, name: str) -> None:
+        """Notes that a job has it no more, or that its job was refused."""
+        with self._lock:
+            self._jobs[name] -= 1
+            if self._jobs[name] > 0:
+                return
+            del self._jobs[name]
+            func = self._known.get(name)
+            identity = self._identity(func)
+            if func is not None and self._made_up.get(identity) == name:
+                del self._known[name], self._made_up[identity]
+                self.version += 1
 
     def get(self, name: str) -> Optional[Callable[..., Any]]:
         with self._lock:
@@ -1355,7 +1462,8 @@ class Functions:
         except ValueError:
             return False
         with self._lock:
-            self._known.setdefault(name, found)
+            if name not in self._known:
+                self._learn(name, found)
         return True
 
     @staticmethod
@@ -1818,14 +1926,20 @@ class ProcessPoolExecutor(BasePoolExecutor):
     def __init__(self, max_workers: int = 10, pool_kwargs: Optional[Dict[str, Any]] = None):
         given = dict(pool_kwargs or {})
         given.setdefault("mp_context", multiprocessing.get_context("spawn"))
-        super().__init__(concurrent.futures.ProcessPoolExecutor(int(max_workers), **given), int(max_workers))
+        self._new_pool = functools.partial(concurrent.futures.ProcessPoolExecutor, int(max_workers), **given)
+        super().__init__(self._new_pool(), int(max_workers))
 
     def submit(self, run: Run, done: Done) -> None:
         self._enter(1)
         begin = time.monotonic()
         try:
             args, kwargs = run.arguments()
-            future = self._pool.submit(run.function, *args, **kwargs)
+            try:
+                future = self._pool.submit(run.function, *args, **kwargs)
+            except concurrent.futures.process.BrokenProcessPool:
+                self.logger.warning("Process pool is broken; replacing pool with a fresh instance")
+                self._pool = self._new_pool()
+                future = self._pool.submit(run.function, *args, **kwargs)
         except BaseException:
             self._enter(-1)
             raise
@@ -1853,12 +1967,16 @@ class AsyncIOExecutor(BaseExecutor):
 
     MOST = 100
 
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._shut = True
+
     def start(self, scheduler: Any, alias: str) -> None:
         super().start(scheduler, alias)
         self._loop: asyncio.AbstractEventLoop = getattr(scheduler, "_eventloop", None) or _event_loop()
         self._pending: Set["asyncio.Future[Any]"] = set()
         self._submitted = 0
-        self._lock = threading.Lock()
+        self._shut = False
         self._pace = Pace(self.MOST)
 
     def free(self) -> int:
@@ -1866,6 +1984,8 @@ class AsyncIOExecutor(BaseExecutor):
 
     def submit(self, run: Run, done: Done) -> None:
         with self._lock:
+            if self._shut:
+                raise RuntimeError("the executor is shut down")
             self._submitted += 1
         try:
             self._loop.call_soon_threadsafe(self._begin, run, done)
@@ -1904,6 +2024,16 @@ class AsyncIOExecutor(BaseExecutor):
             return Outcome.of_exception(error)
 
     def shutdown(self, wait: bool = True) -> None:
+        with self._lock:
+            if self._shut:
+                return
+            self._shut = True
+        try:
+            self._loop.call_soon_threadsafe(self._cancel_all)
+        except RuntimeError:
+            pass  # the loop is no more, nor what was under way there
+
+    def _cancel_all(self) -> None:
         for future in list(self._pending):
             future.cancel()
 
@@ -1934,36 +2064,63 @@ TwistedExecutor = _refused("TwistedExecutor", BaseExecutor, _OTHER_EXECUTOR)
 # ---------------------------------------------------------------- the worker
 
 
+RESULT_MOST = 512 * 1024
+"""Bytes of the results that are sent at a time, one alone excepted. The daemon takes 1 MiB."""
+ERROR_LINE = 1000  # characters of an error
+ERROR_DETAIL = 32768  # characters of a traceback, its end
+
+
 def result_of(run: Run, outcome: Outcome) -> Dict[str, Any]:
     """What the daemon is told of the end of a run."""
-    told: Dict[str, Any] = {"call": run.call}
     if outcome.exception is not None:
-        name = type(outcome.exception).__name__
-        lines = str(outcome.exception).strip().splitlines()
-        told["error"] = "%s: %s" % (name, lines[0]) if lines else name
-        told["detail"] = "Traceback (most recent call last):\n%s%s" % (
-            outcome.traceback,
-            "".join(traceback.format_exception_only(type(outcome.exception), outcome.exception)),
-        )
-        return told
-    value = outcome.value
-    if value is None:
-        told["result"] = {"value": None}
-        return told
+        return {"call": run.call, **_error_of(outcome.exception, outcome.traceback)}
+    value, keep = outcome.value, min(run.keep, RESULT_MOST)
     try:
-        text = json.dumps(value, allow_nan=False)
-        if len(text) <= run.keep:
-            told["result"] = {"value": value}
-            return told
-        why = "it has %d bytes, and %d are kept" % (len(text), run.keep)
+        result = {"value": value}
+        size = len(json.dumps(result, allow_nan=False, separators=(",", ":")))
+        if size <= keep:
+            return {"call": run.call, "result": result}
+        why = "it has %d bytes, and %d are kept" % (size, keep)
     except (TypeError, ValueError, RecursionError) as error:
         why = "%s: %s" % (type(error).__name__, error)
     try:
-        shown_as = repr(value)[: run.keep // 4]
+        shown_as = _beginning(repr(value), keep // 2)
     except Exception as error:
         shown_as = "<%s, whose repr fails: %s>" % (type(value).__name__, error)
-    told["result"] = {"repr": shown_as, "why": why}
-    return told
+    return {"call": run.call, "result": {"repr": shown_as, "why": why[:ERROR_LINE]}}
+
+
+def _beginning(text: str, most: int) -> str:
+    """As much of a text as has so many bytes in JSON, or somewhat less."""
+    text = text[:most]
+    while len(json.dumps(text)) > most:
+        text = text[: len(text) * most // len(json.dumps(text)) - 2]
+    return text
+
+
+def _error_of(error: BaseException, trace: str) -> Dict[str, Any]:
+    """An exception as one line, and with its traceback."""
+    name = type(error).__name__
+    try:
+        text = str(error).strip()
+        whole = "".join(traceback.format_exception_only(type(error), error))
+    except Exception as inner:
+        text = "<str() of it fails with %s>" % type(inner).__name__
+        whole = "%s: %s\n" % (name, text)
+    line = "%s: %s" % (name, text.splitlines()[0]) if text else name
+    detail = "Traceback (most recent call last):\n%s%s" % (trace, whole)
+    return {
+        "error": line if len(line) <= ERROR_LINE else line[:ERROR_LINE] + "...",
+        "detail": detail if len(detail) <= ERROR_DETAIL else "...\n" + detail[-ERROR_DETAIL:],
+    }
+
+
+class Told(NamedTuple):
+    """What the daemon is to be told of a call, by the worker that has had it."""
+
+    membership: str
+    call: int
+    text: bytes  # JSON
 
 
 class Worker:
@@ -1974,31 +2131,39 @@ class Worker:
     all our functions; what was begun before goes on, and its result is nobody's."""
 
     WAIT = 20.0  # seconds that the daemon may hold a request
+    NAMES = 5000  # functions that one request tells of
+    GONE = 100  # functions that are gone for which a request is worth while
 
     def __init__(
         self,
         daemon: Daemon,
         executor: str,
         functions: Functions,
-        begin: Callable[[Run], None],
+        begin: Callable[[Run, Done], None],
         free: Callable[[], int],
         logger: logging.Logger,
         daemonic: bool = True,
     ):
         self._daemon, self._executor, self._functions = daemon, executor, functions
         self._begin, self._free, self._logger, self._daemonic = begin, free, logger, daemonic
+        self._pid = os.getpid()  # in a process that was forked from ours nothing of this lives
         self._changed = threading.Condition()
         self._id: Optional[str] = None  # by which the daemon knows us; None: it does not
         self._lease = 10.0
         self._after = 0
         self._joined: Set[str] = set()  # the functions that it knows of
-        self._results: List[Tuple[str, Dict[str, Any]]] = []
+        self._version = -1  # of the functions, as it knows them
+        self._telling = threading.Lock()  # one request about functions at a time: a later one says what holds
+        self._results: List[Told] = []
         self._sending = 0
         self._runs: Dict[int, Run] = {}
         self._state = "stopped"  # asking, stopping, stopped
+        self._exits = False  # the program ends
+        self._refused = False  # by a pool or a loop that takes no more
         self._generation = 0
         self._waiting: Optional[http.client.HTTPConnection] = None
         self._threads: List[threading.Thread] = []
+        self._leaving: Optional[threading.Thread] = None
 
     @property
     def path(self) -> str:
@@ -2011,6 +2176,7 @@ class Worker:
             self._state = "asking"
             generation = self._generation
         self._join(patient=True)
+        self.know()
         self._threads = [
             threading.Thread(target=self._ask_for_runs, args=(generation,), name="APScheduler", daemon=self._daemonic),
             threading.Thread(target=self._bring_results, args=(generation,), name="APScheduler results", daemon=True),
@@ -2019,39 +2185,91 @@ class Worker:
             thread.start()
 
     def know(self) -> None:
-        """Tells the daemon of functions that are new."""
-        with self._changed:
-            me = self._id if self._state == "asking" else None
-            news = [name for name in self._functions.names() if name not in self._joined]
-        if me is None or not news:
-            return
+        """Tells the daemon of functions that are new, and of those that are gone."""
+        with self._telling:
+            while True:
+                with self._changed:
+                    me, version = self._id, self._functions.version
+                    if me is None or self._state != "asking" or version == self._version or os.getpid() != self._pid:
+                        return
+                    names = set(self._functions.names())
+                    news, gone = list(names - self._joined)[: self.NAMES], list(self._joined - names)[: self.NAMES]
+                    if not news and len(gone) < self.GONE:
+                        if not gone:
+                            self._version = version
+                        return
+                if not self._tell_functions(me, news, gone):
+                    return
+
+    def _tell_functions(self, me: str, news: List[str], gone: List[str]) -> bool:
+        """Is False if the daemon does not know us, who have joined again then."""
         try:
-            self._daemon.ask("POST", "%s/%s/functions" % (self.path, me), {"functions": news})
+            self._daemon.ask("POST", "%s/%s/functions" % (self.path, me), {"functions": news, "gone": gone})
         except DaemonError as error:
             if error.status != 404:
                 raise
             self._forgotten(me)
             self._join(patient=True)
-            return
+            return True
         with self._changed:
             if self._id == me:
                 self._joined.update(news)
+                self._joined.difference_update(gone)
+        return True
 
     def ended(self, run: Run, outcome: Outcome) -> None:
         """Takes the result of a run."""
         told = {"call": run.call, "declined": True} if run.declined and not run.begun else result_of(run, outcome)
         with self._changed:
             self._runs.pop(run.call, None)
-            self._results.append((run.membership, told))
+            self._results.append(Told(run.membership, run.call, json_text(told)))
             self._changed.notify_all()
 
-    def stop(self, wait: bool) -> None:
-        """Asks for no more runs, gives back those that have not begun, brings the results
-        of those that have, if it is to wait, and takes leave."""
+    def stop(self, wait: bool, decline: bool) -> None:
+        """Takes no more runs, and takes leave once the results of those that have begun are
+        brought: with wait before it returns, otherwise in a thread. With decline those that
+        have not begun are given back."""
+        here = current_run()
+        if not self._quiet():
+            return
+        for run in self._under_way(here) if decline else ():
+            run.decline()
+        if wait:
+            self._await_runs(here)
+        if not self._under_way(None):
+            self._leave()
+            return
+        leaving = threading.Thread(target=self._leave_later, name="APScheduler leave", daemon=True)
+        try:
+            leaving.start()
+            self._leaving = leaving
+        except RuntimeError:
+            pass  # the program ends: see exit()
+
+    def exit(self) -> None:
+        """Takes leave, if that is not done, as the program ends. What has not ended by now,
+        such as a coroutine whose loop is no more, does not."""
+        if os.getpid() != self._pid:
+            return
         with self._changed:
-            if self._state == "stopped":
-                return
-            self._state = "stopping"
+            self._exits = True
+            self._changed.notify_all()
+        if self._leaving is not None:
+            self._leaving.join(10)
+        self._leave()
+
+    @property
+    def gone(self) -> bool:
+        """Whether it has taken leave."""
+        return self._id is None
+
+    def _quiet(self) -> bool:
+        """Asks for no more runs. False: that was done before."""
+        with self._changed:
+            stopped, self._state = self._state == "stopped", "stopping"
+            if stopped or os.getpid() != self._pid:
+                self._state = "stopped"
+                return False
             me, connection = self._id, self._waiting
             self._changed.notify_all()
         _interrupt(connection)
@@ -2059,21 +2277,42 @@ class Worker:
         if asking is not None and asking is not threading.current_thread():
             asking.join(5)
         if me is not None:
+            self._take_back(me)
             self._reclaim(me)
-        here = current_run()
+        return True
+
+    def _take_back(self, me: str) -> None:
+        """Tells the daemon that we have no functions any more: their jobs are for others,
+        or wait."""
+        with self._telling:
+            with self._changed:
+                gone = list(self._joined)
+            try:
+                for n in range(0, len(gone), self.NAMES):
+                    self._daemon.once("POST", "%s/%s/functions" % (self.path, me), {"gone": gone[n : n + self.NAMES]}, 5)
+            except (OSError, http.client.HTTPException, DaemonError):
+                pass  # it is away, or does not know us
+
+    def _under_way(self, here: Optional[Run]) -> List[Run]:
         with self._changed:
-            runs = [run for run in self._runs.values() if run is not here]
-        for run in [] if wait else runs:
-            run.decline()
+            return [run for run in self._runs.values() if run is not here]
+
+    def _await_runs(self, here: Optional[Run] = None) -> None:
+        """Waits for the runs under way, without the one that waits."""
         with self._changed:
-            while wait and self._id is not None and [run for run in self._runs.values() if run is not here]:
-                if not self._changed.wait(self._lease / 3):
-                    self._changed.release()
-                    try:
-                        self._stay(me)
-                    finally:
-                        self._changed.acquire()
-            for _ in range(50):  # the results are on their way
+            me = self._id
+        while self._under_way(here):
+            with self._changed:
+                if self._id is None or self._exits:
+                    return
+                silent = not self._changed.wait(self._lease / 3)
+            if silent:
+                self._stay(me)
+
+    def _leave(self) -> None:
+        """Takes leave of the daemon, when it has the results that there are."""
+        with self._changed:
+            for _ in range(50):
                 if not self._results and not self._sending or self._id is None:
                     break
                 self._changed.wait(0.1)
@@ -2089,15 +2328,25 @@ class Worker:
         except (OSError, http.client.HTTPException, DaemonError):
             pass  # it is away; our lease ends by itself
 
+    def _leave_later(self) -> None:
+        """The thread that takes leave of the daemon when the runs under way have ended."""
+        try:
+            self._await_runs()
+            self._leave()
+        finally:
+            self._daemon.release()
+
     def _join(self, patient: bool) -> None:
         """Makes us known to the daemon."""
-        names = self._functions.names()
-        body = {"name": "%s:%d" % (socket.gethostname(), os.getpid()), "functions": names}
+        version, names = self._functions.version, self._functions.names()
+        first = names[: self.NAMES]
+        body = {"name": "%s:%d" % (socket.gethostname(), os.getpid()), "functions": first}
         ask = self._daemon.ask if patient else self._daemon.once
         answer = ask("POST", self.path, body)
         with self._changed:
             self._id, self._lease = answer["id"], answer.get("lease") or 10.0
-            self._joined, self._after = set(names), 0
+            self._joined, self._after = set(first), 0
+            self._version = version if len(first) == len(names) else -1
 
     def _forgotten(self, me: str) -> None:
         """The daemon does not know us any more."""
@@ -2109,6 +2358,10 @@ class Worker:
         """The thread that waits for runs."""
         try:
             self._go_on_asking(generation)
+            with self._changed:
+                refused = self._generation == generation and self._refused
+            if refused and not _interpreter_ends():
+                self.stop(wait=True, decline=False)
         finally:
             self._daemon.release()
 
@@ -2125,7 +2378,7 @@ class Worker:
                 else:
                     self._exchange(me)
                 if away:
-                    self._logger.info("The daemon at %s is back", self._daemon.url)
+                    self._logger.info("The daemon at %s is back", self._daemon.place)
                 away, pause = False, 0.1
                 self.know()
                 continue
@@ -2136,14 +2389,16 @@ class Worker:
                 why: BaseException = error
             except (OSError, http.client.HTTPException) as error:
                 why = error
-            except RuntimeError as error:  # the interpreter ends
-                self._logger.debug("%s", error)
-                return
+            except Exception as error:
+                if _interpreter_ends():
+                    return
+                self._logger.exception("Error asking for runs")
+                why = error
             with self._changed:
                 if self._generation != generation or self._state != "asking":
                     return
                 if not away:
-                    self._logger.warning("The daemon at %s is away (%s); runs wait for it", self._daemon.url, why or type(why).__name__)
+                    self._logger.warning("The daemon at %s is away (%s); runs wait for it", self._daemon.place, str(why) or type(why).__name__)
                 away = True
                 self._changed.wait(pause)
             pause = min(pause * 2, 2.0)
@@ -2204,13 +2459,14 @@ class Worker:
             with self._changed:
                 self._runs[run.call] = run
             try:
-                self._begin(run)
-            except RuntimeError as error:  # a pool or a loop that takes no more: the program ends
-                self._logger.debug("%s", error)
+                self._begin(run, self.ended)
+            except RuntimeError as error:  # a pool or a loop that takes no more
+                if not _interpreter_ends():
+                    self._logger.warning("No runs are taken any more: job %s cannot begin (%s)", run.job, error)
                 run.declined = True
                 self.ended(run, Outcome())
                 with self._changed:
-                    self._state = "stopping"
+                    self._state, self._refused = "stopping", True
             except Exception as error:
                 self._logger.exception("Error submitting job %s", run.job)
                 self.ended(run, Outcome.of_exception(error))
@@ -2218,7 +2474,7 @@ class Worker:
 
     def _give_back(self, me: str, call: int) -> None:
         with self._changed:
-            self._results.append((me, {"call": call, "declined": True}))
+            self._results.append(Told(me, call, json_text({"call": call, "declined": True})))
             self._changed.notify_all()
 
     def _cancel(self, answer: Mapping[str, Any]) -> None:
@@ -2237,37 +2493,78 @@ class Worker:
                     self._daemon.release()
                     return
                 me = self._id
-                batch = self._results[:1000]
-                del self._results[:1000]
-                ours = [told for membership, told in batch if membership == me]
+                batch = self._batch()
+                ours = [told for told in batch if told.membership == me]
                 self._sending = len(ours)
-            if ours and me is not None:
-                self._bring(me, ours, generation)
-            with self._changed:
-                self._sending = 0
-                self._changed.notify_all()
+            try:
+                if ours and me is not None:
+                    self._bring(me, ours, generation)
+            finally:
+                with self._changed:
+                    self._sending = 0
+                    self._changed.notify_all()
 
-    def _bring(self, me: str, results: List[Dict[str, Any]], generation: int) -> None:
+    def _batch(self) -> List[Told]:
+        """As many results as one request may have."""
+        size, n = 0, 0
+        for told in self._results[:1000]:
+            size += len(told.text) + 1
+            if n and size > RESULT_MOST:
+                break
+            n += 1
+        batch = self._results[:n]
+        del self._results[:n]
+        return batch
+
+    def _bring(self, me: str, results: List[Told], generation: int) -> None:
+        """Brings results. What the daemon refuses is brought in halves, so that the others
+        arrive, and a single one in the end as an error."""
         pause = 0.05
         while True:
+            body = b'{"results":[' + b",".join(told.text for told in results) + b"]}"
             try:
-                answer = self._daemon.once("POST", "%s/%s/exchange" % (self.path, me), {"results": results})
-                self._cancel(answer)
+                self._cancel(self._daemon.once("POST", "%s/%s/exchange" % (self.path, me), body))
                 return
             except DaemonError as error:
                 if error.status == 404:
                     self._forgotten(me)
                     return
-                if error.status < 500:
-                    self._logger.error("The daemon refuses the results of %d runs: %s", len(results), error)
+                if error.status in (400, 413, 422):
+                    self._bring_refused(me, results, generation, error)
                     return
             except (OSError, http.client.HTTPException):
                 pass
+            except Exception:
+                self._logger.exception("Error bringing the results of %d runs", len(results))
             with self._changed:
                 if self._id != me or self._generation != generation:
                     return
                 self._changed.wait(pause)
             pause = min(pause * 2, 2.0)
+
+    def _bring_refused(self, me: str, results: List[Told], generation: int, error: DaemonError) -> None:
+        if len(results) > 1:
+            half = len(results) // 2
+            self._bring(me, results[:half], generation)
+            self._bring(me, results[half:], generation)
+            return
+        call = results[0].call
+        self._logger.error("The daemon refuses the result of a run: %s", error)
+        if b'"error":"its result was refused: ' not in results[0].text:
+            instead = {"call": call, "error": ("its result was refused: %s" % error)[:ERROR_LINE]}
+            self._bring(me, [Told(me, call, json_text(instead))], generation)
+
+
+def _interpreter_ends() -> bool:
+    """Whether the program has come to its end, after which there are no new threads."""
+    return sys.is_finalizing() or not threading.main_thread().is_alive()
+
+
+def _await_pools() -> None:
+    """Waits for the threads of pools, as Python does before it ends. That of 3.8 does so
+    only after what was registered later."""
+    if sys.version_info < (3, 9):
+        concurrent.futures.thread._python_exit()
 
 
 def _interrupt(connection: Optional[http.client.HTTPConnection]) -> None:
@@ -2359,7 +2656,10 @@ class Job:
         self._seen = 0.0
         self._next: Optional[datetime.datetime] = None
         self._paused = False
+        self._given_next = False  # the program has said when it runs next
+        self._function: Optional[str] = None  # its name, while this process has the job
         self._options: Mapping[str, str] = {}  # by which the daemon knows its trigger
+        self._revision = 0
         self.id = id or uuid.uuid4().hex
         self.pending = True
         self.extra: Options = {}
@@ -2547,6 +2847,91 @@ _JOBSTORES: Dict[str, type] = {
 }
 
 
+class Handles:
+    """The jobs that this process has added, by the daemon's store and id. A function
+    without a name of its own is known as long as one of them has it.
+
+    A job that the daemon has removed may have a run still: the last ones stay for that."""
+
+    RETIRED = 1000
+
+    def __init__(self, functions: Functions):
+        self._functions = functions
+        self._lock = threading.Lock()
+        self._all: Dict[Tuple[str, str], Job] = {}
+        self._retired: "collections.OrderedDict[Tuple[str, str], Job]" = collections.OrderedDict()
+
+    def get(self, place: str, id: str) -> Optional[Job]:
+        return self._all.get((place, id))
+
+    def of_run(self, place: str, id: str) -> Optional[Job]:
+        """The job of a run: the daemon may have removed it, if this was its last."""
+        with self._lock:
+            return self._all.get((place, id)) or self._retired.get((place, id))
+
+    def all(self) -> List[Tuple[str, str, Job]]:
+        with self._lock:
+            return [(place, id, job) for (place, id), job in self._all.items()]
+
+    @contextlib.contextmanager
+    def adding(self, place: str, id: str, job: Job, function: str) -> Iterator[None]:
+        """Has a job while it is being added, since it may run before the daemon answers,
+        and from then on if that works."""
+        self._functions.hold(function)
+        with self._lock:
+            old, self._all[place, id] = self._all.get((place, id)), job
+        former, job._function = old and old._function, function
+        try:
+            yield
+        except BaseException:
+            with self._lock:
+                del self._all[place, id]
+                if old is not None:
+                    self._all[place, id] = old
+            job._function = None
+            if old is job:
+                job._function = former
+            self._functions.release(function)
+            raise
+        if former is not None:
+            self._functions.release(former)
+
+    def rename(self, job: Job, function: str) -> None:
+        """Notes that a job has another function."""
+        if job._function is not None and function != job._function:
+            self._functions.hold(function)
+            self._functions.release(job._function)
+            job._function = function
+
+    def retire(self, place: str, id: str) -> None:
+        """Notes that the daemon has the job no more."""
+        with self._lock:
+            job = self._all.pop((place, id), None)
+            if job is None:
+                return
+            old = self._retired.pop((place, id), None)
+            self._retired[place, id] = job
+            oldest = self._retired.popitem(last=False)[1] if len(self._retired) > self.RETIRED else None
+        self._release(old)
+        self._release(oldest)
+
+    def drop(self, place: str, id: str, job: Job) -> None:
+        """Lets go of a job that has no run any more, unless another has taken its id."""
+        with self._lock:
+            for jobs in (self._all, self._retired):
+                if jobs.get((place, id)) is job:
+                    del jobs[place, id]
+                    break
+            else:
+                return
+        self._release(job)
+
+    def _release(self, job: Optional[Job]) -> None:
+        if job is not None and job._function is not None:
+            self._functions.release(job._function)
+            job._function = None
+
+
 class Settings:
     """What a scheduler is configured with: options, and gconfig with a prefix."""
 
@@ -2663,14 +3048,15 @@ class BaseScheduler:
         self.state = STATE_STOPPED
         self._pending_jobs: List[Tuple[Job, str, bool]] = []
         self._functions = Functions()
-        self._handles: Dict[Tuple[str, str], Job] = {}  # jobs of this process, by the daemon's store and id
+        self._handles = Handles(self._functions)
         self._made: Dict[str, int] = collections.Counter()  # ids that were made of a function's name
         self._expected: Dict[Tuple[int, str, str], int] = collections.Counter()  # events that we have told ourselves
         self._worker: Optional[Worker] = None
+        self._leaving: List[Worker] = []  # those before it that may have runs under way
         self._events: Optional[EventStream] = None
         self._places: Dict[str, str] = {}  # the daemon's stores, by alias
         self._remote = ""  # the daemon's executor
-        self._removed_at_exit: Any = None
+        self._at_exit = False  # its end is registered
         self.configure(gconfig, **options)
 
     def __getstate__(self) -> Any:
@@ -2738,13 +3124,13 @@ class BaseScheduler:
                         self._pending_jobs = pending[n:]
                         raise
             except BaseException:
-                if self._worker is not None:
-                    self._worker.stop(False)
+                worker = self._no_worker()
+                if worker is not None:
+                    worker.stop(wait=False, decline=True)
                 raise
             self.state = STATE_PAUSED if paused else STATE_RUNNING
             self._listen()
-            me = weakref.ref(self)
-            self._removed_at_exit = atexit.register(_leave_at_exit, me, os.getpid())
+            self._leave_at_exit()
         self._logger.info("Scheduler started")
         self._dispatch_event(SchedulerEvent(EVENT_SCHEDULER_STARTED))
 
@@ -2756,24 +3142,47 @@ class BaseScheduler:
                 raise SchedulerNotRunningError
         self._end(wait)
 
+    def _leave_at_exit(self) -> None:
+        """Takes leave of the daemon for a program that ends without a shutdown()."""
+        if self._at_exit:
+            return
+        self._at_exit, me, pid = True, weakref.ref(self), os.getpid()
+
+        def leave() -> None:
+            alive = me()
+            if alive is None or os.getpid() != pid:
+                return
+            _await_pools()
+            alive._end(False)
+            for worker in alive._leaving:
+                worker.exit()
+
+        atexit.register(leave)
+
     def _end(self, wait: bool) -> None:
         with self._lock:
             if not self.running:
                 return
             self.state = STATE_STOPPED
-            worker, self._worker = self._worker, None
+            worker = self._no_worker()
             events, self._events = self._events, None
         if worker is not None:
-            worker.stop(wait)
+            worker.stop(wait, decline=not wait)
         for executor in self._executors.values():
             executor.shutdown(wait and current_run() is None)
         if events is not None:
             events.stop()
-        if any(self._in_memory(job._jobstore_alias) for job in self._handles.values()) and self._is_last():
-            self._forget_memory()
+        self._forget_memory()
         self._daemon.release()
         self._logger.info("Scheduler has been shut down")
         self._dispatch_event(SchedulerEvent(EVENT_SCHEDULER_SHUTDOWN))
+
+    def _no_worker(self) -> Optional[Worker]:
+        """The worker, which is the scheduler's no more, but has to take leave."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            self._leaving = [each for each in self._leaving if not each.gone] + [worker]
+        return worker
 
     def pause(self) -> None:
         """Takes no runs until resume(). Jobs that no other process has are not due
@@ -2782,9 +3191,9 @@ class BaseScheduler:
             raise SchedulerNotRunningError
         if self.state == STATE_RUNNING:
             self.state = STATE_PAUSED
-            worker, self._worker = self._worker, None
+            worker = self._no_worker()
             if worker is not None:
-                threading.Thread(target=worker.stop, args=(True,), name="APScheduler pause", daemon=True).start()
+                worker.stop(wait=False, decline=False)
             self._logger.info("Paused scheduler job processing")
             self._dispatch_event(SchedulerEvent(EVENT_SCHEDULER_PAUSED))
 
@@ -2849,7 +3258,7 @@ class BaseScheduler:
 
     def _lacking(self, what: str, lines: List[str]) -> str:
         return "the daemon at %s does not have %s. Add to its configuration file, and have it read by watchkeeper ctl update:\n\n%s\n" % (
-            self._daemon.url,
+            self._daemon.place,
             what,
             "\n".join(lines),
         )
@@ -2868,14 +3277,18 @@ class BaseScheduler:
         return not any(ours & set(other["functions"] or ()) for other in others)
 
     def _forget_memory(self) -> None:
-        """Takes the jobs of memory stores out of the daemon."""
-        for (store, id), job in list(self._handles.items()):
-            if self._in_memory(job._jobstore_alias):
-                try:
-                    self._daemon.once("DELETE", self._path(id, store), timeout=5)
-                except (OSError, http.client.HTTPException, DaemonError):
-                    continue  # it has come to its end, or the daemon is away
-                del self._handles[store, id]
+        """Takes the jobs of memory stores out of the daemon, if no other process has them."""
+        jobs = [(place, id, job) for place, id, job in self._handles.all() if self._in_memory(job._jobstore_alias)]
+        if not jobs or not self._is_last():
+            return
+        for place, id, job in jobs:
+            try:
+                self._daemon.once("DELETE", self._path(id, place), timeout=5)
+            except DaemonError:
+                continue  # it has come to its end
+            except (OSError, http.client.HTTPException):
+                return  # the daemon is away
+            self._handles.drop(place, id, job)
 
     # -- executors and job stores
 
@@ -2955,19 +3368,21 @@ class BaseScheduler:
 
     def _told(self, event: Mapping[str, Any]) -> None:
         """Makes an event of what the daemon tells, if it is about a job of ours."""
+        if event["type"] == "GAP":  # some are lost, ours among them perhaps
+            with self._lock:
+                self._expected.clear()
         code = self._TOLD.get(event["type"])
         about = event.get("job") or event.get("run")
         if code is None or not about:
             return
-        id, store = from_daemon_id(about["job"]), about["jobstore"]
-        with self._lock:
-            if self._expected.get((code, store, id)):
-                self._expected[code, store, id] -= 1
+        id, place = from_daemon_id(about["job"]), about["jobstore"]
+        with self._lock:  # whoever changes a job has it until the answer is there
+            if self._was_expected(code, place, id):
                 return
-            job = self._handles.get((store, id))
-            alias = job._jobstore_alias if job else next((a for a, place in self._places.items() if place == store), None)
+            job = self._handles.of_run(place, id)
+            alias = self._alias_of(job, place)
             if code == EVENT_JOB_REMOVED:
-                self._handles.pop((store, id), None)
+                self._handles.retire(place, id)
         if alias is None or (job is None and self._in_memory(alias)):
             return
         if "job" in event:
@@ -2980,38 +3395,57 @@ class BaseScheduler:
         else:
             self._dispatch_event(JobSubmissionEvent(code, id, alias, [at]))
 
-    def _changed(self, code: int, job_id: str, alias: Optional[str], store: Optional[str]) -> None:
-        """Tells of what this process has done with a job; the daemon's event of it is
-        passed over then."""
-        if store is not None and self._events is not None:
+    def _alias_of(self, job: Optional[Job], place: str) -> Optional[str]:
+        """The program's name for one of the daemon's stores: that of the job, if it is known."""
+        if job is not None:
+            return job._jobstore_alias
+        with self._lock:
+            return next((alias for alias, known in self._places.items() if known == place), None)
+
+    def _expect(self, code: int, place: str, id: str) -> None:
+        """Notes that a request of ours has made the daemon tell of an event, which we tell
+        of ourselves."""
+        if self._events is not None and self._events.connected.is_set():
             with self._lock:
-                self._expected[code, store, job_id] += 1
-        self._dispatch_event(JobEvent(code, job_id, alias))
+                self._expected[code, place, id] += 1
+
+    def _was_expected(self, code: int, place: str, id: str) -> bool:
+        left = self._expected.pop((code, place, id), 0)
+        if left > 1:
+            self._expected[code, place, id] = left - 1
+        return left > 0
 
     # -- runs
 
     def _free(self) -> int:
         return max((executor.free() for executor in list(self._executors.values())), default=0)
 
-    def _begin(self, run: Run) -> None:
-        """Has a run carried out by the executor of its job."""
-        job = self._handles.get((run.store, run.job))
+    def _begin(self, run: Run, done: Done) -> None:
+        """Has a run carried out by the executor of its job. done is told its end."""
+        job = self._handles.of_run(run.store, run.job)
         alias = job.executor if job else "default"
         executor = self._executors.get(alias)
         if executor is None:
             raise LookupError('There is no executor "%s" in this process' % alias)
         if executor.logger.isEnabledFor(logging.INFO):
             executor.logger.info('Running job "%s" (scheduled at %s)', job.name if job else run.job, run.scheduled_at)
-        executor.submit(run, functools.partial(self._finished, self._worker, job, executor))
+        executor.submit(run, functools.partial(self._finished, done, job, executor))
 
-    def _finished(self, worker: Worker, job: Optional[Job], executor: BaseExecutor, run: Run, outcome: Outcome) -> None:
+    def _finished(self, done: Done, job: Optional[Job], executor: BaseExecutor, run: Run, outcome: Outcome) -> None:
         """Tells listeners, and then the daemon, how a run has ended."""
-        if not (run.declined and not run.begun):
-            self._tell_end(job, executor, run, outcome)
-        worker.ended(run, outcome)
+        try:
+            if not (run.declined and not run.begun):
+                self._tell_end(job, executor, run, outcome)
+        finally:
+            done(run, outcome)
+        if job is not None and run.begun and isinstance(job.trigger, DateTrigger):
+            if outcome.exception is None:
+                self._handles.drop(run.store, run.job, job)
+            elif not job.extra.get("retries"):
+                self._handles.retire(run.store, run.job)
 
     def _tell_end(self, job: Optional[Job], executor: BaseExecutor, run: Run, outcome: Outcome) -> None:
-        alias = job._jobstore_alias if job else next((a for a, place in self._places.items() if place == run.store), run.store)
+        alias = self._alias_of(job, run.store) or run.store
         text = job._shown(job._next) if job else run.job
         if outcome.exception is None:
             executor.logger.info('Job "%s" executed successfully', text)
@@ -3075,7 +3509,7 @@ class BaseScheduler:
         attributes.setdefault("name", callable_name(attributes["func"]))
         job = Job(self, id, **attributes)
         job._jobstore_alias = jobstore
-        job._given_next = "next_run_time" in attributes  # type: ignore[attr-defined]
+        job._given_next = "next_run_time" in attributes
         job.extra = dict(watchkeeper or {})
         with self._lock:
             if self.state == STATE_STOPPED:
@@ -3137,7 +3571,7 @@ class BaseScheduler:
                 "This Job cannot be serialized since the reference to its callable (%r) could not be determined. Consider giving a textual "
                 "reference (module:function name) instead." % (job.func,)
             )
-        return self._functions.add(job.func, job.func_ref)
+        return self._functions.add(job.func, job.func_ref, job._chosen or not isinstance(job.trigger, DateTrigger))
 
     def _real_add_job(self, job: Job, alias: str, replace: bool) -> None:
         store = self._jobstores.get(alias)
@@ -3150,30 +3584,23 @@ class BaseScheduler:
         function = self._name_function(job, store)
         if not store.persistent:
             self._name_memory_job(job, function)
-        known = self._handles.get((place, job.id))
+        known = self._handles.get(place, job.id)
         if known is not None and not store.persistent and not replace and self._get(job.id, place) is not None:
             raise ConflictingIdError(job.id)
-        paused = job._given_next and job._next is None  # type: ignore[attr-defined]
-        if self._worker is not None and not paused:
-            self._worker.know()
-        spec = self._spec(job, function)
-        self._handles[place, job.id] = job
-        try:
-            answer = self._add(job.id, place, spec, "declare" if replace or not store.persistent else "fail")
+        paused = job._given_next and job._next is None
+        with self._handles.adding(place, job.id, job, function):
+            if self._worker is not None and not paused:
+                self._worker.know()
+            answer = self._add(job.id, place, self._spec(job, function), replace or not store.persistent)
             if paused:
                 answer = self._daemon.ask("POST", self._path(job.id, place, "/pause"))
-        except BaseException:
-            if known is None:
-                del self._handles[place, job.id]
-            else:
-                self._handles[place, job.id] = known
-            raise
+                self._expect(EVENT_JOB_MODIFIED, place, job.id)
         if self._worker is not None:
             self._worker.know()
         job.pending, job._jobstore_alias = False, alias
         self._update(job, answer)
         self._logger.info('Added job "%s" to job store "%s"', job.name, alias)
-        self._changed(EVENT_JOB_ADDED, job.id, alias, place)
+        self._dispatch_event(JobEvent(EVENT_JOB_ADDED, job.id, alias))
 
     def _name_memory_job(self, job: Job, function: str) -> None:
         """Gives a job of a memory store for which the program has chosen no id one that
@@ -3190,26 +3617,35 @@ class BaseScheduler:
 
     def _spec(self, job: Job, function: str) -> Options:
         """The options of a section [job:x] that say the job."""
-        at = job._next if job._given_next else None  # type: ignore[attr-defined]
+        at = job._next if job._given_next else None
         spec: Options = dict(job.trigger.beginning(at) if at is not None else job.trigger.options())
         spec.update(func=function, executor=self._remote, overlap="skip")
         spec.update(policy_options({name: getattr(job, name) for name in _KEPT}))
         spec.update(job.extra)
         return {key: value for key, value in spec.items() if value is not None}
 
-    def _add(self, id: str, place: str, spec: Options, on_conflict: str) -> Mapping[str, Any]:
+    def _add(self, id: str, place: str, spec: Options, declare: bool) -> Mapping[str, Any]:
+        """Adds a job, or makes the one with its id be as the spec says."""
         again: List[bool] = []
-        query = urllib.parse.urlencode({"jobstore": place, "on_conflict": on_conflict})
         try:
-            return self._daemon.ask("POST", "/jobs?" + query, {"id": to_daemon_id(id), **spec}, again)
+            if declare:
+                status, told = self._daemon.answer("PUT", self._path(id, place), spec)
+            else:
+                query = urllib.parse.urlencode({"jobstore": place})
+                status, told = self._daemon.answer("POST", "/jobs?" + query, {"id": to_daemon_id(id), **spec}, again)
         except DaemonError as error:
             if error.type == "exists" and again:  # an attempt before has done it, but its answer did not come
-                told = self._get(id, place)
-                if told is not None and told.get("options", {}).get("func") == spec["func"]:
-                    return told
+                found = self._get(id, place)
+                if found is not None and found.get("options", {}).get("func") == spec["func"]:
+                    self._expect(EVENT_JOB_ADDED, place, id)
+                    return found
             if error.type in ("exists", "declared") and error.status == 409:
                 raise ConflictingIdError(id) from None
             raise _as_value_error(error) from None
+        if status == 201:
+            self._expect(EVENT_JOB_ADDED, place, id)
+        answer: Mapping[str, Any] = told
+        return answer
 
     def _update(self, job: Job, told: Mapping[str, Any]) -> None:
         """Notes at a job what the daemon says of it."""
@@ -3217,6 +3653,7 @@ class BaseScheduler:
         job._next = None if job._paused else from_daemon(told.get("next_run_time"), self.timezone)
         job._seen = time.monotonic()
         job._options = told.get("options") or {}
+        job._revision = told.get("revision") or 0
 
     # -- finding jobs
 
@@ -3253,7 +3690,7 @@ class BaseScheduler:
     def _job_of(self, told: Mapping[str, Any], alias: str) -> Job:
         """A job that the daemon has told of."""
         id = from_daemon_id(told["id"])
-        known = self._handles.get((self._places[alias], id))
+        known = self._handles.get(self._places[alias], id)
         given = told.get("args") or {}
         policy = told["policy"]
         job = Job(
@@ -3336,19 +3773,19 @@ class BaseScheduler:
                 job = self._pending(job_id)
                 job._set(checked(changes, job, self.timezone))
                 if "next_run_time" in changes:
-                    job._given_next = True  # type: ignore[attr-defined]
-                self._changed(EVENT_JOB_MODIFIED, job_id, None, None)
+                    job._given_next = True
+                self._dispatch_event(JobEvent(EVENT_JOB_MODIFIED, job_id, None))
                 return job
             job = self._lookup(job_id, jobstore)
             found = checked(changes, job, self.timezone)
             return self._modify(job, found)
 
     def _modify(self, job: Job, changes: Dict[str, Any]) -> Job:
-        alias = job._jobstore_alias
-        assert alias is not None
+        alias, known = self._alias_and_handle(job)
         place = self._places[alias]
-        words = policy_options({key: value for key, value in changes.items() if key in _KEPT and (key in changes)})
-        job._set({key: value for key, value in changes.items() if key != "next_run_time"})
+        words = policy_options({key: value for key, value in changes.items() if key in _KEPT})
+        kept = {key: value for key, value in changes.items() if key != "next_run_time"}
+        job._set(kept)
         if "func" in changes:
             words["func"] = self._name_function(job, self._jobstores[alias])
             if self._worker is not None:
@@ -3357,29 +3794,37 @@ class BaseScheduler:
         if "trigger" in changes or at is not None:
             words.update({key: None for key in job._options if key in _TRIGGER_OPTIONS})
             words.update(job.trigger.beginning(at) if at is not None else job.trigger.options())
-        path = self._path(job.id, place)
-        answer = self._change("PATCH", path, words, job.id) if words else None
+        answer = self._change("PATCH", self._path(job.id, place), words, job) if words else None
         if "next_run_time" in changes and at is None:
-            answer = self._change("POST", self._path(job.id, place, "/pause"), None, job.id)
+            answer = self._change("POST", self._path(job.id, place, "/pause"), None, job)
         elif job._paused and ("trigger" in changes or at is not None):
-            answer = self._change("POST", self._path(job.id, place, "/resume"), None, job.id)
-        known = self._handles.get((place, job.id))
+            answer = self._change("POST", self._path(job.id, place, "/resume"), None, job)
+        if known is not None:
+            known._set(kept)
+            if "func" in changes:
+                self._handles.rename(known, words["func"])
         for handle in (job, known):
-            if handle is not None:
-                handle._set({key: value for key, value in changes.items() if key != "next_run_time"})
-                if answer is not None:
-                    self._update(handle, answer)
-        self._changed(EVENT_JOB_MODIFIED, job.id, alias, place)
+            if handle is not None and answer is not None:
+                self._update(handle, answer)
+        self._dispatch_event(JobEvent(EVENT_JOB_MODIFIED, job.id, alias))
         return job
 
-    def _change(self, method: str, path: str, body: Optional[Options], job_id: str) -> Mapping[str, Any]:
+    def _alias_and_handle(self, job: Job) -> Tuple[str, Optional[Job]]:
+        alias = job._jobstore_alias
+        assert alias is not None
+        return alias, self._handles.get(self._places[alias], job.id)
+
+    def _change(self, method: str, path: str, body: Optional[Options], job: Job) -> Mapping[str, Any]:
+        """Changes a job. A PATCH that changes nothing leaves its revision, and is no event."""
         try:
             answer: Mapping[str, Any] = self._daemon.ask(method, path, body)
-            return answer
         except DaemonError as error:
             if error.status == 404:
-                raise JobLookupError(job_id) from None
+                raise JobLookupError(job.id) from None
             raise _as_value_error(error) from None
+        if method != "PATCH" or answer["revision"] != job._revision:
+            self._expect(EVENT_JOB_MODIFIED, self._places[job._jobstore_alias or ""], job.id)
+        return answer
 
     def reschedule_job(self, job_id: str, jobstore: Optional[str] = None, trigger: Any = None, **trigger_args: Any) -> Job:
         """Gives a job another trigger, which counts from now on."""
@@ -3394,24 +3839,21 @@ class BaseScheduler:
         with self._lock:
             if self.state == STATE_STOPPED:
                 job = self._pending(job_id)
-                job._given_next = False  # type: ignore[attr-defined]
+                job._given_next = False
                 return job
             job = self._lookup(job_id, jobstore)
-            alias = job._jobstore_alias
-            assert alias is not None
-            place = self._places[alias]
+            alias, known = self._alias_and_handle(job)
             try:
-                answer = self._change("POST", self._path(job.id, place, "/resume"), None, job_id)
+                answer = self._change("POST", self._path(job.id, self._places[alias], "/resume"), None, job)
             except (JobLookupError, ValueError):
                 answer = {}
             if not answer.get("next_run_time"):
                 self.remove_job(job_id, alias)
                 return None
-            self._update(job, answer)
-            known = self._handles.get((place, job.id))
-            if known is not None:
-                self._update(known, answer)
-            self._changed(EVENT_JOB_MODIFIED, job.id, alias, place)
+            for handle in (job, known):
+                if handle is not None:
+                    self._update(handle, answer)
+            self._dispatch_event(JobEvent(EVENT_JOB_MODIFIED, job.id, alias))
             return job
 
     def remove_job(self, job_id: str, jobstore: Optional[str] = None) -> None:
@@ -3419,19 +3861,27 @@ class BaseScheduler:
             if self.state == STATE_STOPPED:
                 job = self._pending(job_id, jobstore)
                 self._pending_jobs = [entry for entry in self._pending_jobs if entry[0] is not job]
-                self._changed(EVENT_JOB_REMOVED, job_id, jobstore, None)
+                self._dispatch_event(JobEvent(EVENT_JOB_REMOVED, job_id, jobstore))
             else:
                 job = self._lookup(job_id, jobstore)
-                self._remove(job)
+                if not self._remove(job):
+                    raise JobLookupError(job_id)
+                self._dispatch_event(JobEvent(EVENT_JOB_REMOVED, job.id, job._jobstore_alias))
         self._logger.info("Removed job %s", job_id)
 
-    def _remove(self, job: Job) -> None:
-        alias = job._jobstore_alias
-        assert alias is not None
-        place = self._places[alias]
-        self._change("DELETE", self._path(job.id, place), None, job.id)
-        self._handles.pop((place, job.id), None)
-        self._changed(EVENT_JOB_REMOVED, job.id, alias, place)
+    def _remove(self, job: Job) -> bool:
+        """Takes a job out of the daemon. False: it is not there any more."""
+        place = self._places[job._jobstore_alias or ""]
+        try:
+            self._daemon.ask("DELETE", self._path(job.id, place))
+            self._expect(EVENT_JOB_REMOVED, place, job.id)
+            there = True
+        except DaemonError as error:
+            if error.status != 404:
+                raise _as_value_error(error) from None
+            there = False
+        self._handles.retire(place, job.id)
+        return there
 
     def remove_all_jobs(self, jobstore: Optional[str] = None) -> None:
         """Removes the jobs of this scheduler. Those of files stay."""
@@ -3440,13 +3890,11 @@ class BaseScheduler:
                 self._pending_jobs = [entry for entry in self._pending_jobs if jobstore not in (None, entry[1])]
             else:
                 for job in self.get_jobs(jobstore):
-                    place = self._places[job._jobstore_alias or ""]
                     try:
-                        self._daemon.ask("DELETE", self._path(job.id, place))
+                        self._remove(job)
                     except DaemonError as error:
-                        if error.status not in (404, 409):
+                        if error.status != 409:  # it is declared by a file
                             raise
-                    self._handles.pop((place, job.id), None)
         self._dispatch_event(SchedulerEvent(EVENT_ALL_JOBS_REMOVED, jobstore))
 
     def export_jobs(self, outfile: Any, jobstore: Optional[str] = None) -> None:
@@ -3469,13 +3917,6 @@ def _decoded(value: Any) -> Any:
         return decode(value)
     except (ValueError, TypeError):
         return value  # of a kind that we do not make: as it stands
-
-
-def _leave_at_exit(scheduler: "weakref.ReferenceType[BaseScheduler]", pid: int) -> None:
-    """Takes leave of the daemon for a program that ends without a shutdown()."""
-    alive = scheduler()
-    if alive is not None and alive.running and os.getpid() == pid:
-        alive._end(False)
 
 
 class BlockingScheduler(BaseScheduler):
@@ -3524,13 +3965,11 @@ class AsyncIOScheduler(BaseScheduler):
                 raise SchedulerNotRunningError
         loop = self._eventloop
         assert loop is not None
-        loop.call_soon_threadsafe(self._cancel_and_end)
-
-    def _cancel_and_end(self) -> None:
-        for executor in self._executors.values():
-            executor.shutdown(False)
-        self._later = threading.Thread(target=self._end, args=(False,), name="APScheduler shutdown")
-        self._later.start()
+        later = threading.Thread(target=self._end, args=(False,), name="APScheduler shutdown")
+        try:
+            loop.call_soon_threadsafe(later.start)
+        except RuntimeError:  # the loop is closed
+            self._end(False)
 
 
 _ASYNC = "it runs on asyncio: use AsyncIOScheduler"
@@ -3630,16 +4069,54 @@ def lend() -> None:
 
 def lend_to_children() -> str:
     """Lends the name to the processes that this one starts, too: a directory in front of
-    their PYTHONPATH has a module apscheduler that does it. It is removed in the end."""
-    directory = tempfile.mkdtemp(prefix="watchkeeper-")
-    shutil.copyfile(os.path.abspath(__file__), os.path.join(directory, "watchkeeper.py"))
-    with open(os.path.join(directory, "apscheduler.py"), "w", encoding="utf-8") as file:
-        file.write('"""Lends watchkeeper.py the name apscheduler."""\n\nimport watchkeeper\n\nwatchkeeper.lend()\n')
+    their PYTHONPATH has a module apscheduler that does it."""
+    directory = _lending_directory()
     paths = [directory] + [path for path in [os.environ.get("PYTHONPATH")] if path]
     os.environ["PYTHONPATH"] = os.pathsep.join(paths)
-    pid = os.getpid()
-    atexit.register(lambda: os.getpid() == pid and shutil.rmtree(directory, ignore_errors=True))
     return directory
+
+
+_LENDER = '"""Lends watchkeeper.py the name apscheduler."""\n\nimport watchkeeper\n\nwatchkeeper.lend()\n'
+
+
+def _lending_directory() -> str:
+    """A directory with this file and its lender: one for each user and each version of
+    this file, which stays for the next program. Where somebody else has its name it is
+    one of this program alone."""
+    with open(os.path.abspath(__file__), "rb") as file:
+        files = {"watchkeeper.py": file.read(), "apscheduler.py": _LENDER.encode()}
+    version = hashlib.sha256(b"".join(files.values())).hexdigest()[:16]
+    directory = os.path.join(tempfile.gettempdir(), "watchkeeper-%d-%s" % (os.getuid(), version))
+    try:
+        os.mkdir(directory, 0o700)
+    except FileExistsError:
+        pass
+    if not _is_ours_alone(directory):
+        directory = tempfile.mkdtemp(prefix="watchkeeper-")
+        pid = os.getpid()
+        atexit.register(lambda: os.getpid() == pid and shutil.rmtree(directory, ignore_errors=True))
+    for name, content in files.items():
+        _write_whole(os.path.join(directory, name), content)
+    return directory
+
+
+def _is_ours_alone(directory: str) -> bool:
+    at = os.lstat(directory)
+    return stat.S_ISDIR(at.st_mode) and at.st_uid == os.getuid() and not at.st_mode & 0o077
+
+
+def _write_whole(path: str, content: bytes) -> None:
+    """Writes a file, unless it is there as it should be, so that nobody reads half of it."""
+    try:
+        with open(path, "rb") as file:
+            if file.read() == content:
+                return
+    except FileNotFoundError:
+        pass
+    written = "%s.%s" % (path, uuid.uuid4().hex)
+    with open(written, "wb") as file:
+        file.write(content)
+    os.replace(written, path)
 
 
 USAGE = """usage: python3 watchkeeper.py run PROGRAM.py [ARGUMENT ...]
