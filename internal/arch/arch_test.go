@@ -98,7 +98,7 @@ var mayImport = map[string][]string{
 	"internal/rpc":     {"internal/auth", "internal/xmlrpc", "service", "supervise"},
 	"internal/classic": {"internal/auth", "service", "supervise"},
 	"internal/web": {
-		"config", "event", "internal/auth", "internal/history", "internal/usage", "internal/web/lang",
+		"config", "event", "internal/auth", "internal/history", "internal/jobspec", "internal/usage", "internal/web/lang",
 		"job", "proc", "schedule", "service", "supervise", "trigger",
 	},
 	"internal/web/lang": nil,

@@ -12,6 +12,7 @@ import (
 
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
 	"github.com/watchkeeper-go/watchkeeper/internal/web/lang"
+	"github.com/watchkeeper-go/watchkeeper/job"
 	"github.com/watchkeeper-go/watchkeeper/service"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
@@ -27,11 +28,11 @@ type action struct {
 
 // actions is the table of actions.
 func actions() []action {
-	return []action{
+	return append([]action{
 		{"start", auth.Operator, false, (*Site).start},
 		{"stop", auth.Operator, true, (*Site).stop},
 		{"restart", auth.Operator, true, (*Site).restart},
-	}
+	}, jobActions()...)
 }
 
 // said is what an action has to tell.
@@ -242,6 +243,13 @@ func reason(w *lang.Words, err error) string {
 		{supervise.ErrNotRunning, "why.not-running"},
 		{service.ErrBadName, "why.bad-name"},
 		{service.ErrShuttingDown, "why.shutting-down"},
+		{service.ErrDeclared, "why.declared"},
+		{service.ErrNoScheduler, "why.no-scheduler"},
+		{service.ErrSchedulerDown, "why.scheduler-down"},
+		{errStore, "why.store"},
+		{job.ErrFenced, "why.run-over"},
+		{job.ErrChanged, "why.changed"},
+		{job.ErrNotFound, "why.no-job"},
 	} {
 		if errors.Is(err, known.err) {
 			return w.T(known.key)

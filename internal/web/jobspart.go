@@ -3,11 +3,9 @@ package web
 import (
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/job"
 	"github.com/watchkeeper-go/watchkeeper/service"
-	"github.com/watchkeeper-go/watchkeeper/trigger"
 )
 
 // jobsPart is what the overview shows of jobs: those that are due next.
@@ -18,19 +16,9 @@ type jobsPart struct {
 	Trouble string   // why the scheduler does not run; "": it does
 }
 
-// jobRow is a job in a list.
-type jobRow struct {
-	ID, Key, Store, Name string
-	Next                 time.Time // in the zone of the job; zero: none
-	Schedule             string    // in words
-	Status               string    // paused, parked, waiting; "": none of these
-	Running              int
-	Last                 *job.Run // the last run that is over
-}
-
 const (
-	nextJobs   = 12  // in the overview
-	recentRuns = 200 // that are looked through at once for the last one of each job
+	nextJobs   = 12   // in the overview
+	recentRuns = 2000 // that are looked through at once for the last ones of each job
 )
 
 // jobsPart is nil where there is no scheduler.
@@ -43,38 +31,71 @@ func (s *Site) jobsPart(r *request) *jobsPart {
 	defer cancel()
 	part := &jobsPart{}
 	infos, err := js.List(ctx, service.JobFilter{Limit: nextJobs + 1})
-	var incomplete *service.IncompleteError
-	switch {
-	case errors.As(err, &incomplete):
-		part.Missing = incomplete.Stores
-	case err != nil:
+	part.Missing, err = missing(err)
+	if err != nil {
 		part.Trouble = r.words.T("jobs.trouble")
 	}
 	if len(infos) > nextJobs {
 		infos, part.More = infos[:nextJobs], true
 	}
-	last := s.lastRuns(r, infos)
-	for i := range infos {
-		part.Rows = append(part.Rows, jobRowOf(&infos[i], last[infos[i].Job.ID]))
-	}
+	part.Rows = s.jobRows(r, infos, stripRuns)
 	return part
 }
 
-func jobRowOf(i *service.JobInfo, last *job.Run) jobRow {
-	row := jobRow{
-		ID: "job-" + idOf(i.Store+"/"+i.Job.ID), Key: "job:" + i.Job.ID, Store: i.Store, Name: i.Job.ID,
-		Next: i.Job.State.Next, Running: i.Running, Last: last, Status: i.Text,
+// missing makes of an error about stores that are missing in a list their names.
+func missing(err error) ([]string, error) {
+	if some, ok := errors.AsType[*service.IncompleteError](err); ok {
+		return some.Stores, nil
 	}
-	if i.Job.Trigger != nil {
-		row.Schedule = trigger.Describe(i.Job.Trigger)
+	return nil, err
+}
+
+// jobRows makes rows of jobs, each with what has become of its last runs.
+func (s *Site) jobRows(r *request, infos []service.JobInfo, runs int) []jobRow {
+	byStore := map[string][]string{}
+	for i := range infos {
+		byStore[infos[i].Store] = append(byStore[infos[i].Store], infos[i].Job.ID)
 	}
-	switch {
-	case i.Job.State.Paused && i.Job.State.Parked == "":
-		row.Status = "paused"
-	case !row.Next.IsZero() && row.Next.After(time.Now()):
-		row.Status = ""
+	past := map[string]map[string][]job.Run{}
+	for store, ids := range byStore {
+		past[store] = s.lastRuns(r, store, ids, runs)
 	}
-	return row
+	rows := make([]jobRow, 0, len(infos))
+	for i := range infos {
+		rows = append(rows, jobRowOf(&infos[i], &runWords{r.words}, past[infos[i].Store][infos[i].Job.ID]))
+	}
+	return rows
+}
+
+// lastRuns are the last runs of these jobs of a store that are over, so many of
+// each, the newest first. Where the latest of all do not have those of a job, they
+// are asked for.
+func (s *Site) lastRuns(r *request, store string, ids []string, each int) map[string][]job.Run {
+	found := map[string][]job.Run{}
+	ctx, cancel := storeContext(r)
+	defer cancel()
+	ask := func(ids []string, limit int) (whole bool) {
+		f := service.RunFilter{Store: store, RunFilter: job.RunFilter{Jobs: ids, Phases: []job.Phase{job.Done}, Limit: limit}}
+		runs, err := s.Service.Jobs().Runs(ctx, f)
+		if err != nil {
+			return true // the list says which stores do not answer
+		}
+		for i := range runs {
+			if id := runs[i].Run.Job; len(found[id]) < each {
+				found[id] = append(found[id], runs[i].Run)
+			}
+		}
+		return len(runs) < limit
+	}
+	if ask(ids, recentRuns) {
+		return found
+	}
+	lacking := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return len(found[id]) == each })
+	for _, id := range lacking {
+		delete(found, id)
+		ask([]string{id}, each)
+	}
+	return found
 }
 
 // outcomeClass says how an outcome is shown, besides by its name.
@@ -88,37 +109,4 @@ func outcomeClass(k job.OutcomeKind) string {
 		return "busy"
 	}
 	return "idle"
-}
-
-// lastRuns are the last runs of these jobs that are over. Where the latest of all
-// do not have one of a job, that one is asked for.
-func (s *Site) lastRuns(r *request, infos []service.JobInfo) map[string]*job.Run {
-	found := map[string]*job.Run{}
-	if len(infos) == 0 {
-		return found
-	}
-	ctx, cancel := storeContext(r)
-	defer cancel()
-	ask := func(ids []string, limit int) {
-		runs, err := s.Service.Jobs().Runs(ctx, service.RunFilter{RunFilter: job.RunFilter{Jobs: ids, Phases: []job.Phase{job.Done}, Limit: limit}})
-		var incomplete *service.IncompleteError
-		if err != nil && !errors.As(err, &incomplete) {
-			return // the list says which stores do not answer
-		}
-		for i := range runs {
-			if found[runs[i].Run.Job] == nil {
-				found[runs[i].Run.Job] = &runs[i].Run
-			}
-		}
-	}
-	var ids []string
-	for i := range infos {
-		ids = append(ids, infos[i].Job.ID)
-	}
-	ask(ids, recentRuns)
-	missing := slices.DeleteFunc(ids, func(id string) bool { return found[id] != nil })
-	for _, id := range missing {
-		ask([]string{id}, 1)
-	}
-	return found
 }

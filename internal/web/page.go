@@ -14,6 +14,7 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
 	"github.com/watchkeeper-go/watchkeeper/internal/web/lang"
 	"github.com/watchkeeper-go/watchkeeper/job"
+	"github.com/watchkeeper-go/watchkeeper/schedule"
 	"github.com/watchkeeper-go/watchkeeper/service"
 )
 
@@ -94,6 +95,9 @@ func (s *Site) page(p page, r *request) (answer, error) {
 	}
 	f := s.frame(p.name, r)
 	f.Data = data
+	if own, ok := data.(interface{ PageTitle() string }); ok {
+		f.Title = own.PageTitle()
+	}
 	if r.part != "" && !s.sets[r.words.Language]().has(p.name, "part-"+r.part) {
 		return nil, errMissing
 	}
@@ -108,7 +112,8 @@ func (s *Site) frame(name string, r *request) *frame {
 	for _, p := range pages() {
 		path := strings.TrimSuffix(p.path, "{$}")
 		if p.nav && r.who.May(p.role) {
-			f.Nav = append(f.Nav, link{path, r.words.T("nav." + p.name), p.name == name})
+			below := path != "/" && strings.HasPrefix(r.URL.Path, path+"/")
+			f.Nav = append(f.Nav, link{path, r.words.T("nav." + p.name), p.name == name || below})
 		}
 	}
 	return f
@@ -191,7 +196,7 @@ func (s *Site) faultOf(r *request, err error) answer {
 		status, key = http.StatusForbidden, "site"
 	case errors.Is(err, errForm):
 		status, key = http.StatusBadRequest, "form"
-	case errors.Is(err, errMissing), errors.Is(err, service.ErrBadName), errors.Is(err, job.ErrNotFound):
+	case errors.Is(err, errMissing), errors.Is(err, service.ErrBadName), errors.Is(err, job.ErrNotFound), errors.Is(err, schedule.ErrUnknown):
 		status, key = http.StatusNotFound, "missing"
 	default:
 		s.Log.Error(fmt.Sprintf("page %s: %v", r.URL.Path, err))

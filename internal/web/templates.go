@@ -17,10 +17,10 @@ var embedded embed.FS
 // templates are those of all pages in one language, by the name of the page.
 type templates struct{ sets map[string]*template.Template }
 
-// loadTemplates reads them: layout.html and common.html for all pages, and each
+// loadTemplates reads them: layout.html and those that are common for all pages, and each
 // page's own file, in which "main" is what stands in the frame.
 func loadTemplates(words *lang.Words, files assets) templates {
-	base := template.Must(template.New("").Funcs(functions(words, files)).ParseFS(embedded, "templates/layout.html", "templates/common.html"))
+	base := template.Must(template.New("").Funcs(functions(words, files)).ParseFS(embedded, "templates/layout.html", "templates/common.html", "templates/runs-common.html"))
 	entries, err := embedded.ReadDir("templates")
 	if err != nil {
 		panic(err) // it is embedded
@@ -28,7 +28,7 @@ func loadTemplates(words *lang.Words, files assets) templates {
 	t := templates{map[string]*template.Template{}}
 	for _, e := range entries {
 		name := strings.TrimSuffix(e.Name(), ".html")
-		if name == "layout" || name == "common" {
+		if name == "layout" || strings.HasSuffix(name, "common") {
 			continue
 		}
 		t.sets[name] = template.Must(template.Must(base.Clone()).ParseFS(embedded, "templates/"+e.Name()))
@@ -60,6 +60,8 @@ func functions(words *lang.Words, files assets) template.FuncMap {
 		"share":        words.Share,
 		"stamp":        func(t time.Time) string { return t.Format(time.RFC3339) },
 		"clock":        func(t time.Time) string { return t.Format("2006-01-02 15:04:05") },
+		"zoned":        func(t time.Time) string { return t.Format("2006-01-02 15:04:05 MST") },
+		"took":         (&runWords{words}).Took,
 		"outcomeClass": outcomeClass,
 		"since":        time.Since,
 		"until":        time.Until,

@@ -45,6 +45,8 @@ type page struct {
 func pages() []page {
 	return []page{
 		{"/{$}", "overview", auth.Viewer, true, (*Site).overview},
+		{"/jobs", "jobs", auth.Viewer, true, (*Site).jobs},
+		{"/jobs/{store}/{job}", "job", auth.Viewer, false, (*Site).job},
 	}
 }
 

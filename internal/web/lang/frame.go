@@ -5,6 +5,7 @@ func frame() []Text {
 	return []Text{
 		{"frame.skip", "Skip to the content", "跳到正文"},
 		{"frame.nav", "Pages", "页面"},
+		{"frame.where", "Where this page belongs", "当前位置"},
 		{"frame.live", "Live", "实时"},
 		{"frame.connecting", "Connecting", "正在连接"},
 		{"frame.stale", "Not up to date: the connection is lost, and tried again", "数据可能过时：连接已断开，正在重试"},

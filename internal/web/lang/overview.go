@@ -51,20 +51,5 @@ func overview() []Text {
 		{"select.count", "%s selected", "已选择 %s 个"},
 		{"select.bar", "For all that are selected", "对所选程序"},
 		{"select.clear", "Clear selection", "取消选择"},
-
-		{"jobs.heading", "Jobs", "任务"},
-		{"jobs.name", "Name", "名称"},
-		{"jobs.next", "Next run", "下次运行"},
-		{"jobs.last", "Last run", "上次运行"},
-		{"jobs.schedule", "Schedule", "计划"},
-		{"jobs.none-next", "not scheduled", "未计划"},
-		{"jobs.paused", "Paused", "已暂停"},
-		{"jobs.running", "%d running|%d running", "运行中 %d 个"},
-		{"jobs.never", "not yet", "尚未运行"},
-		{"jobs.empty", "No jobs yet", "还没有任务"},
-		{"jobs.empty-help", "Add a section to the configuration, then apply it:", "请在配置中添加一节，然后应用："},
-		{"jobs.missing", "Jobs of these stores are missing here, because the stores do not answer: %s", "以下存储无响应，此处缺少其中的任务：%s"},
-		{"jobs.trouble", "The jobs could not be read. The log of the daemon says why.", "无法读取任务，原因请查看守护进程日志。"},
-		{"jobs.more", "These are the next ones that are due.", "此处仅显示即将运行的任务。"},
 	}
 }

@@ -16,8 +16,12 @@ async function send(form, button, action) {
   const data = new FormData(form, button);
   const names = data.getAll('only').length > 0 ? data.getAll('only') : namesOf(data);
   if (names.length > 0 && needsAsking(action)) {
-    if (!(await confirmed(action, names))) return;
+    if (!(await confirmed(action, button?.dataset.label ? [button.dataset.label] : names))) return;
     data.set('confirmed', 'yes');
+  }
+  if (button?.dataset.leave) {
+    leave(data, action, button.dataset.leave);
+    return;
   }
   if (button) button.ariaBusy = 'true';
   try {
@@ -30,6 +34,23 @@ async function send(form, button, action) {
   } finally {
     if (button) button.ariaBusy = null;
   }
+}
+
+// leave sends the form as a page does, since what this page is about will be gone.
+function leave(data, action, back) {
+  data.set('back', back);
+  const form = document.createElement('form');
+  form.method = 'post';
+  form.action = `/actions/${action}`;
+  for (const [name, value] of data) {
+    const input = document.createElement('input');
+    input.type = 'hidden';
+    input.name = name;
+    input.value = value;
+    form.append(input);
+  }
+  document.body.append(form);
+  form.submit();
 }
 
 // namesOf are the rows that are ticked. A group that is ticked as a whole has all of

@@ -5,6 +5,9 @@
 //   data-part     the part of this page that holds the element itself
 //   data-rows     the part that holds only what is about the names that it is asked
 //                 for (?name=), if the element has rows with data-key
+//   data-new      the types of events that count for names without a row; none: all
+//   data-only     the only name that it is about; none: all of them
+//   data-pause    milliseconds between two requests at least
 //   data-every    after how many seconds the rows that are seen are asked for again
 //   data-without  parameters of the address that do not count
 //
@@ -65,7 +68,7 @@ class Stream {
 
   hear(type, event) {
     for (const part of this.parts) {
-      if (part.types.includes(type)) part.changed(keyOf(event));
+      if (part.types.includes(type)) part.changed(keyOf(event), type);
     }
   }
 
@@ -83,8 +86,8 @@ class Stream {
 // keyOf is the data-key of what an event is about, null for what is not one row.
 function keyOf(event) {
   if (event.process) return `program:${event.process.process}`;
-  if (event.run) return `job:${event.run.job}`;
-  if (event.job) return `job:${event.job.job}`;
+  const { job, jobstore } = event.run ?? event.job ?? {};
+  if (job) return `job:${jobstore}/${job}`;
   return null;
 }
 
@@ -95,6 +98,7 @@ class Part {
     this.types = this.element.dataset.live.split(' ');
     this.names = new Set();
     this.all = false;
+    this.least = Number(this.element.dataset.pause ?? gather);
     this.pause = gather;
   }
 
@@ -103,9 +107,11 @@ class Part {
     return document.getElementById(this.id);
   }
 
-  changed(key) {
-    const rows = this.element?.dataset.rows;
+  changed(key, type) {
+    const { rows, only, new: fresh } = this.element?.dataset ?? {};
+    if (only && key && key !== only) return;
     if (rows && key && this.row(key)) this.names.add(key);
+    else if (key && fresh && !fresh.split(' ').includes(type)) return;
     else this.all = true;
     this.timer ??= setTimeout(() => this.refresh(), this.pause);
   }
@@ -126,7 +132,7 @@ class Part {
       if (all) await this.ask(element.dataset.part, []);
       else await this.askFor([...names]);
     }
-    this.pause = Math.max(gather, Math.min(5000, 2 * (performance.now() - began)));
+    this.pause = Math.max(this.least, Math.min(5000, 2 * (performance.now() - began)));
     this.timer = null;
     if (this.all || this.names.size > 0) this.timer = setTimeout(() => this.refresh(), this.pause);
   }

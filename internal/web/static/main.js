@@ -4,9 +4,11 @@ import { keepLive } from './live.js';
 import { keepTime } from './time.js';
 import { filterAsYouType } from './filter.js';
 import { sendInPlace } from './actions.js';
+import { searchAsYouType } from './search.js';
 
 document.documentElement.classList.add('with-modules');
 keepTime();
 sendInPlace();
 filterAsYouType();
+searchAsYouType();
 keepLive();
