@@ -25,8 +25,7 @@ func onBoth(t *testing.T, play func(*testing.T, subject) observations) {
 	}
 }
 
-// begin starts a daemon on a configuration, in which DIR stands for its
-// directory.
+// begin starts a daemon in dir on a configuration.
 func (s subject) begin(t *testing.T, dir, conf string) *instance {
 	t.Helper()
 	write(t, dir, conf)

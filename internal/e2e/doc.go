@@ -20,6 +20,9 @@
 //	redis kill, redis restart        kills that Redis, starts it again
 //	freeport VARIABLE                sets VARIABLE to a TCP port nobody listens on
 //	expand FILE                      replaces ${VARIABLE} in FILE by the environment
-//	listen SOCKET                    listens on a unix socket and never answers
+//	connects ADDRESS                 somebody listens at a unix path or at host:port; ! nobody does
+//	listen ADDRESS                   listens on a unix path or at host:port, and never answers
 //	dead SOCKET                      leaves a socket file behind that nobody listens on
+//	manager SOCKET                   is a service manager there, and sets NOTIFY_SOCKET
+//	told PATTERN                     the service manager is told next what matches
 package e2e
