@@ -12,6 +12,7 @@ import (
 type fronts struct {
 	metrics *metrics.Metrics
 	history *history.Log
+	events  *history.Events
 	usage   *usage.Sampler
 	site    *web.Site
 }
@@ -22,9 +23,10 @@ func (i *instance) newFronts() *fronts {
 	f := &fronts{
 		metrics: metrics.New(i.service, i.bus),
 		history: history.New(i.bus),
+		events:  history.NewEvents(i.bus),
 		usage:   usage.New(i.pids, proc.UsageOf),
 	}
-	f.site = web.New(web.Options{Service: i.service, History: f.history, Usage: f.usage, Log: i.log})
+	f.site = web.New(web.Options{Service: i.service, History: f.history, Events: f.events, Usage: f.usage, Log: i.log})
 	return f
 }
 
@@ -45,4 +47,5 @@ func (f *fronts) close() {
 	f.site.Close()
 	f.usage.Close()
 	f.history.Close()
+	f.events.Close()
 }

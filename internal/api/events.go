@@ -94,11 +94,7 @@ func (e *eventWriter) public(out api.Event) api.Event {
 	if out.Store == nil || out.Store.Error == "" {
 		return out
 	}
-	if jobs := e.hub.service.Jobs(); jobs != nil {
-		out.Store.Error = withoutPasswords(out.Store.Error, jobs.Stores())
-	} else {
-		out.Store.Error = "the log of the daemon says why" // whose addresses are not known any more
-	}
+	out.Store.Error = e.hub.service.WithoutPasswords(out.Store.Error)
 	return out
 }
 

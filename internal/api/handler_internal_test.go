@@ -326,20 +326,6 @@ func TestOptionsOfJobsMayBeJSON(t *testing.T) {
 	}
 }
 
-func TestPasswordsOfStoresAreNotTold(t *testing.T) {
-	for _, c := range []struct{ text, address, want string }{
-		{"dial redis://u:p%40ss@h: refused", "redis://u:p%40ss@h", "dial redis://u:***@h: refused"},
-		{"wrong password p@ss", "redis://u:p%40ss@h", "wrong password ***"},
-		{"no such host", "redis://h", "no such host"},
-		{"dial postgres://h/d?password=s%2Fc: s/c", "postgres://h/d?password=s%2Fc", "dial postgres://h/d?password=***: ***"},
-		{"both one and two", "postgres://u:one@h/d?sslpassword=two", "both *** and ***"},
-	} {
-		if got := withoutPassword(c.text, c.address); got != c.want {
-			t.Errorf("%q, want %q", got, c.want)
-		}
-	}
-}
-
 // TestDocsNeedNothingElse: the page has all operations, loads only its own
 // style, and has nothing that the policy forbids.
 func TestDocsNeedNothingElse(t *testing.T) {

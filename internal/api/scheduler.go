@@ -61,7 +61,7 @@ func storeOf(store service.StoreHealth) api.JobStore {
 		Name: store.Name, Type: string(store.Type), Place: store.Place(), State: api.StoreOK, Warnings: store.Warnings,
 	}
 	if store.Err != nil {
-		out.State, out.Error, out.Since = api.StoreAway, withoutPassword(store.Err.Error(), store.URL), timeOf(store.Since)
+		out.State, out.Error, out.Since = api.StoreAway, store.Trouble(), timeOf(store.Since)
 	}
 	return out
 }

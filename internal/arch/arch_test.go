@@ -36,7 +36,7 @@ var mayImport = map[string][]string{
 	"internal/ini":     {"internal/pyrepr"},
 	"internal/httpd":   {"internal/auth"},
 	"internal/mainlog": {"internal/output"},
-	"internal/history": {"event", "supervise"},
+	"internal/history": {"event", "schedule", "supervise"},
 	"internal/record":  {"proc", "supervise"},
 	"internal/usage":   {"proc"},
 	"proc/proctest":    {"proc"},

@@ -77,7 +77,9 @@ func withJobsIn(t *testing.T, conf string, wrong trouble, test func(t *testing.T
 	}
 	synctest.Test(t, func(t *testing.T) {
 		w := &jobWorld{world: &world{t: t, role: auth.Admin}, runs: runlog.New(runlog.Options{Dir: filepath.Join(dir, "runs"), Log: slog.New(slog.DiscardHandler)})}
-		w.Daemon = servicetest.New(t, dir, func(p *service.Parts) { p.StartJobs = func(c *config.Config) (*service.Jobs, error) { return w.startJobs(c, wrong) } })
+		w.Daemon = servicetest.New(t, dir, func(p *service.Parts) {
+			p.StartJobs = func(c *config.Config) (*service.Jobs, error) { return w.startJobs(c, wrong) }
+		})
 		past := history.New(w.Bus)
 		sampler := usage.New(func() []int { return nil }, func(int) (proc.Usage, bool) { return proc.Usage{}, false })
 		w.site = New(Options{Service: w.Service, History: past, Usage: sampler})

@@ -50,7 +50,10 @@ func (f *frame) May(role string) (bool, error) {
 
 // Live names the types of events below those, such as PROCESS_STATE, as a
 // browser has to listen for them: one by one, separated by blanks.
-func (f *frame) Live(roots ...string) (string, error) {
+func (f *frame) Live(roots ...string) (string, error) { return f.LiveAll(roots) }
+
+// LiveAll is Live of a list.
+func (f *frame) LiveAll(roots []string) (string, error) {
 	var names []string
 	for _, root := range roots {
 		t, ok := event.ParseType(root)

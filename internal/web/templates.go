@@ -62,6 +62,7 @@ func functions(words *lang.Words, files assets) template.FuncMap {
 		"clock":        func(t time.Time) string { return t.Format("2006-01-02 15:04:05") },
 		"zoned":        func(t time.Time) string { return t.Format("2006-01-02 15:04:05 MST") },
 		"took":         (&runWords{words}).Took,
+		"moment":       moment,
 		"outcomeClass": outcomeClass,
 		"since":        time.Since,
 		"until":        time.Until,
@@ -70,4 +71,13 @@ func functions(words *lang.Words, files assets) template.FuncMap {
 		"join":         func(texts []string) string { return strings.Join(texts, ", ") },
 		"minus":        func(a, b int) int { return a - b },
 	}
+}
+
+// moment is the time of a day, with the day if that is not today.
+func moment(t time.Time) string {
+	now := time.Now()
+	if t.YearDay() != now.YearDay() || t.Year() != now.Year() {
+		return t.Format("01-02 15:04:05")
+	}
+	return t.Format(time.TimeOnly)
 }

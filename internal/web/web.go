@@ -25,6 +25,7 @@ import (
 type Options struct {
 	Service *service.Service
 	History *history.Log
+	Events  *history.Events
 	Usage   *usage.Sampler
 	// Log gets the errors that the user is told nothing about. Nil: nobody.
 	Log *slog.Logger
@@ -47,6 +48,7 @@ func pages() []page {
 		{"/{$}", "overview", auth.Viewer, true, (*Site).overview},
 		{"/jobs", "jobs", auth.Viewer, true, (*Site).jobs},
 		{"/jobs/{store}/{job}", "job", auth.Viewer, false, (*Site).job},
+		{"/events", "events", auth.Viewer, true, (*Site).events},
 	}
 }
 
@@ -55,6 +57,7 @@ type Site struct {
 	Options
 
 	mux   *http.ServeMux
+	epoch string                // newEpoch
 	words [2]func() *lang.Words // by language, made at the first request
 	sets  [2]func() templates   // by language
 	files func() assets
@@ -64,7 +67,7 @@ type Site struct {
 // New returns the page. It costs nothing until somebody looks at it.
 func New(o Options) *Site {
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
-	s := &Site{Options: o, mux: http.NewServeMux(), files: sync.OnceValue(loadAssets)}
+	s := &Site{Options: o, mux: http.NewServeMux(), epoch: newEpoch(), files: sync.OnceValue(loadAssets)}
 	for _, l := range lang.Languages() {
 		s.words[l] = sync.OnceValue(func() *lang.Words { return lang.In(l) })
 		s.sets[l] = sync.OnceValue(func() templates { return loadTemplates(s.words[l](), s.files()) })

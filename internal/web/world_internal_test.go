@@ -70,16 +70,20 @@ func inBubble(t *testing.T, conf string, test func(t *testing.T, w *world)) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{t: t, role: auth.Admin}
-		var past *history.Log
-		w.Daemon = servicetest.New(t, dir, func(p *service.Parts) { past = history.New(p.Bus) })
+		var (
+			past   *history.Log
+			events *history.Events
+		)
+		w.Daemon = servicetest.New(t, dir, func(p *service.Parts) { past, events = history.New(p.Bus), history.NewEvents(p.Bus) })
 		sampler := usage.New(func() []int { return pidsOf(w.Service) }, func(int) (proc.Usage, bool) {
 			return proc.Usage{CPU: time.Duration(time.Now().UnixNano() / 4), Memory: 5 << 20}, true
 		})
-		w.site = New(Options{Service: w.Service, History: past, Usage: sampler})
+		w.site = New(Options{Service: w.Service, History: past, Events: events, Usage: sampler})
 		time.Sleep(time.Minute)
 		test(t, w)
 		sampler.Close()
 		past.Close()
+		events.Close()
 	})
 }
 

@@ -11,6 +11,12 @@
 //   data-every    after how many seconds the rows that are seen are asked for again
 //   data-without  parameters of the address that do not count
 //
+// or, if it is a list that grows at its beginning,
+//
+//   data-grows    how many rows it has at most
+//   data-after    what stands for its first row: only what came after it is asked for
+//   data-whole    in an answer: all rows are there, and take the place of the old
+//
 // What comes takes the place of the elements with the same ids. All of it is made by
 // the server; here is only when to ask.
 import { tick } from './time.js';
@@ -18,10 +24,15 @@ import { tick } from './time.js';
 const gather = 150; // milliseconds in which changes are gathered
 const most = 200; // names in one request
 
+const parts = new Map(); // by the id of the element
+
 export function keepLive() {
-  const parts = [...document.querySelectorAll('[data-live]')].map((element) => new Part(element.id));
-  if (parts.length > 0) new Stream(parts).open();
+  for (const { id, dataset } of document.querySelectorAll('[data-live]')) parts.set(id, dataset.grows ? new Growing(id) : new Part(id));
+  if (parts.size > 0) new Stream([...parts.values()]).open();
 }
+
+// partOf is what keeps an element live.
+export const partOf = (id) => parts.get(id);
 
 // Stream hears of events as long as somebody looks. A page that is not seen holds no
 // connection, of which a browser has six for all its windows.
@@ -44,6 +55,7 @@ class Stream {
       this.say('live');
       // What happened before the stream began is not told.
       if (this.opened) this.refreshAll();
+      else for (const part of this.parts) part.began();
       this.opened = true;
     };
     source.onerror = () => {
@@ -107,6 +119,9 @@ class Part {
     return document.getElementById(this.id);
   }
 
+  // began is called when the stream has begun, a moment after the page was made.
+  began() {}
+
   changed(key, type) {
     const { rows, only, new: fresh } = this.element?.dataset ?? {};
     if (only && key && key !== only) return;
@@ -149,13 +164,20 @@ class Part {
     address.searchParams.set('part', part);
     for (const name of names) address.searchParams.append('name', name);
     address.hash = '';
+    this.amend(address);
     try {
       const answer = await fetch(address, { headers: { Accept: 'text/html' } });
       if (!answer.ok) return;
-      put(await answer.text());
+      this.place(await answer.text());
     } catch {
       // The stream is gone as well; when it is back, everything is asked for.
     }
+  }
+
+  amend() {}
+
+  place(html) {
+    put(html);
   }
 
   // watch asks again and again for the rows that are seen, if they want that.
@@ -171,6 +193,59 @@ class Part {
   rest() {
     clearInterval(this.clock);
     this.clock = null;
+  }
+}
+
+// Growing is a list that grows at its beginning. It can be held: then it only counts
+// what would change it.
+class Growing extends Part {
+  held = false;
+  missed = 0;
+
+  began() {
+    this.changed(null);
+  }
+
+  changed(key, type) {
+    if (!this.held) {
+      super.changed(key, type);
+      return;
+    }
+    this.missed++;
+    document.dispatchEvent(new CustomEvent('held', { detail: this.missed }));
+  }
+
+  hold(held) {
+    this.held = held;
+    this.missed = 0;
+    if (!held) this.changed(null);
+  }
+
+  // renew asks for all rows.
+  renew() {
+    this.element.dataset.after = '';
+    this.changed(null);
+  }
+
+  amend(address) {
+    const empty = !this.element.querySelector('.row');
+    address.searchParams.set('after', empty ? '' : this.element.dataset.after);
+  }
+
+  place(html) {
+    const template = document.createElement('template');
+    template.innerHTML = html;
+    const fresh = template.content.firstElementChild;
+    const first = this.element.querySelector('.row');
+    if ('whole' in fresh.dataset || !first) {
+      if (!this.held) put(html);
+      return;
+    }
+    if (this.held) return;
+    first.before(...fresh.querySelectorAll('.row'));
+    for (const row of [...this.element.querySelectorAll('.row')].slice(Number(this.element.dataset.grows))) row.remove();
+    this.element.dataset.after = fresh.dataset.after;
+    tick();
   }
 }
 

@@ -3,6 +3,7 @@
 import { keepLive } from './live.js';
 import { keepTime } from './time.js';
 import { filterAsYouType } from './filter.js';
+import { filterEvents } from './events.js';
 import { sendInPlace } from './actions.js';
 import { searchAsYouType } from './search.js';
 
@@ -12,3 +13,4 @@ sendInPlace();
 filterAsYouType();
 searchAsYouType();
 keepLive();
+filterEvents();

@@ -1,19 +1,30 @@
-package api
+package service
 
 import (
 	"net/url"
 	"strings"
-
-	"github.com/watchkeeper-go/watchkeeper/service"
 )
 
-// withoutPasswords takes the passwords of all addresses of stores out of what a
-// driver says.
-func withoutPasswords(text string, stores []service.StoreHealth) string {
-	for _, store := range stores {
+// WithoutPasswords takes the passwords of all addresses of stores out of what a
+// driver says, for all to read.
+func (s *Service) WithoutPasswords(text string) string {
+	js := s.Jobs()
+	if js == nil {
+		return "the log of the daemon says why" // whose addresses are not known any more
+	}
+	for _, store := range js.Stores() {
 		text = withoutPassword(text, store.URL)
 	}
 	return text
+}
+
+// Trouble is why the store is away, without the passwords of its address; "" when
+// it answers.
+func (h StoreHealth) Trouble() string {
+	if h.Err == nil {
+		return ""
+	}
+	return withoutPassword(h.Err.Error(), h.URL)
 }
 
 // withoutPassword takes the passwords of an address out of what a driver says.
