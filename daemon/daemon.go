@@ -19,6 +19,7 @@ import (
 	"sync/atomic"
 
 	"github.com/watchkeeper-go/watchkeeper/config"
+	"github.com/watchkeeper-go/watchkeeper/internal/auth"
 	"github.com/watchkeeper-go/watchkeeper/internal/httpd"
 	"github.com/watchkeeper-go/watchkeeper/internal/listener"
 	"github.com/watchkeeper-go/watchkeeper/internal/output"
@@ -61,6 +62,7 @@ type daemon struct {
 	logger  atomic.Pointer[slog.Logger] // the instance's
 	serials listener.Serials            // of the events that listeners are told of
 	devices output.Devices              // that logs lead to, such as our own output
+	people  people                      // who have logged in to pages, and who could not
 }
 
 // Run runs until a signal, a shutdown or ctx ends it, reloads included. It
@@ -79,6 +81,7 @@ func Run(ctx context.Context, o Options) int {
 		return o.launch()
 	}
 	d := &daemon{options: o, first: true, signals: make(chan os.Signal, 64)}
+	d.people.sessions = auth.NewSessions()
 	defer d.close()
 	for c != nil {
 		i := &instance{daemon: d, config: c}

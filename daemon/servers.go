@@ -36,7 +36,7 @@ type server struct {
 }
 
 // addressOf is a server of a configuration, and who is let in to it.
-func addressOf(all *config.Config, c config.Server) httpd.Address {
+func (d *daemon) addressOf(all *config.Config, c config.Server) httpd.Address {
 	a := httpd.Address{
 		Section:  c.Section,
 		Network:  c.Network,
@@ -49,11 +49,20 @@ func addressOf(all *config.Config, c config.Server) httpd.Address {
 		Username: c.Username,
 		Password: c.Password,
 		Tokens:   tokens(all),
+		Sessions: d.people.sessions,
+		Failures: &d.people.failures,
 	}
 	if c.TLS != nil {
 		a.TLS = httpd.TLS{Cert: c.TLS.Cert, Key: c.TLS.Key, ClientCA: c.TLS.ClientCA}
 	}
 	return a
+}
+
+// people are those who log in to the page. A session goes on over a reload, as long
+// as what it was begun with is accepted.
+type people struct {
+	sessions *auth.Sessions
+	failures auth.Failures
 }
 
 // tokens are those of a configuration; all of its servers accept them.
@@ -90,14 +99,14 @@ func checkTLS(a httpd.Address) error {
 // first, since a new one may be in their way.
 func (i *instance) listen() error {
 	fits := func(s *httpd.Socket) bool {
-		return slices.ContainsFunc(i.config.Servers, func(c config.Server) bool { return s.Fits(addressOf(i.config, c)) })
+		return slices.ContainsFunc(i.config.Servers, func(c config.Server) bool { return s.Fits(i.addressOf(i.config, c)) })
 	}
 	err := i.closeSockets(func(s *httpd.Socket) bool { return !fits(s) })
 	if err != nil {
 		i.log.Warn(fmt.Sprintf("close a socket that is no longer wanted: %v", err))
 	}
 	for _, c := range i.config.Servers {
-		s := &server{address: addressOf(i.config, c)}
+		s := &server{address: i.addressOf(i.config, c)}
 		if err := checkTLS(s.address); err != nil {
 			return usageError("Cannot open an HTTP server: %w", err)
 		}
@@ -118,7 +127,7 @@ func (i *instance) listen() error {
 // has to wait for listen.
 func (i *instance) reserve(next *config.Config) error {
 	for _, c := range next.Servers {
-		if err := checkTLS(addressOf(next, c)); err != nil {
+		if err := checkTLS(i.addressOf(next, c)); err != nil {
 			return err
 		}
 	}
@@ -142,7 +151,7 @@ func (i *instance) bindAdded(next *config.Config) (added []*httpd.Socket, err er
 		if slices.ContainsFunc(i.servers, func(s *server) bool { return s.blocks(c) }) || c.Port != 0 && i.hasSocketAt(c.Port) {
 			continue
 		}
-		s, err := httpd.Bind(addressOf(next, c), i.unlinkingStale)
+		s, err := httpd.Bind(i.addressOf(next, c), i.unlinkingStale)
 		if err != nil {
 			return added, fmt.Errorf("[%s]: cannot listen: %w", c.Section, err)
 		}
@@ -231,8 +240,12 @@ func (i *instance) announceServers() {
 	}
 }
 
+// loginBody is how many bytes anybody may post to the login page.
+const loginBody = 8 << 10
+
 // serve begins to answer on all servers.
 func (i *instance) serve() {
+	site, supervisors := i.fronts.site, classic.Handler(i.service)
 	v1 := api.Handler(i.service, api.Options{Log: i.log})
 	routes := []httpd.Route{
 		{Prefix: "/RPC2", Handler: rpc.Handler(i.service, i.interfaces())},
@@ -241,8 +254,11 @@ func (i *instance) serve() {
 		{Prefix: "/api/v1", Handler: v1, Modern: true},
 		{Prefix: "/docs", Handler: v1, Modern: true},
 		{Prefix: "/metrics", Handler: i.fronts.metrics, Modern: true},
-		{Prefix: "/", Handler: i.fronts.site, When: i.fronts.site.Serves},
-		{Prefix: "/", Handler: classic.Handler(i.service)},
+		{Prefix: httpd.LoginPath, Handler: site, When: site.Serves, Open: true, MaxBody: loginBody},
+		{Prefix: "/assets/", Handler: site, When: site.Serves, Open: true},
+		{Prefix: "/", Handler: site, When: site.Serves, Page: true},
+		{Prefix: "/classic", Handler: supervisors, Page: true},
+		{Prefix: "/", Handler: supervisors},
 	}
 	for _, s := range i.servers {
 		s.http = httpd.NewServer(s.address, routes, i.log)

@@ -83,8 +83,25 @@ func IsBearer(header string) bool {
 // A token counts in this header only. In a URL it would get into logs,
 // histories and Referer headers.
 func (ts *Tokens) Check(header string) (Identity, error) {
+	t, err := ts.find(header)
+	if err != nil {
+		return Identity{}, err
+	}
+	return Identity{Name: "token:" + t.Name, Role: t.Role, Token: true}, nil
+}
+
+// Prove is Check for the beginning of a session.
+func (ts *Tokens) Prove(header string) (Proof, error) {
+	t, err := ts.find(header)
+	if err != nil {
+		return Proof{}, err
+	}
+	return t.Proof(), nil
+}
+
+func (ts *Tokens) find(header string) (Token, error) {
 	if ts == nil || !IsBearer(header) {
-		return Identity{}, ErrNoCredentials
+		return Token{}, ErrNoCredentials
 	}
 	_, secret, _ := strings.Cut(header, " ")
 	hash := HashOf(strings.TrimSpace(secret))
@@ -94,7 +111,7 @@ func (ts *Tokens) Check(header string) (Identity, error) {
 		at = subtle.ConstantTimeSelect(same, i, at)
 	}
 	if at < 0 {
-		return Identity{}, ErrBadCredentials
+		return Token{}, ErrBadCredentials
 	}
-	return Identity{Name: "token:" + ts.list[at].Name, Role: ts.list[at].Role, Token: true}, nil
+	return ts.list[at], nil
 }

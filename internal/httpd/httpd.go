@@ -25,8 +25,15 @@ type Address struct {
 	Username string // empty: no password is asked for
 	Password string // clear text or {SHA}hex
 	Tokens   *auth.Tokens
+	// Sessions are those of people who log in; nil: nobody can. Failures counts who
+	// could not, and goes with them.
+	Sessions *auth.Sessions
+	Failures *auth.Failures
 	TLS      TLS // of tcp; the zero value serves without
 }
+
+// LoginPath is where people log in; ?next= is where they wanted to go.
+const LoginPath = "/login"
 
 // ErrInUse: another program listens there; its text names the pid where that is known.
 var ErrInUse = errors.New("address in use")
@@ -63,6 +70,14 @@ type Route struct {
 	Prefix  string
 	Handler http.Handler
 	When    func(*http.Request) bool
+	// Page: it is for people. A browser that shows no credentials is sent to Login,
+	// where the server has sessions; programs are answered as everywhere.
+	Page bool
+	// Open: it is for everybody, such as the login page itself. Who is not let in
+	// is auth.Nobody there.
+	Open bool
+	// MaxBody is how long a body may be, in bytes; 0: 4 MiB.
+	MaxBody int64
 	// Modern: it is none of Supervisor's. What the server itself refuses is then
 	// a problem after RFC 9457 instead of Supervisor's page, and a request may
 	// leave out the length of its body.

@@ -2,6 +2,7 @@ package httpd
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -21,7 +23,7 @@ import (
 // What a client may take of us.
 const (
 	maxHeader  = 64 << 10         // bytes
-	maxBody    = 4 << 20          // bytes
+	maxBody    = int64(4 << 20)   // bytes
 	headerTime = 10 * time.Second // from the first byte of a request to the end of its header
 	bodyTime   = 60 * time.Second // for its body
 	writeTime  = 2 * time.Minute  // for the client to take what one write gave it
@@ -104,11 +106,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.recover(a, r)
 	route := s.route(r)
 	a.modern = route.Modern
-	id, ok := s.authenticate(a, r)
+	id, ok := s.authenticate(a, r, route)
 	if !ok {
 		return
 	}
-	r = r.WithContext(auth.With(r.Context(), id))
+	r = r.WithContext(auth.WithEntrance(auth.With(r.Context(), id), s.gate.entrance))
 	if s.gate.users == nil && overLoopback(r) && auth.CheckHost(r) != nil {
 		s.refuseHost(a, r)
 		return
@@ -117,7 +119,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.WriteHeader(http.StatusNotFound)
 		return
 	}
-	if status := takeBody(a, r, route.Modern); status != 0 {
+	if status := takeBody(a, r, route); status != 0 {
 		refuse(a, r, status)
 		return
 	}
@@ -147,10 +149,18 @@ func (s *Server) refuseHost(a *answer, r *http.Request) {
 }
 
 // authenticate answers for itself when somebody is not let in.
-func (s *Server) authenticate(w http.ResponseWriter, r *http.Request) (auth.Identity, bool) {
+func (s *Server) authenticate(w http.ResponseWriter, r *http.Request, route Route) (auth.Identity, bool) {
 	id, err := s.gate.check(r)
-	if err == nil {
+	switch {
+	case err == nil:
 		return id, true
+	case route.Open:
+		return auth.Identity{}, true
+	case route.Page && s.gate.leads(r):
+		w.Header().Set("Location", LoginPath+"?next="+url.QueryEscape(next(r)))
+		w.Header().Set("Cache-Control", "no-store")
+		refuse(w, r, http.StatusSeeOther)
+		return id, false
 	}
 	status := http.StatusBadRequest
 	if !errors.Is(err, auth.ErrMalformed) {
@@ -181,16 +191,26 @@ func (s *Server) route(r *http.Request) Route {
 	return Route{}
 }
 
+// next is where to go after a login: to the page that was asked for. What was
+// posted is not done then.
+func next(r *http.Request) string {
+	if r.Method == http.MethodPost {
+		return "/"
+	}
+	return r.URL.RequestURI()
+}
+
 // takeBody reads the whole body, within its limits, before the handler runs:
 // a deadline that stayed would end requests that wait for a process. Supervisor
-// wants to know the length of what is posted (modern false). It returns the
-// status to refuse with, or 0.
-func takeBody(w http.ResponseWriter, r *http.Request, modern bool) int {
+// wants to know the length of what is posted, unless the route is Modern. It
+// returns the status to refuse with, or 0.
+func takeBody(w http.ResponseWriter, r *http.Request, route Route) int {
+	most := cmp.Or(route.MaxBody, maxBody)
 	unsaid := r.ContentLength < 0 || r.Method == http.MethodPost && r.Header.Get("Content-Length") == ""
 	switch {
-	case r.ContentLength > maxBody:
+	case r.ContentLength > most:
 		return http.StatusRequestEntityTooLarge
-	case unsaid && !modern:
+	case unsaid && !route.Modern:
 		return http.StatusLengthRequired
 	case r.ContentLength == 0:
 		return 0
@@ -199,11 +219,11 @@ func takeBody(w http.ResponseWriter, r *http.Request, modern bool) int {
 	if err := conn.SetReadDeadline(time.Now().Add(bodyTime)); err != nil {
 		return http.StatusInternalServerError
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	body, err := io.ReadAll(io.LimitReader(r.Body, most+1))
 	switch {
 	case err != nil:
 		return http.StatusRequestTimeout // or the client is gone, and reads no answer
-	case len(body) > maxBody:
+	case int64(len(body)) > most:
 		return http.StatusRequestEntityTooLarge
 	}
 	if err := conn.SetReadDeadline(time.Time{}); err != nil {

@@ -51,7 +51,7 @@ func (a said) send(_ *Site, w http.ResponseWriter, r *request) {
 		_ = json.NewEncoder(w).Encode(a) // a client that is gone misses nothing
 		return
 	}
-	leaveFlash(w, flash{a.Text, a.Failed})
+	leaveFlash(w, r, flash{a.Text, a.Failed})
 	noCache(w.Header())
 	w.Header().Set("Location", ownPath(r.PostForm.Get("back")))
 	w.WriteHeader(http.StatusSeeOther)

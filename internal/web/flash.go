@@ -15,12 +15,19 @@ type flash struct {
 }
 
 const (
-	flashCookie  = "watchkeeper_flash"
 	flashSeconds = 30
 	flashMost    = 2048 // bytes; browsers take cookies of 4096
 )
 
-func leaveFlash(w http.ResponseWriter, f flash) {
+// flashCookie differs by server, as the cookie of the session.
+func (r *request) flashCookie() string {
+	if r.entrance == nil {
+		return "watchkeeper_flash"
+	}
+	return r.entrance.Cookie + "_flash"
+}
+
+func leaveFlash(w http.ResponseWriter, r *request, f flash) {
 	for len(f.Text) > flashMost {
 		f.Text = f.Text[:flashMost-len("…")] + "…"
 	}
@@ -29,17 +36,17 @@ func leaveFlash(w http.ResponseWriter, f flash) {
 		panic(err) // a string and a truth value
 	}
 	http.SetCookie(w, &http.Cookie{
-		Name: flashCookie, Value: base64.RawURLEncoding.EncodeToString(text), Path: "/", MaxAge: flashSeconds, HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Name: r.flashCookie(), Value: base64.RawURLEncoding.EncodeToString(text), Path: "/", MaxAge: flashSeconds, HttpOnly: true, SameSite: http.SameSiteStrictMode,
 	})
 }
 
 // takeFlash is what an action has left, nil if there is nothing; it is told once.
 func takeFlash(w http.ResponseWriter, r *request) *flash {
-	c, err := r.Cookie(flashCookie)
+	c, err := r.Cookie(r.flashCookie())
 	if err != nil {
 		return nil
 	}
-	http.SetCookie(w, &http.Cookie{Name: flashCookie, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	http.SetCookie(w, &http.Cookie{Name: r.flashCookie(), Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	text, err := base64.RawURLEncoding.DecodeString(c.Value)
 	var f flash
 	if err != nil || json.Unmarshal(text, &f) != nil || f.Text == "" {

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/config"
-	"github.com/watchkeeper-go/watchkeeper/internal/auth"
 	"github.com/watchkeeper-go/watchkeeper/internal/history"
 	"github.com/watchkeeper-go/watchkeeper/internal/runlog"
 	"github.com/watchkeeper-go/watchkeeper/internal/usage"
@@ -76,7 +75,7 @@ func withJobsIn(t *testing.T, conf string, wrong trouble, test func(t *testing.T
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		w := &jobWorld{world: &world{t: t, role: auth.Admin}, runs: runlog.New(runlog.Options{Dir: filepath.Join(dir, "runs"), Log: slog.New(slog.DiscardHandler)})}
+		w := &jobWorld{world: newWorld(t), runs: runlog.New(runlog.Options{Dir: filepath.Join(dir, "runs"), Log: slog.New(slog.DiscardHandler)})}
 		w.Daemon = servicetest.New(t, dir, func(p *service.Parts) {
 			p.StartJobs = func(c *config.Config) (*service.Jobs, error) { return w.startJobs(c, wrong) }
 		})

@@ -27,13 +27,15 @@ type frame struct {
 	Words *lang.Words
 	Who   auth.Identity
 	// Here is the address of the page, to come back to after an action.
-	Here    string
-	Flash   *flash // what an action before has to tell; nil: nothing
-	Compat  string // the version of Supervisor
-	Node    string // the identifier of the daemon
-	Now     time.Time
-	Data    any
-	request *request
+	Here  string
+	Flash *flash // what an action before has to tell; nil: nothing
+	// Token is what each form has to have with it, see the template "token".
+	Token    string
+	LoggedIn bool
+	Compat   string // the version of Supervisor
+	Node     string // the identifier of the daemon
+	Now      time.Time
+	Data     any
 }
 
 // link is one of the navigation.
@@ -110,7 +112,10 @@ func (s *Site) page(p page, r *request) (answer, error) {
 func (s *Site) frame(name string, r *request) *frame {
 	f := &frame{
 		Name: name, Title: r.words.T(name + ".title"), Words: r.words, Who: r.who, Here: r.URL.RequestURI(), Compat: service.Version,
-		Node: s.Service.Identification(), Now: time.Now(), request: r,
+		Node: s.Service.Identification(), Now: time.Now(),
+	}
+	if r.entrance != nil {
+		f.Token, f.LoggedIn = r.entrance.FormToken(r.out, r.Request), r.entrance.In(r.Request)
 	}
 	for _, p := range pages() {
 		path := strings.TrimSuffix(p.path, "{$}")
@@ -197,6 +202,8 @@ func (s *Site) faultOf(r *request, err error) answer {
 		status, key, args = http.StatusForbidden, "forbidden", []any{r.words.T("role." + denied.least.String())}
 	case errors.Is(err, auth.ErrCrossSite):
 		status, key = http.StatusForbidden, "site"
+	case errors.Is(err, auth.ErrForm):
+		status, key = http.StatusForbidden, "session"
 	case errors.Is(err, errForm):
 		status, key = http.StatusBadRequest, "form"
 	case errors.Is(err, errMissing), errors.Is(err, service.ErrBadName), errors.Is(err, job.ErrNotFound), errors.Is(err, schedule.ErrUnknown):

@@ -14,8 +14,12 @@ import (
 type request struct {
 	*http.Request
 
+	out   http.ResponseWriter // for headers only; what is answered is the answer's to send
 	words *lang.Words
 	who   auth.Identity
+	// entrance is that of the server that the request came by; nil: it has none, and
+	// no form is accepted.
+	entrance *auth.Entrance
 	// part is the name of the template that is wanted alone, without the "part-"
 	// that it begins with: a module brings up to date what it shows. "": all.
 	part string
@@ -34,7 +38,9 @@ func (s *Site) guarded(role auth.Role, do func(*request) (answer, error)) http.H
 	return http.HandlerFunc(func(w http.ResponseWriter, h *http.Request) {
 		protect(w.Header())
 		language := lang.Preferred(h.Header.Get("Accept-Language"))
-		r := &request{Request: h, words: s.words[language](), who: auth.From(h.Context())}
+		r := &request{
+			Request: h, out: w, words: s.words[language](), who: auth.From(h.Context()), entrance: auth.EntranceFrom(h.Context()),
+		}
 		a, err := s.checked(r, role, do)
 		if err != nil {
 			a = s.faultOf(r, err)
@@ -50,11 +56,26 @@ func (s *Site) checked(r *request, role auth.Role, do func(*request) (answer, er
 	if err := r.ParseForm(); err != nil {
 		return nil, errForm
 	}
-	if r.Method == http.MethodPost && auth.CheckSite(r.Request) != nil {
-		return nil, auth.ErrCrossSite
+	if err := r.checkForm(); err != nil {
+		return nil, err
 	}
 	r.part, r.names = r.Form.Get("part"), r.Form["name"]
 	return do(r)
+}
+
+// checkForm refuses what was posted by a page that is not ours, or not of this
+// session.
+func (r *request) checkForm() error {
+	if r.Method != http.MethodPost {
+		return nil
+	}
+	if err := auth.CheckSite(r.Request); err != nil {
+		return err
+	}
+	if r.entrance == nil {
+		return auth.ErrForm
+	}
+	return r.entrance.CheckForm(r.Request, r.PostForm.Get("form_token"))
 }
 
 // What a request can be refused with, besides the errors of the service.

@@ -78,6 +78,9 @@ func New(o Options) *Site {
 	for _, a := range actions() {
 		s.mux.Handle("POST /actions/"+a.name, s.guarded(a.role, func(r *request) (answer, error) { return s.act(a, r) }))
 	}
+	s.mux.Handle("GET /login", s.guarded(auth.Nobody, s.loginPage))
+	s.mux.Handle("POST /login", s.guarded(auth.Nobody, s.login))
+	s.mux.Handle("POST /logout", s.guarded(auth.Nobody, s.logout))
 	s.mux.HandleFunc("GET /assets/{file}", func(w http.ResponseWriter, r *http.Request) { s.files().serve(w, r) })
 	return s
 }

@@ -16,6 +16,9 @@ import (
 // besides.
 func TestOldAddressesAreSupervisors(t *testing.T) {
 	s := New(Options{})
+	if s.Serves(httptest.NewRequest("GET", "/login", nil)) != true {
+		t.Error("the login page is not here")
+	}
 	for request, want := range map[string]bool{
 		"GET /": true, "GET /?q=x": true, "POST /actions/start": true, "GET /assets/page.css": true,
 		"GET /?action=stopall": false, "GET /?processname=x&action=start": false, "GET /?message=done": false, "GET /?action=": false, "HEAD /": false, "POST /": false,

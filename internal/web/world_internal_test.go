@@ -59,6 +59,18 @@ type world struct {
 	t    *testing.T
 	site *Site
 	role auth.Role // of who asks
+
+	entrance *auth.Entrance
+	cookie   string // of who asks
+}
+
+// newWorld has who asks, and the way in; the daemon and its page are still to come.
+func newWorld(t *testing.T) *world {
+	w := &world{t: t, role: auth.Admin, cookie: auth.NewCookie()}
+	w.entrance = &auth.Entrance{
+		Sessions: auth.NewSessions(), Failures: &auth.Failures{}, Cookie: "session", Check: w.check, Passwords: true, Bearers: true,
+	}
+	return w
 }
 
 // inBubble runs test in a world of these programs, a minute after its start.
@@ -69,7 +81,7 @@ func inBubble(t *testing.T, conf string, test func(t *testing.T, w *world)) {
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{t: t, role: auth.Admin}
+		w := newWorld(t)
 		var (
 			past   *history.Log
 			events *history.Events
@@ -102,9 +114,20 @@ func (w *world) get(target string, headers ...string) *httptest.ResponseRecorder
 	return w.ask(httptest.NewRequest(http.MethodGet, "http://host:9001"+target, nil), headers...)
 }
 
-// post sends a form.
+// check lets in who knows the password.
+func (w *world) check(authorization string) (auth.Proof, error) {
+	if authorization != auth.BasicHeader("user", "password") && authorization != auth.BearerHeader("wkt_secret") {
+		return auth.Proof{}, auth.ErrBadCredentials
+	}
+	return auth.Proof{1}, nil
+}
+
+// post sends a form as a page of ours has it.
 func (w *world) post(target string, form url.Values, headers ...string) *httptest.ResponseRecorder {
 	w.t.Helper()
+	if !form.Has("form_token") {
+		form.Set("form_token", w.entrance.Sessions.FormToken(w.cookie))
+	}
 	r := httptest.NewRequest(http.MethodPost, "http://host:9001"+target, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return w.ask(r, headers...)
@@ -115,7 +138,10 @@ func (w *world) ask(r *http.Request, headers ...string) *httptest.ResponseRecord
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Add(headers[i], headers[i+1])
 	}
-	r = r.WithContext(auth.With(r.Context(), auth.Identity{Name: "user", Role: w.role}))
+	if w.cookie != "" {
+		r.AddCookie(&http.Cookie{Name: w.entrance.Cookie, Value: w.cookie})
+	}
+	r = r.WithContext(auth.WithEntrance(auth.With(r.Context(), auth.Identity{Name: "user", Role: w.role}), w.entrance))
 	if !w.site.Serves(r) {
 		w.t.Fatalf("%s %s is not for this page", r.Method, r.URL)
 	}

@@ -33,6 +33,8 @@ func frame() []Text {
 		{"fault.site", "The request came from another site and was refused.", "请求来自其他网站，已被拒绝。"},
 		{"fault.site-help", "Open this page itself and try again. A proxy in between must keep Host or set X-Forwarded-Host.",
 			"请直接打开本页面后重试。中间的代理必须保留 Host 或设置 X-Forwarded-Host。"},
+		{"fault.session", "The form is of another session, or of one that is over.", "该表单属于其他会话或已结束的会话。"},
+		{"fault.session-help", "Load the page again and repeat what you did.", "请重新加载页面后重试。"},
 		{"fault.form", "The request could not be read.", "无法读取请求。"},
 		{"fault.form-help", "Go back, load the page again, and repeat what you did.", "请返回并重新加载页面，然后重试。"},
 		{"fault.internal", "The page could not be made.", "无法生成页面。"},

@@ -74,7 +74,16 @@ type Text struct{ Key, English, Chinese string }
 
 // Texts is the table.
 func Texts() []Text {
-	return slices.Concat(frame(), states(), overview(), actions(), jobs(), runs(), events())
+	return slices.Concat(
+		frame(),
+		login(),
+		states(),
+		overview(),
+		actions(),
+		jobs(),
+		runs(),
+		events(),
+	)
 }
 
 // Words are the texts in one language.
