@@ -51,10 +51,10 @@ func (js *Jobs) DeclareStore(ctx context.Context, store string) (done bool) {
 			jobs = append(jobs, j)
 		}
 	}
-	from, all := js.elsewhere(store)
+	ledger, all := js.before()
 	var failed map[string]error
 	if all == nil {
-		failed, all = js.declare(ctx, store, jobs, from)
+		failed, all = js.declare(ctx, store, jobs, js.elsewhere(store, ledger))
 	}
 	for _, j := range jobs {
 		js.tell(Declaration{store, j.Name}, failed[j.Name])
@@ -62,38 +62,36 @@ func (js *Jobs) DeclareStore(ctx context.Context, store string) (done bool) {
 			js.failing[Declaration{store, j.Name}] = ""
 		}
 	}
-	kept, err := js.takeBack(ctx, store)
-	if all == nil {
-		all = err
-	}
+	kept := js.takeBack(ctx, store, ledger)
 	js.tell(Declaration{Store: store}, all)
 	return all == nil && len(failed) == 0 && !kept
 }
 
-// elsewhere says in which other open store this daemon declared a job before that
-// the files have in store now.
-func (js *Jobs) elsewhere(store string) (from map[string]string, err error) {
+// before are the jobs that this daemon has declared so far.
+func (js *Jobs) before() ([]Declaration, error) {
 	ledger, err := js.parts.Ledger.Declared()
 	if err != nil {
 		return nil, fmt.Errorf("jobs that were declared before: %w", err)
 	}
+	return ledger, nil
+}
+
+// elsewhere says in which other open store of the ledger a job is that the files
+// have in store now.
+func (js *Jobs) elsewhere(store string, ledger []Declaration) (from map[string]string) {
 	from = map[string]string{}
 	for _, d := range ledger {
 		if j, ok := js.inForce(d.Job); ok && j.Store == store && d.Store != store && js.open(d.Store) {
 			from[d.Job] = d.Store
 		}
 	}
-	return from, nil
+	return from
 }
 
 // takeBack withdraws what the ledger has for a store and the files have not, and
 // reports whether that could not be done with some. What is to move to a store
-// that cannot be opened yet stays until then. The error is that of the ledger.
-func (js *Jobs) takeBack(ctx context.Context, store string) (kept bool, err error) {
-	ledger, err := js.parts.Ledger.Declared()
-	if err != nil {
-		return false, fmt.Errorf("jobs that were declared before: %w", err)
-	}
+// that cannot be opened yet stays until then.
+func (js *Jobs) takeBack(ctx context.Context, store string, ledger []Declaration) (kept bool) {
 	for _, d := range ledger {
 		j, ok := js.inForce(d.Job)
 		if d.Store == store && (!ok || j.Store != store && js.open(j.Store)) {
@@ -102,7 +100,7 @@ func (js *Jobs) takeBack(ctx context.Context, store string) (kept bool, err erro
 			kept = kept || err != nil
 		}
 	}
-	return kept, nil
+	return kept
 }
 
 // tell logs what has become of a declaration, unless that was said before.

@@ -29,12 +29,15 @@ func (js *Jobs) move(ctx context.Context, from string, to schedule.Jobs, j job.J
 	in := js.parts.Scheduler.In(from)
 	for {
 		old, err := in.Get(ctx, j.ID)
-		if errors.Is(err, job.ErrNotFound) {
+		switch {
+		case errors.Is(err, job.ErrNotFound):
 			return false, nil
+		case err != nil:
+			return false, err
 		}
 		daemons := jobspec.Daemons(old)
-		if err != nil || old.State.Parked != "" || !slices.Contains(daemons, js.parts.Daemon) {
-			return false, err
+		if old.State.Parked != "" || !slices.Contains(daemons, js.parts.Daemon) {
+			return false, nil
 		}
 		if len(daemons) > 1 {
 			_, err := to.Add(ctx, continued(j, old))

@@ -95,7 +95,7 @@ var mayImport = map[string][]string{
 	"internal/ctl":     {"client", "config", "internal/ini", "internal/jobctl", "internal/shlex"},
 	"internal/api":     {"api", "config", "event", "executor", "internal/auth", "internal/jobspec", "job", "proc", "schedule", "service", "supervise", "trigger"},
 	"internal/metrics": {"event", "internal/auth", "proc", "schedule", "service", "supervise"},
-	"internal/rpc":     {"internal/auth", "internal/xmlrpc", "service", "supervise"},
+	"internal/rpc":     {"internal/auth", "internal/mainlog", "internal/xmlrpc", "service", "supervise"},
 	"internal/classic": {"internal/auth", "service", "supervise"},
 	"internal/web": {
 		"config", "event", "internal/auth", "internal/history", "internal/jobspec", "internal/usage", "internal/web/lang",

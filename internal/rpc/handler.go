@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
+	"github.com/watchkeeper-go/watchkeeper/internal/mainlog"
 	"github.com/watchkeeper-go/watchkeeper/internal/xmlrpc"
 	"github.com/watchkeeper-go/watchkeeper/service"
 )
@@ -97,8 +98,8 @@ func (h *handler) answer(ctx context.Context, dst []byte, call xmlrpc.Call) ([]b
 }
 
 func (h *handler) trace(ctx context.Context, format string, a ...any) {
-	if h.log.Enabled(ctx, levelTrace) {
-		h.log.Log(ctx, levelTrace, fmt.Sprintf(format, a...))
+	if h.log.Enabled(ctx, mainlog.Trace) {
+		h.log.Log(ctx, mainlog.Trace, fmt.Sprintf(format, a...))
 	}
 }
 

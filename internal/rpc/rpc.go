@@ -23,13 +23,6 @@ type Options struct {
 	Log        *slog.Logger
 }
 
-// The levels of the main log that slog has no names for.
-const (
-	levelBlather  = slog.Level(-12) // BLAT
-	levelTrace    = slog.Level(-8)  // TRAC
-	levelCritical = slog.Level(12)  // CRIT
-)
-
 // registry is the methods that a handler answers to, by full name.
 type registry struct {
 	service *service.Service

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/mainlog"
 	"github.com/watchkeeper-go/watchkeeper/internal/xmlrpc"
 	"github.com/watchkeeper-go/watchkeeper/service"
 )
@@ -86,13 +87,13 @@ func levelOf(v any) (slog.Level, bool) {
 		number int64
 		level  slog.Level
 	}{
-		{"CRIT", 50, levelCritical},
+		{"CRIT", 50, mainlog.Critical},
 		{"ERRO", 40, slog.LevelError},
 		{"WARN", 30, slog.LevelWarn},
 		{"INFO", 20, slog.LevelInfo},
 		{"DEBG", 10, slog.LevelDebug},
-		{"TRAC", 5, levelTrace},
-		{"BLAT", 3, levelBlather},
+		{"TRAC", 5, mainlog.Trace},
+		{"BLAT", 3, mainlog.Blather},
 	} {
 		if name, isName := v.(string); isName && strings.ToUpper(name) == known.name {
 			return known.level, true
