@@ -116,7 +116,7 @@ type GroupSpec struct {
 	Kind     Kind
 	Programs []Program // in start order
 	Listener *ListenerSpec
-	Socket   *SocketSpec // of KindFastCGI: that of its programs
+	Socket   *SocketSpec // of KindFastCGI: that of its programs, also where there are none (numprocs=0)
 }
 
 // ListenerSpec is what an event listener pool adds.

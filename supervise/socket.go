@@ -15,11 +15,9 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-)
 
-// errNotSocket: something else has the name of the socket. It is never deleted
-// (the original deletes whatever is there).
-var errNotSocket = errors.New("exists and is no socket")
+	"github.com/watchkeeper-go/watchkeeper/internal/sockfile"
+)
 
 // errPathTooLong has the original's words.
 var errPathTooLong = errors.New("AF_UNIX path too long")
@@ -38,7 +36,7 @@ type endpoint struct {
 // endpoint looks the address up, which may take as long as lookupPatience.
 func (s *SocketSpec) endpoint(look resolver) (endpoint, error) {
 	if path, isUnix := strings.CutPrefix(s.URL, "unix://"); isUnix {
-		if len(path) >= len(syscall.RawSockaddrUnix{}.Path) {
+		if sockfile.TooLong(path) {
 			return endpoint{}, errPathTooLong
 		}
 		return endpoint{unix.AF_UNIX, &unix.SockaddrUnix{Name: path}, path}, nil
@@ -110,7 +108,7 @@ func (r resolver) up(host string) (netip.Addr, error) {
 // connect before the owner and the mode are right.
 func (e endpoint) listen(s *SocketSpec) (*os.File, error) {
 	if e.path != "" {
-		if err := removeSocket(e.path); err != nil {
+		if err := sockfile.Remove(e.path); err != nil {
 			return nil, err
 		}
 	}
@@ -238,7 +236,7 @@ func (s *SocketSpec) check() error {
 }
 
 func (s *SocketSpec) checkPath(path string) error {
-	if _, err := socketAt(path); err != nil {
+	if _, err := sockfile.There(path); err != nil {
 		return err
 	}
 	beside, err := os.CreateTemp(filepath.Dir(path), ".socket-")
@@ -247,28 +245,4 @@ func (s *SocketSpec) checkPath(path string) error {
 	}
 	err = errors.Join(s.settle(beside.Name()), beside.Close())
 	return errors.Join(err, os.Remove(beside.Name()))
-}
-
-// removeSocket removes what is at path if it is a socket.
-func removeSocket(path string) error {
-	there, err := socketAt(path)
-	if err != nil || !there {
-		return err
-	}
-	return os.Remove(path)
-}
-
-// socketAt reports whether there is a socket, or a link to one, at path;
-// errNotSocket when it is something else.
-func socketAt(path string) (bool, error) {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return false, nil
-	case err != nil:
-		return false, err
-	case info.Mode().Type() != fs.ModeSocket:
-		return false, fmt.Errorf("%s %w", path, errNotSocket)
-	}
-	return true, nil
 }

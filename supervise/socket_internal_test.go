@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/sockfile"
 )
 
 // open makes the socket, until the end of the test.
@@ -230,8 +232,8 @@ func TestWhatIsAtThePath(t *testing.T) {
 			}
 			return errors.Join(err, os.Symlink(path+".target", path))
 		}, nil},
-		"a file":       {func(path string) error { return os.WriteFile(path, []byte("precious"), 0o600) }, errNotSocket},
-		"a directory":  {func(path string) error { return os.Mkdir(path, 0o700) }, errNotSocket},
+		"a file":       {func(path string) error { return os.WriteFile(path, []byte("precious"), 0o600) }, sockfile.ErrNotSocket},
+		"a directory":  {func(path string) error { return os.Mkdir(path, 0o700) }, sockfile.ErrNotSocket},
 		"no directory": {func(path string) error { return os.Remove(filepath.Dir(path)) }, os.ErrNotExist},
 	} {
 		t.Run(name, func(t *testing.T) {

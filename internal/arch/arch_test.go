@@ -30,11 +30,12 @@ var mayImport = map[string][]string{
 	"python":            nil,
 	"internal/sdnotify": nil,
 	"internal/shlex":    nil,
+	"internal/sockfile": nil,
 	"internal/xmlrpc":   nil,
 
 	// Mechanisms over one leaf or two.
 	"internal/ini":     {"internal/pyrepr"},
-	"internal/httpd":   {"internal/auth"},
+	"internal/httpd":   {"internal/auth", "internal/sockfile"},
 	"internal/mainlog": {"internal/output"},
 	"internal/history": {"event", "schedule", "supervise"},
 	"internal/record":  {"proc", "supervise"},
@@ -79,7 +80,7 @@ var mayImport = map[string][]string{
 	"internal/jobaction": {"job", "proc", "service", "supervise"},
 
 	// The domain and what describes it.
-	"supervise": {"event", "internal/output", "internal/pyrepr", "internal/shlex", "proc"},
+	"supervise": {"event", "internal/output", "internal/pyrepr", "internal/shlex", "internal/sockfile", "proc"},
 	"config":    {"internal/auth", "internal/ini", "internal/output", "internal/pyvalue", "internal/roff", "internal/shlex", "job", "proc", "supervise", "trigger"},
 	"service": {
 		"config", "event", "executor", "internal/jobrun", "internal/jobspec", "internal/output", "internal/runlog",

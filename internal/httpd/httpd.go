@@ -58,9 +58,6 @@ func (e *ChownError) Error() string {
 // Unwrap returns what the system said.
 func (e *ChownError) Unwrap() error { return e.Err }
 
-// ErrNotSocket: something else has the name of the socket. It is never deleted.
-var ErrNotSocket = errors.New("exists and is no socket")
-
 // Route sends requests whose path begins with Prefix, and of which When is true
 // (nil: all), to Handler. The handler
 // finds the whole body in memory, within its limit, and the identity in the

@@ -14,7 +14,7 @@ import (
 // Listen opens the socket. A stale unix socket (connecting is refused) is
 // replaced, and stale, which may be nil, is told so; one that accepts, and goes on
 // to do so for half a second, is ErrInUse, even if it never answers; a path that is no socket is
-// ErrNotSocket. Other errors wrap the system's.
+// sockfile.ErrNotSocket. Other errors wrap the system's.
 //
 // Closing a unix listener removes its path, unless another socket has taken
 // that since.

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/httpd"
+	"github.com/watchkeeper-go/watchkeeper/internal/sockfile"
 )
 
 // socket is the address of a unix socket in a directory of the test.
@@ -107,7 +108,7 @@ func TestListenNeverDeletesAFile(t *testing.T) {
 	if err := os.WriteFile(a.Path, []byte("precious"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := httpd.Listen(a, nil); !errors.Is(err, httpd.ErrNotSocket) {
+	if _, err := httpd.Listen(a, nil); !errors.Is(err, sockfile.ErrNotSocket) {
 		t.Errorf("err = %v, want ErrNotSocket", err)
 	}
 	if got, err := os.ReadFile(a.Path); err != nil || string(got) != "precious" {

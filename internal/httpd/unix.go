@@ -8,6 +8,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/sockfile"
 )
 
 // attempts bounds how often a path that others make and remove is tried.
@@ -21,10 +23,10 @@ const dialTime = 2 * time.Second
 // replaces nothing (as supervisor_af_unix_http_server).
 func listenUnix(a Address, stale func(string)) (listener, error) {
 	temporary := fmt.Sprintf("%s.%d", a.Path, os.Getpid())
-	if len(temporary) >= len(syscall.RawSockaddrUnix{}.Path) {
+	if sockfile.TooLong(temporary) {
 		return nil, ErrPathTooLong
 	}
-	if err := removeSocket(temporary); err != nil { // left by a dead process of our pid
+	if err := sockfile.Remove(temporary); err != nil { // left by a dead process of our pid
 		return nil, err
 	}
 	inner, err := net.ListenUnix("unix", &net.UnixAddr{Name: temporary, Net: "unix"})
@@ -98,8 +100,8 @@ func probe(path string) (os.FileInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info.Mode().Type() != fs.ModeSocket {
-		return nil, fmt.Errorf("%s %w", path, ErrNotSocket)
+	if err := sockfile.Check(path, info); err != nil {
+		return nil, err
 	}
 	conn, err := net.DialTimeout("unix", path, dialTime)
 	switch {
@@ -116,21 +118,6 @@ func probe(path string) (os.FileInfo, error) {
 		return nil, fmt.Errorf("unix://%s (too busy to accept): %w", path, ErrInUse)
 	}
 	return nil, err
-}
-
-// removeSocket removes a socket, and says so if the name is of something else.
-func removeSocket(path string) error {
-	info, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if info.Mode().Type() != fs.ModeSocket {
-		return fmt.Errorf("%s %w", path, ErrNotSocket)
-	}
-	return os.Remove(path)
 }
 
 // removeSame removes path if it still is what info says, and leaves alone
