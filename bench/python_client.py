@@ -54,12 +54,12 @@ def measure_burst(port, jobs):
         s.add_job(nothing, "date", run_date=now, id="burst%d" % n)
     begin = time.time()
     s.resume()
-    complete = done.wait(300)
+    done.wait(300)
     end = max(begun)
     time.sleep(0.5)  # a second run of one would be seen
     count = len(begun)
     s.shutdown()
-    return {"runs_per_second": jobs / (end - begin), "missed": jobs - count if complete else wanted - count}
+    return {"runs_per_second": jobs / (end - begin), "missed": jobs - count}
 
 
 def measure_latency(port, runs):

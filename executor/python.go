@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/pyvalue"
 	"github.com/watchkeeper-go/watchkeeper/job"
 	"github.com/watchkeeper-go/watchkeeper/proc"
 )
@@ -120,7 +121,7 @@ func (p *Python) Check(j job.Job) error {
 	if err != nil {
 		return err
 	}
-	return args.check()
+	return pyvalue.Arguments(args).Check()
 }
 
 // Execute implements job.Executor.

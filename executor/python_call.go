@@ -12,7 +12,6 @@ import (
 	"unicode"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/output"
-	"github.com/watchkeeper-go/watchkeeper/internal/pyvalue"
 	"github.com/watchkeeper-go/watchkeeper/job"
 )
 
@@ -69,14 +68,6 @@ func pythonArguments(w job.Work) (PythonArgs, error) {
 		return PythonArgs{}, fmt.Errorf(`%w (want a list, or {"args": [...], "kwargs": {...}})`, err)
 	}
 	return args, nil
-}
-
-// check looks at the arguments that stand for values which JSON has no form for.
-func (a PythonArgs) check() error {
-	if err := pyvalue.CheckArgs(a.Args); err != nil {
-		return err
-	}
-	return pyvalue.CheckKwargs(a.Kwargs)
 }
 
 // checkPythonName says what is wrong with the name of a function.

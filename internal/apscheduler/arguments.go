@@ -47,16 +47,10 @@ func (w *argumentWriter) problem(path, format string, args ...any) {
 
 // check finds what no Python has written, such as the 13th month.
 func (w *argumentWriter) check() {
-	var all struct {
-		Args   []json.RawMessage
-		Kwargs map[string]json.RawMessage
-	}
+	var all pyvalue.Arguments
 	err := json.Unmarshal(w.buf.Bytes(), &all)
 	if err == nil {
-		err = pyvalue.CheckArgs(all.Args)
-	}
-	if err == nil {
-		err = pyvalue.CheckKwargs(all.Kwargs)
+		err = all.Check()
 	}
 	if err != nil {
 		w.problems = append(w.problems, err.Error())

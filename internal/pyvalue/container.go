@@ -7,7 +7,7 @@ func checkTuple(t tagged) error {
 	if !ok {
 		return t.wrong()
 	}
-	return checkAll(path, items)
+	return t.checkAll(path, items)
 }
 
 func checkSet(t tagged) error {
@@ -20,7 +20,7 @@ func checkSet(t tagged) error {
 			return err
 		}
 	}
-	return checkAll(path, items)
+	return t.checkAll(path, items)
 }
 
 // checkDict looks at pairs of keys and values: a dict whose keys are not all
@@ -39,7 +39,7 @@ func checkDict(t tagged) error {
 		if err := checkHashable(Index(at, 0), pair[0], "the keys of a dict"); err != nil {
 			return err
 		}
-		if err := checkAll(at, pair); err != nil {
+		if err := t.checkAll(at, pair); err != nil {
 			return err
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"math/big"
-	"regexp"
 	"strings"
 )
 
@@ -42,18 +41,9 @@ func kinds() []kind {
 	}
 }
 
-func kindNamed(name string) (kind, bool) {
-	for _, k := range kinds() {
-		if k.name == name {
-			return k, true
-		}
-	}
-	return kind{}, false
-}
-
-func kindNames() []string {
+func (c *checker) kindNames() []string {
 	var names []string
-	for _, k := range kinds() {
+	for _, k := range c.kinds {
 		names = append(names, k.name)
 	}
 	return names
@@ -85,29 +75,29 @@ func checkComplex(t tagged) error {
 			return t.wrong()
 		}
 	}
-	return checkAll(path, items)
+	return t.checkAll(path, items)
 }
 
 // matches checks a text by a pattern.
 func matches(t tagged, pattern string) error {
 	text, ok := t.text()
-	if !ok || !regexp.MustCompile(pattern).MatchString(text) {
+	if !ok || t.parse(pattern, text) == nil {
 		return t.wrong()
 	}
 	return nil
 }
 
 func checkDecimal(t tagged) error {
-	return matches(t, `^[+-]?(?i:(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,18})?|inf|infinity|s?nan\d*)$`)
+	return matches(t, `[+-]?(?i:(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,18})?|inf|infinity|s?nan\d*)`)
 }
 
 func checkUUID(t tagged) error {
-	return matches(t, `^(?i:[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12})$`)
+	return matches(t, `(?i:[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12})`)
 }
 
 // reference is what names something in a module: module:name. Letters are those
 // of any language, as Python has them.
-const reference = `^[\pL_][\pL\p{Nd}\pM_]*(\.[\pL_][\pL\p{Nd}\pM_]*)*:[\pL_][\pL\p{Nd}\pM_]*(\.[\pL_][\pL\p{Nd}\pM_]*)*$`
+const reference = `[\pL_][\pL\p{Nd}\pM_]*(\.[\pL_][\pL\p{Nd}\pM_]*)*:[\pL_][\pL\p{Nd}\pM_]*(\.[\pL_][\pL\p{Nd}\pM_]*)*`
 
 // checkGlobal: a worker imports modules and runs no script, so there is no
 // __main__.
@@ -127,11 +117,11 @@ func checkObject(t tagged) error {
 		if !ok {
 			return t.fault("args are no list", `give such as [1, "a"]`)
 		}
-		if err := checkAll(Member(t.path, "args"), list); err != nil {
+		if err := t.checkAll(Member(t.path, "args"), list); err != nil {
 			return err
 		}
 	}
-	return checkValue(Member(t.path, "state"), t.members["state"])
+	return t.checkValue(Member(t.path, "state"), t.members["state"])
 }
 
 // whole reads a whole number.

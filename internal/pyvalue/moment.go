@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -23,21 +22,21 @@ func checkDatetime(t tagged) error {
 	if !ok {
 		date, clock, ok = strings.Cut(text, " ")
 	}
-	if !ok || !isDate(date) || !isClock(clock) {
+	if !ok || !t.isDate(date) || !t.isClock(clock) {
 		return t.wrong()
 	}
 	return checkZone(t)
 }
 
 func checkDate(t tagged) error {
-	if text, _ := t.text(); !isDate(text) {
+	if text, _ := t.text(); !t.isDate(text) {
 		return t.wrong()
 	}
 	return nil
 }
 
 func checkTime(t tagged) error {
-	if text, _ := t.text(); !isClock(text) {
+	if text, _ := t.text(); !t.isClock(text) {
 		return t.wrong()
 	}
 	return checkZone(t)
@@ -45,7 +44,7 @@ func checkTime(t tagged) error {
 
 func checkTimezone(t tagged) error {
 	text, _ := t.text()
-	if parts := parse(offsetPattern, text); text == "" || !isOffset(parts) {
+	if parts := t.parse(offsetPattern, text); text == "" || !isOffset(parts) {
 		return t.wrong()
 	}
 	if name, ok := t.members["name"]; ok {
@@ -116,25 +115,19 @@ func checkZone(t tagged) error {
 	}
 	switch tagOf(zone) {
 	case "timezone", "ZoneInfo", "pytz":
-		return checkValue(Member(t.path, "zone"), zone)
+		return t.checkValue(Member(t.path, "zone"), zone)
 	}
 	return t.fault("zone is no time zone", `give such as "Europe/Berlin", or a timezone, ZoneInfo or pytz`)
 }
 
-// parse is what the groups of pattern have found in the whole of text; nil when
-// it does not match.
-func parse(pattern, text string) []string {
-	return regexp.MustCompile(`^` + pattern + `$`).FindStringSubmatch(text)
-}
-
-func isDate(text string) bool {
+func (c *checker) isDate(text string) bool {
 	d, err := time.Parse(time.DateOnly, text)
-	return err == nil && parse(datePattern, text) != nil && d.Year() > 0
+	return err == nil && c.parse(datePattern, text) != nil && d.Year() > 0
 }
 
 // isClock reports whether text is a time of day, perhaps with an offset.
-func isClock(text string) bool {
-	parts := parse(clockPattern+offsetPattern, text)
+func (c *checker) isClock(text string) bool {
+	parts := c.parse(clockPattern+offsetPattern, text)
 	return parts != nil && upTo(parts[1], 23) && upTo(parts[2], 59) && upTo(parts[3], 59) && isOffset(parts[3:])
 }
 

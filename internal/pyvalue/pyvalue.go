@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -31,11 +32,26 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Path + ": " + e.Problem + ", " + e.Right }
 
-// CheckArgs looks at a list of arguments. What is wrong is an *Error, for the
-// first such argument.
+// Arguments are those of a call, as executor.PythonArgs has them.
+type Arguments struct {
+	Args   []json.RawMessage          `json:"args,omitempty"`
+	Kwargs map[string]json.RawMessage `json:"kwargs,omitempty"`
+}
+
+// Check looks at all arguments. What is wrong is an *Error, for the first such
+// argument.
+func (a Arguments) Check() error {
+	if err := CheckArgs(a.Args); err != nil {
+		return err
+	}
+	return CheckKwargs(a.Kwargs)
+}
+
+// CheckArgs looks at a list of arguments, as Arguments.Check does.
 func CheckArgs(args []json.RawMessage) error {
+	var c checker
 	for i, text := range args {
-		if err := check(Index("args", i), text); err != nil {
+		if err := c.check(Index("args", i), text); err != nil {
 			return err
 		}
 	}
@@ -43,14 +59,47 @@ func CheckArgs(args []json.RawMessage) error {
 }
 
 // CheckKwargs looks at arguments by their names, which can be any text, "$py"
-// too.
+// too, as Arguments.Check does.
 func CheckKwargs(kwargs map[string]json.RawMessage) error {
+	var c checker
 	for _, name := range slices.Sorted(maps.Keys(kwargs)) {
-		if err := check(Member("kwargs", name), kwargs[name]); err != nil {
+		if err := c.check(Member("kwargs", name), kwargs[name]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// checker looks at the values of one call. It makes what it needs when it does.
+type checker struct {
+	kinds    []kind
+	patterns map[string]*regexp.Regexp
+}
+
+// kindNamed is the type of values with the name.
+func (c *checker) kindNamed(name string) (kind, bool) {
+	if c.kinds == nil {
+		c.kinds = kinds()
+	}
+	i := slices.IndexFunc(c.kinds, func(k kind) bool { return k.name == name })
+	if i < 0 {
+		return kind{}, false
+	}
+	return c.kinds[i], true
+}
+
+// parse is what the groups of pattern have found in the whole of text; nil when
+// it does not match.
+func (c *checker) parse(pattern, text string) []string {
+	compiled := c.patterns[pattern]
+	if compiled == nil {
+		if c.patterns == nil {
+			c.patterns = map[string]*regexp.Regexp{}
+		}
+		compiled = regexp.MustCompile(`^(?:` + pattern + `)$`)
+		c.patterns[pattern] = compiled
+	}
+	return compiled.FindStringSubmatch(text)
 }
 
 // Index is the path of an item of a list.
@@ -67,7 +116,7 @@ func Member(path, key string) string {
 	return path + "." + key
 }
 
-func check(path string, text json.RawMessage) error {
+func (c *checker) check(path string, text json.RawMessage) error {
 	if !bytes.ContainsAny(text, `$\`) { // without either there is no "$py" in it
 		return nil
 	}
@@ -77,49 +126,49 @@ func check(path string, text json.RawMessage) error {
 	if err := decoder.Decode(&v); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	return checkValue(path, v)
+	return c.checkValue(path, v)
 }
 
 // checkValue looks for tags in what JSON was read as.
-func checkValue(path string, v any) error {
+func (c *checker) checkValue(path string, v any) error {
 	switch v := v.(type) {
 	case []any:
-		return checkAll(path, v)
+		return c.checkAll(path, v)
 	case map[string]any:
 		if _, ok := v[Tag]; ok {
-			return checkTagged(path, v)
+			return c.checkTagged(path, v)
 		}
-		return checkMembers(path, v)
+		return c.checkMembers(path, v)
 	}
 	return nil
 }
 
-func checkAll(path string, items []any) error {
+func (c *checker) checkAll(path string, items []any) error {
 	for i, item := range items {
-		if err := checkValue(Index(path, i), item); err != nil {
+		if err := c.checkValue(Index(path, i), item); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func checkMembers(path string, members map[string]any) error {
+func (c *checker) checkMembers(path string, members map[string]any) error {
 	for _, key := range slices.Sorted(maps.Keys(members)) {
-		if err := checkValue(Member(path, key), members[key]); err != nil {
+		if err := c.checkValue(Member(path, key), members[key]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func checkTagged(path string, o map[string]any) error {
+func (c *checker) checkTagged(path string, o map[string]any) error {
 	name, isText := o[Tag].(string)
-	k, known := kindNamed(name)
+	k, known := c.kindNamed(name)
 	switch {
 	case !isText:
 		return &Error{path, `"$py" is no text`, `give the name of a type, such as "datetime"; a dict with such a key is written {"$py": "dict", "value": [["$py", ...]]}`}
 	case !known:
-		return &Error{path, fmt.Sprintf(`there is no type %q for "$py"`, name), "give one of " + strings.Join(kindNames(), ", ")}
+		return &Error{path, fmt.Sprintf(`there is no type %q for "$py"`, name), "give one of " + strings.Join(c.kindNames(), ", ")}
 	}
 	members := append([]string{k.first}, k.more...)
 	for _, key := range slices.Sorted(maps.Keys(o)) {
@@ -130,11 +179,13 @@ func checkTagged(path string, o map[string]any) error {
 	if _, ok := o[k.first]; !ok {
 		return &Error{path, fmt.Sprintf("%s needs %q", name, k.first), "give such as " + k.sample}
 	}
-	return k.check(tagged{path: path, kind: k, members: o})
+	return k.check(tagged{checker: c, path: path, kind: k, members: o})
 }
 
 // tagged is an object with a known tag, and the members that its kind has.
 type tagged struct {
+	*checker
+
 	path    string
 	kind    kind
 	members map[string]any

@@ -585,9 +585,11 @@ class BaseTrigger:
         begin = at + datetime.timedelta(microseconds=1)
         if self.start_date is None or self.start_date < begin:
             later["start_date"] = moment_text(begin)
-        rest = StoredTrigger(later, "")
-        first = "date[run_date='%s']" % moment_text(at)
-        return {"trigger": "or", "triggers": "%s, %s" % (first, rest.text())}
+        return self._first_at(at, StoredTrigger(later, "").text())
+
+    @staticmethod
+    def _first_at(at: datetime.datetime, rest: str) -> Options:
+        return {"trigger": "or", "triggers": "date[run_date='%s'], %s" % (moment_text(at), rest)}
 
     def get_next_fire_time(
         self, previous_fire_time: Optional[datetime.datetime], now: datetime.datetime
@@ -596,7 +598,7 @@ class BaseTrigger:
         after = now
         if previous_fire_time is not None:
             after = min(now, previous_fire_time + datetime.timedelta(microseconds=1))
-        answer = Daemon.of_environment().ask(
+        answer = Daemon().ask(
             "POST", "/triggers/preview", {"options": self.options(), "from": moment_text(after), "count": 1}
         )
         times = answer.get("times")
@@ -627,6 +629,15 @@ class BaseTrigger:
         self.timezone = tz
         self.start_date = None if start is None else as_datetime(start, tz, "start_date")
         self.end_date = None if end is None else as_datetime(end, tz, "end_date")
+
+    def _described(self, words: List[str]) -> str:
+        """The repr of a trigger: what is its own, and what all have."""
+        for name, bound in (("start_date", self.start_date), ("end_date", self.end_date)):
+            if bound is not None:
+                words.append("%s='%s'" % (name, shown(bound)))
+        if self.jitter:
+            words.append("jitter=%s" % self.jitter)
+        return "<%s (%s, timezone='%s')>" % (type(self).__name__, ", ".join(words), self.timezone)
 
     def _zone_option(self) -> Options:
         name = zone_name(self.timezone)
@@ -705,20 +716,13 @@ class IntervalTrigger(BaseTrigger):
         if at.timestamp() > time.time() + 1:
             return {**self.options(), "start_date": moment_text(at)}
         anchored = {**self.options(), "start_date": moment_text(at + self.interval)}
-        return {"trigger": "or", "triggers": "date[run_date='%s'], %s" % (moment_text(at), StoredTrigger(anchored, "").text())}
+        return self._first_at(at, StoredTrigger(anchored, "").text())
 
     def __str__(self) -> str:
         return "interval[%s]" % self.interval
 
     def __repr__(self) -> str:
-        words = ["interval=%r" % self.interval]
-        if self.start_date is not None:
-            words.append("start_date='%s'" % shown(self.start_date))
-        if self.end_date is not None:
-            words.append("end_date='%s'" % shown(self.end_date))
-        if self.jitter:
-            words.append("jitter=%s" % self.jitter)
-        return "<IntervalTrigger (%s, timezone='%s')>" % (", ".join(words), self.timezone)
+        return self._described(["interval=%r" % self.interval])
 
 
 class CronField(NamedTuple):
@@ -788,14 +792,7 @@ class CronTrigger(BaseTrigger):
         return "cron[%s]" % self._words()
 
     def __repr__(self) -> str:
-        words = [self._words()] if self._given else []
-        if self.start_date is not None:
-            words.append("start_date='%s'" % shown(self.start_date))
-        if self.end_date is not None:
-            words.append("end_date='%s'" % shown(self.end_date))
-        if self.jitter:
-            words.append("jitter=%s" % self.jitter)
-        return "<CronTrigger (%s, timezone='%s')>" % (", ".join(words), self.timezone)
+        return self._described([self._words()] if self._given else [])
 
     def _words(self) -> str:
         return ", ".join("%s='%s'" % pair for pair in self._given.items())
@@ -851,7 +848,7 @@ class CalendarIntervalTrigger(BaseTrigger):
         return {**words, **self._zone_option()}
 
     def beginning(self, at: datetime.datetime) -> Options:
-        return {"trigger": "or", "triggers": "date[run_date='%s'], %s" % (moment_text(at), self.text())}
+        return self._first_at(at, self.text())
 
     def __str__(self) -> str:
         words = [
@@ -938,8 +935,9 @@ def stored_trigger(options: Mapping[str, str], text: str, tz: Optional[datetime.
     arguments: Dict[str, Any] = {key: value for key, value in words.items() if key != "trigger"}
     arguments.setdefault("timezone", tz)
     try:
-        for key in ("weeks", "days", "hours", "minutes", "seconds", "jitter"):
-            if key in arguments and kind != "cron" or key == "jitter" and key in arguments:
+        numbers = ("weeks", "days", "hours", "minutes", "seconds") if kind == "interval" else ()
+        for key in ("jitter", *numbers):
+            if key in arguments:
                 arguments[key] = float(arguments[key])
         found = TRIGGERS[kind](**arguments)
         for bound in ("start_date", "end_date", "run_date"):
@@ -982,7 +980,8 @@ def _answers(path: str) -> bool:
 class Daemon:
     """The daemon's /api/v1. A call that does not reach it is made again and again for
     the time of the patience, and then fails with DaemonAway. All methods may be called
-    by several threads, which have a connection each."""
+    by several threads, which have a connection each. What is not given is what the
+    environment says."""
 
     def __init__(
         self,
@@ -999,11 +998,6 @@ class Daemon:
         self._token = token or environ("WATCHKEEPER_TOKEN") or None
         self.patience = float(environ("WATCHKEEPER_PATIENCE") or PATIENCE) if patience is None else float(patience)
         self._threads = threading.local()
-
-    @classmethod
-    def of_environment(cls) -> "Daemon":
-        """That which the environment names."""
-        return cls()
 
     @property
     def url(self) -> str:
@@ -2674,6 +2668,7 @@ class Job:
     func_ref: Optional[str]
     args: Tuple[Any, ...]
     kwargs: Dict[str, Any]
+    _arguments: Options  # both as the daemon takes them
     # when, and how
     name: str
     trigger: BaseTrigger
@@ -2785,10 +2780,11 @@ def _checked_call(given: Dict[str, Any], job: Optional[Job]) -> Dict[str, Any]:
         raise TypeError("kwargs must be a dict-like object")
     args, kwargs = tuple(args), dict(kwargs)
     check_callable_args(func, args, kwargs)
-    encode(list(args), "args")
-    for key, value in kwargs.items():
-        encode(value, "kwargs." + str(key))
-    return {"func": func, "func_ref": ref, "args": args, "kwargs": kwargs}
+    encoded = {
+        "args": encode(list(args), "args") or None,
+        "kwargs": {key: encode(value, "kwargs.%s" % key) for key, value in kwargs.items()} or None,
+    }
+    return {"func": func, "func_ref": ref, "args": args, "kwargs": kwargs, "_arguments": encoded}
 
 
 def to_daemon_id(id: str) -> str:
@@ -2805,11 +2801,7 @@ def from_daemon_id(id: str) -> str:
 
 def policy_options(attributes: Mapping[str, Any]) -> Options:
     """The options of a section [job:x] for attributes of a job."""
-    words: Options = {}
-    if "args" in attributes:
-        words["args"] = encode(list(attributes["args"]), "args") or None
-    if "kwargs" in attributes:
-        words["kwargs"] = {key: encode(value, "kwargs." + key) for key, value in attributes["kwargs"].items()} or None
+    words: Options = dict(attributes.get("_arguments") or {})
     if "name" in attributes:
         words["name"] = attributes["name"]
     if "misfire_grace_time" in attributes:
@@ -3608,7 +3600,7 @@ class BaseScheduler:
         due once is another one each time."""
         if job._chosen or isinstance(job.trigger, DateTrigger):
             return
-        words = json.dumps(policy_options({"args": job.args, "kwargs": job.kwargs}), sort_keys=True)
+        words = json.dumps(job._arguments, sort_keys=True)
         base = function.replace(":", ".")
         if job.args or job.kwargs:
             base += "-" + hashlib.sha256(words.encode()).hexdigest()[:8]
@@ -3904,7 +3896,7 @@ class BaseScheduler:
         raise Unsupported("import_jobs is not supported: use watchkeeper job import")
 
 
-_KEPT = ("args", "kwargs", "name", "misfire_grace_time", "coalesce", "max_instances")
+_KEPT = ("_arguments", "name", "misfire_grace_time", "coalesce", "max_instances")
 
 
 def _as_value_error(error: DaemonError) -> Exception:
