@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"debug/buildinfo"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 )
@@ -134,7 +136,7 @@ type owner int
 const (
 	nobodys   owner = iota // there is none
 	current                // a link to this binary, or the binary
-	former                 // a symbolic link to another watchkeeper, which may be gone
+	former                 // a link to another watchkeeper, which may be gone
 	strangers              // anything else
 )
 
@@ -153,7 +155,14 @@ func (l links) ownerOf(path string) (owner, error) {
 	if to, err := os.Stat(path); err == nil && os.SameFile(to, us) {
 		return current, nil
 	}
-	if there.Mode().Type() != fs.ModeSymlink {
+	switch there.Mode().Type() {
+	case fs.ModeSymlink:
+	case 0:
+		if isWatchkeeper(path) { // a hard link to an older one
+			return former, nil
+		}
+		return strangers, nil
+	default:
 		return strangers, nil
 	}
 	target, err := os.Readlink(path)
@@ -164,4 +173,12 @@ func (l links) ownerOf(path string) (owner, error) {
 		return former, nil
 	}
 	return strangers, nil
+}
+
+// isWatchkeeper reports whether a file is a binary that was built of what we were
+// built of.
+func isWatchkeeper(path string) bool {
+	us, known := debug.ReadBuildInfo()
+	it, err := buildinfo.ReadFile(path)
+	return known && err == nil && it.Path == us.Path
 }

@@ -99,10 +99,8 @@ func manual(root *cobra.Command, date time.Time) []manualPage {
 	root.InitDefaultCompletionCmd()
 	m := manualOf{date: date, source: "watchkeeper " + buildVersion()}
 	pages := []manualPage{m.overview(root)}
-	for _, c := range root.Commands() {
-		if c.IsAvailableCommand() {
-			pages = append(pages, m.command(c))
-		}
+	for _, c := range available(root) {
+		pages = append(pages, m.command(c))
 	}
 	return append(pages, m.conf())
 }
@@ -125,10 +123,8 @@ func (m manualOf) overview(root *cobra.Command) manualPage {
 		p.Section("DESCRIPTION")
 		p.Text(root.Long)
 		p.Section("COMMANDS")
-		for _, c := range root.Commands() {
-			if c.IsAvailableCommand() {
-				p.Term(c.Name(), c.Short+". See watchkeeper-"+c.Name()+"(1).")
-			}
+		for _, c := range available(root) {
+			p.Term(c.Name(), c.Short+". See watchkeeper-"+c.Name()+"(1).")
 		}
 		p.Section("OTHER NAMES")
 		p.Text("Called by one of the names of Supervisor's programs, the binary is that program; see watchkeeper-links(1).")

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -10,16 +11,19 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/internal/roff"
 )
 
+// available are the commands below c that people may call.
+func available(c *cobra.Command) []*cobra.Command {
+	return slices.DeleteFunc(slices.Clone(c.Commands()), func(below *cobra.Command) bool { return !below.IsAvailableCommand() })
+}
+
 // usages are the ways to call a command: its own, or those of the commands below it.
 func usages(c *cobra.Command) []string {
 	if !c.HasAvailableSubCommands() {
 		return []string{c.UseLine()}
 	}
 	var all []string
-	for _, below := range c.Commands() {
-		if below.IsAvailableCommand() {
-			all = append(all, usages(below)...)
-		}
+	for _, below := range available(c) {
+		all = append(all, usages(below)...)
 	}
 	return all
 }
@@ -32,14 +36,20 @@ func longOf(c *cobra.Command) string {
 	return strings.TrimSpace(c.Long)
 }
 
-// flagTerms writes the options of a command, if it has any.
-func flagTerms(p *roff.Page, c *cobra.Command) {
+// ownFlags are the options of a command, without those of the commands above it.
+func ownFlags(c *cobra.Command) []*pflag.Flag {
 	var flags []*pflag.Flag
 	c.NonInheritedFlags().VisitAll(func(f *pflag.Flag) {
 		if f.Name != "help" && !f.Hidden {
 			flags = append(flags, f)
 		}
 	})
+	return flags
+}
+
+// flagTerms writes the options of a command, if it has any.
+func flagTerms(p *roff.Page, c *cobra.Command) {
+	flags := ownFlags(c)
 	if len(flags) == 0 {
 		return
 	}
@@ -67,17 +77,12 @@ func subCommands(p *roff.Page, c *cobra.Command) {
 		return
 	}
 	p.Section("COMMANDS")
-	for _, below := range c.Commands() {
-		if !below.IsAvailableCommand() {
-			continue
-		}
+	for _, below := range available(c) {
 		p.Part(below.Use)
 		p.Text(longOf(below))
-		below.NonInheritedFlags().VisitAll(func(f *pflag.Flag) {
-			if f.Name != "help" && !f.Hidden {
-				writeFlag(p, f)
-			}
-		})
+		for _, f := range ownFlags(below) {
+			writeFlag(p, f)
+		}
 	}
 }
 

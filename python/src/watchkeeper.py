@@ -361,7 +361,7 @@ def decode(value: Any) -> Any:
     if tag in ("datetime", "time"):
         return _decode_moment(value)
     if tag == "timezone":
-        return _offset(content, *([value["name"]] if "name" in value else []))
+        return _offset(str(content), *([value["name"]] if "name" in value else []))
     if tag not in _DECODERS:
         raise ValueError("an argument is of the kind %r, which only workers of the daemon make" % tag)
     return _DECODERS[tag](decode(content))
@@ -2872,7 +2872,7 @@ class Handles:
         self._functions.hold(function)
         with self._lock:
             old, self._all[place, id] = self._all.get((place, id)), job
-        former, job._function = old and old._function, function
+        former, job._function = None if old is None else old._function, function
         try:
             yield
         except BaseException:
