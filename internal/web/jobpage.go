@@ -2,6 +2,7 @@ package web
 
 import (
 	"maps"
+	"net/url"
 	"slices"
 	"time"
 
@@ -33,8 +34,13 @@ type jobPage struct {
 // option is a name and a value.
 type option struct{ Name, Value string }
 
-// Title is that of the page.
+// PageTitle implements what frame asks for.
 func (p *jobPage) PageTitle() string { return p.Name }
+
+// RunsPath is the page of all its runs.
+func (p *jobPage) RunsPath() string {
+	return "/runs?" + url.Values{"job": {p.Name}, "span": {"week"}}.Encode()
+}
 
 // Mine tells whether it can be changed here.
 func (p *jobPage) Mine() bool { return p.Source == service.FromAPI }

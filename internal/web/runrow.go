@@ -34,7 +34,7 @@ func runRowOf(i *service.RunInfo, w *runWords) runRow {
 	row := runRow{
 		ID: "run-" + idOf(i.Store+"/"+r.ID), Path: runPath(i.Store, r.ID), Job: r.Job, JobPath: jobPath(i.Store, r.Job),
 		Manual: strings.HasPrefix(r.ID, r.Job+"~"), State: r.Outcome.Kind.String(), Class: outcomeClass(r.Outcome.Kind),
-		Slot: r.Slot.Local(), Due: r.Due.Local(), Began: r.Started.Local(), Attempt: r.Attempt, Error: r.Outcome.Error, Skipped: r.Skipped,
+		Slot: r.Slot.Local(), Due: r.Due.Local(), Began: r.Started.Local(), Attempt: r.Attempt, Error: plain(r.Outcome.Error), Skipped: r.Skipped,
 	}
 	switch {
 	case r.Phase == job.Waiting:

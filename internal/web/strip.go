@@ -71,7 +71,7 @@ func (w *runWords) about(r *job.Run) string {
 		text += " " + w.Took(d)
 	}
 	if r.Outcome.Error != "" {
-		text += ": " + r.Outcome.Error
+		text += ": " + plain(r.Outcome.Error)
 	}
 	return text
 }

@@ -58,7 +58,7 @@ func functions(words *lang.Words, files assets) template.FuncMap {
 		"duration":     words.Duration,
 		"bytes":        words.Bytes,
 		"share":        words.Share,
-		"stamp":        func(t time.Time) string { return t.Format(time.RFC3339) },
+		"stamp":        stamp,
 		"clock":        func(t time.Time) string { return t.Format("2006-01-02 15:04:05") },
 		"zoned":        func(t time.Time) string { return t.Format("2006-01-02 15:04:05 MST") },
 		"took":         (&runWords{words}).Took,
@@ -68,6 +68,8 @@ func functions(words *lang.Words, files assets) template.FuncMap {
 		"until":        time.Until,
 		"pair":         func(a, b any) []any { return []any{a, b} },
 		"list":         func(texts ...string) []string { return texts },
+		"zone":         func(t time.Time) string { return t.Local().Format("MST") },
+		"words":        strings.Fields,
 		"join":         func(texts []string) string { return strings.Join(texts, ", ") },
 		"minus":        func(a, b int) int { return a - b },
 	}

@@ -48,6 +48,8 @@ func pages() []page {
 		{"/{$}", "overview", auth.Viewer, true, (*Site).overview},
 		{"/jobs", "jobs", auth.Viewer, true, (*Site).jobs},
 		{"/jobs/{store}/{job}", "job", auth.Viewer, false, (*Site).job},
+		{"/runs", "runs", auth.Viewer, true, (*Site).runs},
+		{"/runs/{run}", "run", auth.Viewer, false, (*Site).run},
 		{"/events", "events", auth.Viewer, true, (*Site).events},
 	}
 }

@@ -144,6 +144,8 @@ class Part {
     this.names = new Set();
     const began = performance.now();
     if (element) {
+      // A list to which pages were added stays as it is, but for its rows.
+      if (all && 'grown' in element.dataset) return void (this.timer = null);
       if (all) await this.ask(element.dataset.part, []);
       else await this.askFor([...names]);
     }
@@ -262,14 +264,22 @@ export function put(html) {
   const focus = document.activeElement?.closest('[id]') && describe(document.activeElement);
   for (const fresh of [...template.content.children]) {
     const old = document.getElementById(fresh.id);
-    if (!old) continue;
+    if (!old || old.isEqualNode(fresh)) continue;
+    const places = scrolled(old);
     const ticked = new Set([...old.querySelectorAll('input:checked')].map((e) => e.value));
     for (const input of fresh.querySelectorAll('input[type=checkbox]')) input.checked = ticked.has(input.value);
     old.replaceWith(fresh);
+    for (const [id, top] of places) document.getElementById(id)?.scrollTo({ top, behavior: 'instant' });
   }
   if (focus && document.activeElement === document.body) find(focus)?.focus({ preventScroll: true });
   tick();
   document.dispatchEvent(new CustomEvent('put'));
+}
+
+// scrolled are the boxes that scroll by themselves, and where they stand. One that
+// is at its end stays there.
+function scrolled(element) {
+  return [...element.querySelectorAll('[data-scroll]')].map((e) => [e.id, e.scrollTop + e.clientHeight >= e.scrollHeight - 4 ? 1e9 : e.scrollTop]);
 }
 
 // describe says where a control is, so that the one in its place can be found.

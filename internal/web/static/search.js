@@ -73,6 +73,8 @@ async function more(link) {
     template.innerHTML = await answer.text();
     // A row that was moved meanwhile is there already.
     for (const row of template.content.querySelectorAll('[id]')) if (document.getElementById(row.id)) row.remove();
+    const list = link.closest('[data-live]');
+    if (list) list.dataset.grown = '';
     link.parentElement.replaceWith(...template.content.children);
     tick();
     watchMore();
