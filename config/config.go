@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"slices"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/ini"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
 
@@ -30,7 +31,8 @@ type Config struct {
 	Included  []string   // files read through [include], in order
 	Unmatched []string   // patterns of [include] without a file
 
-	source source // for ParseProgram
+	source source   // for ParseProgram
+	set    *ini.Set // as it was read, for the places
 }
 
 // Warning is a line for the main log at start. As in the original, each

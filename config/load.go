@@ -38,6 +38,7 @@ func Load(path string, host Host, o Overrides) (*Config, error) {
 	l.config.Warnings = append(l.warnings, l.infos...)
 	l.config.sortByPlace(l.notes)
 	l.config.Notes = l.notes
+	l.config.set = l.set
 	l.config.source = l.source()
 	if len(l.faults) > 0 {
 		return l.config, l.faults

@@ -33,6 +33,7 @@ func faults() map[string]map[error]string {
 			service.ErrDeclared:      "ErrDeclared 30 FAILED",
 			service.ErrSchedulerDown: "ErrSchedulerDown 30 FAILED",
 			service.ErrStoreAway:     "ErrStoreAway 30 FAILED",
+			service.ErrPlanChanged:   "ErrPlanChanged 30 FAILED",
 		},
 		"supervise": {
 			supervise.ErrNoProcess:      "ErrNoProcess 10 BAD_NAME",

@@ -71,18 +71,28 @@ func cannotReread(err error) error {
 // processes keep the configuration that they have. With a fault in the files,
 // which is ErrCannotReread, nothing changes.
 func (s *Service) Reread() (added, changed, removed []string, err error) {
+	_, added, changed, removed, err = s.reread("")
+	return added, changed, removed, err
+}
+
+// reread is Reread, if what is read is of the given revision of a Plan, or that is
+// "". It also returns the files, which are then those that were read last.
+func (s *Service) reread(wanted string) (next *config.Config, added, changed, removed []string, err error) {
 	s.reload.Lock()
 	defer s.reload.Unlock()
 	if err := s.open(); err != nil {
-		return nil, nil, nil, err
+		return nil, nil, nil, nil, err
 	}
-	next, err := s.parts.Load()
+	next, err = s.parts.Load()
 	if err != nil {
-		return nil, nil, nil, cannotReread(err)
+		return nil, nil, nil, nil, cannotReread(err)
+	}
+	if wanted != "" && s.plan(next).Revision != wanted {
+		return nil, nil, nil, nil, ErrPlanChanged
 	}
 	s.files.Store(&files{config: next})
 	added, changed, removed = s.diff(next)
-	return added, changed, removed, nil
+	return next, added, changed, removed, nil
 }
 
 // AddGroup makes a group of the files that were read last run: it creates
@@ -90,11 +100,17 @@ func (s *Service) Reread() (added, changed, removed []string, err error) {
 // the files have no such group, ErrAlreadyAdded when it runs. With "job:NAME"
 // it puts that job into force, also one that is there already: its next time
 // stays while its trigger is the same.
-func (s *Service) AddGroup(name string) error {
+func (s *Service) AddGroup(name string) error { return s.addGroup(name, nil) }
+
+// addGroup is AddGroup, if the files that were read last are those, or nil is given.
+func (s *Service) addGroup(name string, those *config.Config) error {
 	s.reload.Lock()
 	defer s.reload.Unlock()
 	if err := s.open(); err != nil {
 		return err
+	}
+	if those != nil && s.files.Load().config != those {
+		return ErrPlanChanged
 	}
 	if job, ok := strings.CutPrefix(name, jobPrefix); ok {
 		return s.applyJob(job)

@@ -61,6 +61,8 @@ type Service struct {
 	patience  context.Context // of what holds reload while a store is asked; over once a shutdown was asked for
 	hurry     context.CancelFunc
 
+	first *config.Config // by which the daemon has its sockets, its log and the like
+
 	// reload is held while files are read and groups come and go.
 	reload sync.Mutex
 	files  atomic.Pointer[files] // written under reload, read by anyone
@@ -77,7 +79,7 @@ type files struct {
 // New returns the operations over p; c is the configuration that is in force,
 // all groups of which were or will be added to the supervisor.
 func New(p Parts, c *config.Config) *Service {
-	s := &Service{parts: p}
+	s := &Service{parts: p, first: c}
 	s.life, s.end = context.WithCancel(context.Background())
 	s.patience, s.hurry = context.WithCancel(context.Background())
 	s.state.Store(int32(StateRunning))

@@ -36,10 +36,25 @@ func (s *Service) runningSpecs() []supervise.GroupSpec {
 // with an error, after which the rest is left as it was. Cancelling ctx ends
 // nothing.
 func (s *Service) Update(ctx context.Context, only ...string) (added, changed, removed []string, err error) {
+	return s.update(ctx, "", only)
+}
+
+// UpdateAs is Update if it does what Plan has told under the revision. Otherwise, as
+// when somebody has written to a file since, it is ErrPlanChanged and nothing is
+// done; when somebody rereads the files meanwhile, it is that as well, and the rest
+// is left as it was.
+func (s *Service) UpdateAs(ctx context.Context, revision string) (added, changed, removed []string, err error) {
+	return s.update(ctx, revision, nil)
+}
+
+func (s *Service) update(ctx context.Context, revision string, only []string) (added, changed, removed []string, err error) {
 	ctx = context.WithoutCancel(ctx)
-	newer, differing, gone, err := s.Reread()
+	next, newer, differing, gone, err := s.reread(revision)
 	if err != nil {
 		return nil, nil, nil, err
+	}
+	if revision == "" {
+		next = nil // whatever the files are
 	}
 	for _, name := range only {
 		if !s.knows(name) {
@@ -55,13 +70,13 @@ func (s *Service) Update(ctx context.Context, only ...string) (added, changed, r
 		if err := s.drop(ctx, name); err != nil {
 			return err
 		}
-		return s.AddGroup(name)
+		return s.addGroup(name, next)
 	})
 	if err != nil {
 		return nil, changed, removed, err
 	}
 	added, err = each(newer, wanted, func(name string) error {
-		if err := s.AddGroup(name); !errors.Is(err, supervise.ErrAlreadyAdded) { // somebody else's update
+		if err := s.addGroup(name, next); !errors.Is(err, supervise.ErrAlreadyAdded) { // somebody else's update
 			return err
 		}
 		return nil
