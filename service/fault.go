@@ -55,6 +55,7 @@ func faults() []struct {
 		{ErrDeclared, 30, "FAILED"},
 		{ErrSchedulerDown, 30, "FAILED"},
 		{ErrStoreAway, 30, "FAILED"},
+		{ErrPlanChanged, 30, "FAILED"},
 		{supervise.ErrUnknownState, 30, "FAILED"},
 		{supervise.ErrAbnormal, 40, "ABNORMAL_TERMINATION"},
 		{supervise.ErrSpawn, 50, "SPAWN_ERROR"},
