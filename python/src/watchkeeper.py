@@ -63,7 +63,7 @@ import urllib.parse
 import uuid
 import warnings
 import weakref
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, TextIO, Tuple, Type, Union
+from typing import Any, Callable, ContextManager, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, TextIO, Tuple, Type, Union
 
 version = "3.11.2"
 """The release of APScheduler whose names these are."""
@@ -2117,6 +2117,10 @@ class Told(NamedTuple):
     text: bytes  # JSON
 
 
+def workers_path(executor: str) -> str:
+    return "/executors/%s/workers" % urllib.parse.quote(executor, safe="")
+
+
 class Worker:
     """This process among those that carry out runs for an executor of the daemon.
 
@@ -2133,13 +2137,12 @@ class Worker:
         daemon: Daemon,
         executor: str,
         functions: Functions,
-        begin: Callable[[Run, Done], None],
-        free: Callable[[], int],
+        runner: "Runner",
         logger: logging.Logger,
         daemonic: bool = True,
     ):
         self._daemon, self._executor, self._functions = daemon, executor, functions
-        self._begin, self._free, self._logger, self._daemonic = begin, free, logger, daemonic
+        self._runner, self._logger, self._daemonic = runner, logger, daemonic
         self._pid = os.getpid()  # in a process that was forked from ours nothing of this lives
         self._changed = threading.Condition()
         self._id: Optional[str] = None  # by which the daemon knows us; None: it does not
@@ -2161,7 +2164,7 @@ class Worker:
 
     @property
     def path(self) -> str:
-        return "/executors/%s/workers" % urllib.parse.quote(self._executor, safe="")
+        return workers_path(self._executor)
 
     def start(self) -> None:
         """Joins, and begins to ask for runs."""
@@ -2399,11 +2402,11 @@ class Worker:
 
     def _exchange(self, me: str) -> None:
         """Asks for as many runs as can begin, and waits for them."""
-        free = self._free()
+        free = self._runner.free()
         if free <= 0:
             with self._changed:
                 self._changed.wait(self._lease / 3)
-            free = self._free()
+            free = self._runner.free()
         wait = self.WAIT if free > 0 else 0
         body = {"free": min(free, 1000), "wait": wait, "after": self._after}
         try:
@@ -2453,7 +2456,7 @@ class Worker:
             with self._changed:
                 self._runs[run.call] = run
             try:
-                self._begin(run, self.ended)
+                self._runner.begin(run, self.ended)
             except RuntimeError as error:  # a pool or a loop that takes no more
                 if not _interpreter_ends():
                     self._logger.warning("No runs are taken any more: job %s cannot begin (%s)", run.job, error)
@@ -2679,7 +2682,7 @@ class Job:
 
     @property
     def next_run_time(self) -> Optional[datetime.datetime]:
-        if not self.pending and self._scheduler._in_memory(self._jobstore_alias) and time.monotonic() - self._seen > self.FRESH:
+        if not self.pending and self._scheduler._places.in_memory(self._jobstore_alias) and time.monotonic() - self._seen > self.FRESH:
             fresh = self._scheduler.get_job(self.id, self._jobstore_alias)
             self._next = fresh._next if fresh else None
             self._seen = time.monotonic()
@@ -3032,22 +3035,649 @@ def class_of(ref: str) -> Any:
     return ref_to_obj(ref)
 
 
+class Shared(NamedTuple):
+    """What the parts of a scheduler have in common."""
+
+    lock: ContextManager[Any]  # held while jobs are changed
+    listeners: Listeners
+    logger: logging.Logger
+    timezone: datetime.tzinfo
+
+
+class Places:
+    """Which of the daemon's executors and stores this program means."""
+
+    def __init__(self, settings: Settings):
+        self._daemon, self._wanted, self._named = settings.daemon, settings.executor, settings.places
+        self.stores: Dict[str, BaseJobStore] = {}
+        """The job stores of the program, by alias."""
+        self.names: Dict[str, str] = {}
+        """The daemon's stores, by alias, once they are found."""
+        self.executor = ""
+        """The daemon's executor, once it is found."""
+        self._daemons: Sequence[Mapping[str, Any]] = ()  # its stores
+
+    def find(self) -> None:
+        """Asks the daemon what it has."""
+        try:
+            told = self._daemon.ask("GET", "/scheduler")
+        except DaemonError as error:
+            if error.type == "no-scheduler":
+                raise DaemonConfigurationError(self._lacking("a scheduler", ["[scheduler]", "", "[executor:app]", "type = remote"])) from None
+            raise
+        self.executor = self._executor_of([e["name"] for e in told["executors"] if e["type"] == "remote"])
+        self._daemons = told["jobstores"]
+        self.names = {alias: self._name_of(alias, store) for alias, store in self.stores.items()}
+
+    def _executor_of(self, remote: List[str]) -> str:
+        wanted = self._wanted
+        if wanted and wanted not in remote or not remote:
+            raise DaemonConfigurationError(
+                self._lacking("an executor for the functions of programs", ["[executor:%s]" % (wanted or "app"), "type = remote"])
+            )
+        if not wanted and len(remote) > 1:
+            raise DaemonConfigurationError(
+                "the daemon has several executors of type remote: say which one is this program's by WATCHKEEPER_EXECUTOR, or the option "
+                "watchkeeper={'executor': %r}; there are %s" % (remote[0], ", ".join(remote))
+            )
+        return wanted or remote[0]
+
+    def _name_of(self, alias: str, store: BaseJobStore) -> str:
+        named = self._named.get(alias)
+        found = WatchkeeperJobStore(named).find(self._daemons) if named else store.find(self._daemons)
+        if found is None:
+            lines = ["[jobstore:%s]" % (named or alias)] + (WatchkeeperJobStore(named).section() if named else store.section())
+            raise DaemonConfigurationError(self._lacking("a job store at %s" % (named or store.place()), lines))
+        return found
+
+    def _lacking(self, what: str, lines: List[str]) -> str:
+        return "the daemon at %s does not have %s. Add to its configuration file, and have it read by watchkeeper ctl update:\n\n%s\n" % (
+            self._daemon.place,
+            what,
+            "\n".join(lines),
+        )
+
+    def add(self, alias: str, store: BaseJobStore, at_once: bool) -> None:
+        """Adds a job store, which is looked for at once or by find()."""
+        if at_once:
+            self.names[alias] = self._name_of(alias, store)
+        self.stores[alias] = store
+
+    def remove(self, alias: str) -> None:
+        del self.stores[alias]
+        self.names.pop(alias, None)
+
+    def name(self, alias: Optional[str]) -> str:
+        """The daemon's store for an alias; KeyError."""
+        if alias is None or alias not in self.names:
+            raise KeyError("No such job store: %s" % alias)
+        return self.names[alias]
+
+    def in_memory(self, alias: Optional[str]) -> bool:
+        """Whether the jobs of a store are those of this program alone."""
+        store = self.stores.get(alias or "")
+        return store is not None and not store.persistent
+
+    def alias_of(self, job: Optional[Job], place: str) -> Optional[str]:
+        """The program's name for one of the daemon's stores: that of the job, if it is known."""
+        if job is not None:
+            return job._jobstore_alias
+        return next((alias for alias, name in list(self.names.items()) if name == place), None)
+
+
+class JobEvents:
+    """The events of jobs: those of what others do, and of runs that were missed or may
+    not begin, come from the daemon. What we do ourselves we tell ourselves, and pass the
+    daemon's event over."""
+
+    CODES = {
+        "JOB_ADDED": EVENT_JOB_ADDED,
+        "JOB_REMOVED": EVENT_JOB_REMOVED,
+        "JOB_MODIFIED": EVENT_JOB_MODIFIED,
+        "JOB_MISSED": EVENT_JOB_MISSED,
+        "JOB_SUBMITTED": EVENT_JOB_SUBMITTED,
+        "JOB_MAX_INSTANCES": EVENT_JOB_MAX_INSTANCES,
+    }
+
+    def __init__(self, shared: Shared, daemon: Daemon, handles: Handles, places: Places):
+        self._shared, self._daemon, self._handles, self._places = shared, daemon, handles, places
+        self._stream: Optional[EventStream] = None
+        self._expected: Dict[Tuple[int, str, str], int] = collections.Counter()  # of the daemon, that we have told
+
+    def listen(self) -> None:
+        """Listens to the daemon, if anybody wants what it tells."""
+        if self._stream is None and self._shared.listeners.mask & functools.reduce(int.__or__, self.CODES.values()):
+            self._stream = EventStream(self._daemon, self._told, self._shared.logger)
+            self._stream.connected.wait(self._daemon.patience)
+
+    def stop(self) -> None:
+        stream, self._stream = self._stream, None
+        self._expected.clear()
+        if stream is not None:
+            stream.stop()
+
+    def tell(self, code: int, id: str, alias: Optional[str]) -> None:
+        """Tells of what this process has done with a job."""
+        self._shared.listeners.tell(JobEvent(code, id, alias))
+
+    def expect(self, code: int, place: str, id: str) -> None:
+        """Notes that a request of ours has made the daemon tell of an event."""
+        if self._stream is not None and self._stream.connected.is_set():
+            with self._shared.lock:
+                self._expected[code, place, id] += 1
+
+    def _was_expected(self, code: int, place: str, id: str) -> bool:
+        left = self._expected.pop((code, place, id), 0)
+        if left > 1:
+            self._expected[code, place, id] = left - 1
+        return left > 0
+
+    def _told(self, event: Mapping[str, Any]) -> None:
+        """Makes an event of what the daemon tells, if it is about a job of ours."""
+        if event["type"] == "GAP":  # some are lost, ours among them perhaps
+            with self._shared.lock:
+                self._expected.clear()
+        code = self.CODES.get(event["type"])
+        about = event.get("job") or event.get("run")
+        if code is None or not about:
+            return
+        id, place = from_daemon_id(about["job"]), about["jobstore"]
+        with self._shared.lock:  # whoever changes a job has it until the answer is there
+            if self._was_expected(code, place, id):
+                return
+            job = self._handles.of_run(place, id)
+            alias = self._places.alias_of(job, place)
+            if code == EVENT_JOB_REMOVED:
+                self._handles.retire(place, id)
+        if alias is None or (job is None and self._places.in_memory(alias)):
+            return
+        if "job" in event:
+            self.tell(code, id, alias)
+            return
+        at = from_daemon(about["scheduled_at"], self._shared.timezone)
+        assert at is not None
+        if code == EVENT_JOB_MISSED:
+            self._shared.listeners.tell(JobExecutionEvent(code, id, alias, at))
+        else:
+            self._shared.listeners.tell(JobSubmissionEvent(code, id, alias, [at]))
+
+
+class DaemonJobs:
+    """The requests about jobs. Those that change one note the event that the daemon
+    tells of it. A job that is not there is a JobLookupError, and options that the
+    daemon refuses are a ValueError."""
+
+    def __init__(self, daemon: Daemon, places: Places, expect: Callable[[int, str, str], None]):
+        self._daemon, self._places, self._expect = daemon, places, expect
+
+    @staticmethod
+    def _path(place: str, id: str, operation: str = "") -> str:
+        return "/jobs/%s%s?%s" % (urllib.parse.quote(to_daemon_id(id), safe=""), operation, urllib.parse.urlencode({"jobstore": place}))
+
+    def get(self, place: str, id: str) -> Optional[Mapping[str, Any]]:
+        try:
+            found: Mapping[str, Any] = self._daemon.ask("GET", self._path(place, id))
+        except DaemonError as error:
+            if error.status == 404:
+                return None
+            raise
+        return found
+
+    def list(self, place: str) -> Iterator[Mapping[str, Any]]:
+        """The jobs of functions of programs in one of the daemon's stores."""
+        after = ""
+        while True:
+            page = self._daemon.ask("GET", "/jobs?" + urllib.parse.urlencode({"jobstore": place, "after": after, "limit": 1000}))
+            for told in page["jobs"]:
+                if told["executor"] == self._places.executor:
+                    yield told
+            after = page.get("next")
+            if not after:
+                return
+
+    def add(self, place: str, id: str, spec: Options, declare: bool) -> Mapping[str, Any]:
+        """Adds a job (ConflictingIdError), or makes the one with its id be as the spec says."""
+        again: List[bool] = []
+        answer: Mapping[str, Any]
+        try:
+            if declare:
+                status, answer = self._daemon.answer("PUT", self._path(place, id), spec)
+            else:
+                query = urllib.parse.urlencode({"jobstore": place})
+                status, answer = self._daemon.answer("POST", "/jobs?" + query, {"id": to_daemon_id(id), **spec}, again)
+        except DaemonError as error:
+            found = self.get(place, id) if error.type == "exists" and again else None
+            if found is not None and found.get("options", {}).get("func") == spec["func"]:
+                status, answer = 201, found  # an attempt before has done it, but its answer did not come
+            elif error.type in ("exists", "declared") and error.status == 409:
+                raise ConflictingIdError(id) from None
+            else:
+                raise _as_value_error(error) from None
+        if status == 201:
+            self._expect(EVENT_JOB_ADDED, place, id)
+        return answer
+
+    def edit(self, place: str, job: Job, words: Options) -> Mapping[str, Any]:
+        """Changes options. What changes nothing leaves the revision, and is no event."""
+        answer = self._ask("PATCH", self._path(place, job.id), job.id, words)
+        if answer["revision"] != job._revision:
+            self._expect(EVENT_JOB_MODIFIED, place, job.id)
+        return answer
+
+    def pause(self, place: str, id: str) -> Mapping[str, Any]:
+        answer = self._ask("POST", self._path(place, id, "/pause"), id)
+        self._expect(EVENT_JOB_MODIFIED, place, id)
+        return answer
+
+    def resume(self, place: str, id: str) -> Mapping[str, Any]:
+        answer = self._ask("POST", self._path(place, id, "/resume"), id)
+        self._expect(EVENT_JOB_MODIFIED, place, id)
+        return answer
+
+    def remove(self, place: str, id: str) -> None:
+        self._ask("DELETE", self._path(place, id), id)
+        self._expect(EVENT_JOB_REMOVED, place, id)
+
+    def remove_at_once(self, place: str, id: str) -> None:
+        """remove, without waiting for a daemon that is away (OSError, HTTPException)."""
+        self._daemon.once("DELETE", self._path(place, id), timeout=5)
+
+    def _ask(self, method: str, path: str, id: str, body: Optional[Options] = None) -> Mapping[str, Any]:
+        try:
+            answer: Mapping[str, Any] = self._daemon.ask(method, path, body)
+            return answer
+        except DaemonError as error:
+            if error.status == 404:
+                raise JobLookupError(id) from None
+            raise _as_value_error(error) from None
+
+
+class PendingJobs:
+    """The jobs of a scheduler that is not started: the daemon does not have them yet."""
+
+    def __init__(self, shared: Shared, jobs: List[Tuple[Job, str, bool]]):
+        self._shared = shared
+        self.all = jobs
+        """Each with its store, and whether it replaces another."""
+
+    def add(self, job: Job, alias: str, replace: bool) -> None:
+        if job._chosen and not replace and any(known.id == job.id and store == alias for known, store, _ in self.all):
+            raise ConflictingIdError(job.id)
+        if replace:
+            self.all = [entry for entry in self.all if not (entry[0].id == job.id and entry[1] == alias)]
+        self.all.append((job, alias, replace))
+        self._shared.logger.info("Adding job tentatively -- it will be properly scheduled when the scheduler starts")
+
+    def get(self, id: str, alias: Optional[str] = None) -> Job:
+        for job, store, _ in self.all:
+            if job.id == id and alias in (None, store):
+                return job
+        raise JobLookupError(id)
+
+    def list(self, alias: Optional[str]) -> List[Job]:
+        return [job for job, store, _ in self.all if alias in (None, store)]
+
+    def show(self, alias: Optional[str], out: TextIO) -> None:
+        print("Pending jobs:", file=out)
+        for job in self.list(alias):
+            print("    %s" % job, file=out)
+        if not self.list(alias):
+            print("    No pending jobs", file=out)
+
+    def modify(self, id: str, alias: Optional[str], changes: Mapping[str, Any]) -> Job:
+        job = self.get(id)
+        job._set(checked(changes, job, self._shared.timezone))
+        if "next_run_time" in changes:
+            job._given_next = True
+        self._shared.listeners.tell(JobEvent(EVENT_JOB_MODIFIED, id, None))
+        return job
+
+    def resume(self, id: str, alias: Optional[str]) -> Job:
+        job = self.get(id)
+        job._given_next = False
+        return job
+
+    def remove(self, id: str, alias: Optional[str]) -> None:
+        job = self.get(id, alias)
+        self.all = [entry for entry in self.all if entry[0] is not job]
+        self._shared.listeners.tell(JobEvent(EVENT_JOB_REMOVED, id, alias))
+
+    def remove_all(self, alias: Optional[str]) -> None:
+        self.all = [entry for entry in self.all if alias not in (None, entry[1])]
+
+
+class StoredJobs:
+    """The jobs of a scheduler that is started: the daemon has them."""
+
+    def __init__(self, scheduler: "BaseScheduler", shared: Shared, daemon: Daemon, places: Places):
+        self._scheduler, self._shared, self._places = scheduler, shared, places
+        self.functions = Functions()
+        self.handles = Handles(self.functions)
+        self.events = JobEvents(shared, daemon, self.handles, places)
+        self._daemon = DaemonJobs(daemon, places, self.events.expect)
+        self._made: Dict[str, int] = collections.Counter()  # ids that were made of a function's name
+
+    # -- functions
+
+    def name_function(self, job: Job, alias: str) -> str:
+        """The name by which the daemon knows the function of a job."""
+        if job.func_ref is None and not self._places.in_memory(alias):
+            raise ValueError(
+                "This Job cannot be serialized since the reference to its callable (%r) could not be determined. Consider giving a textual "
+                "reference (module:function name) instead." % (job.func,)
+            )
+        return self.functions.add(job.func, job.func_ref, job._chosen or not isinstance(job.trigger, DateTrigger))
+
+    def discover(self) -> None:
+        """Finds the functions of jobs that were added before."""
+        for alias, place in list(self._places.names.items()):
+            if not self._places.in_memory(alias):
+                for told in self._daemon.list(place):
+                    self.functions.discover(told["func"])
+
+    # -- adding
+
+    def add(self, job: Job, alias: str, replace: bool) -> None:
+        place, in_memory = self._places.name(alias), self._places.in_memory(alias)
+        for key, value in self._scheduler._settings.job_defaults.items():
+            if not hasattr(job, key):
+                setattr(job, key, value)
+        function = self.name_function(job, alias)
+        if in_memory:
+            self._name_job(job, function)
+            if not replace and self.handles.get(place, job.id) is not None and self._daemon.get(place, job.id) is not None:
+                raise ConflictingIdError(job.id)
+        paused = job._given_next and job._next is None
+        with self.handles.adding(place, job.id, job, function):
+            if not paused:
+                self._scheduler._know()
+            answer = self._daemon.add(place, job.id, self._spec(job, function), replace or in_memory)
+            if paused:
+                answer = self._daemon.pause(place, job.id)
+        self._scheduler._know()
+        job.pending, job._jobstore_alias = False, alias
+        self._update(answer, job)
+        self._shared.logger.info('Added job "%s" to job store "%s"', job.name, alias)
+        self.events.tell(EVENT_JOB_ADDED, job.id, alias)
+
+    def _name_job(self, job: Job, function: str) -> None:
+        """Gives a job of a memory store for which the program has chosen no id one that
+        other processes of the program give it, too, so that they share it. One that is
+        due once is another one each time."""
+        if job._chosen or isinstance(job.trigger, DateTrigger):
+            return
+        base = function.replace(":", ".")
+        if job.args or job.kwargs:
+            words = json.dumps(job._arguments, sort_keys=True)
+            base += "-" + hashlib.sha256(words.encode()).hexdigest()[:8]
+        self._made[base] += 1
+        job.id = base if self._made[base] == 1 else "%s-%d" % (base, self._made[base])
+
+    def _spec(self, job: Job, function: str) -> Options:
+        """The options of a section [job:x] that say the job."""
+        at = job._next if job._given_next else None
+        spec: Options = dict(job.trigger.beginning(at) if at is not None else job.trigger.options())
+        spec.update(func=function, executor=self._places.executor, overlap="skip")
+        spec.update(policy_options({name: getattr(job, name) for name in _KEPT}))
+        spec.update(job.extra)
+        return {key: value for key, value in spec.items() if value is not None}
+
+    # -- finding
+
+    def get(self, id: str, alias: Optional[str] = None) -> Job:
+        for name, place in list(self._places.names.items()):
+            if alias in (None, name):
+                told = self._daemon.get(place, id)
+                if told is not None and self._is_ours(told, name):
+                    return self._job_of(told, name)
+        raise JobLookupError(id)
+
+    def list(self, alias: Optional[str]) -> List[Job]:
+        """Store by store, each by next run time."""
+        found: List[Job] = []
+        far = datetime.datetime.max.replace(tzinfo=datetime.timezone.utc)
+        for name, place in list(self._places.names.items()):
+            if alias in (None, name):
+                jobs = [self._job_of(told, name) for told in self._daemon.list(place) if self._is_ours(told, name)]
+                found += sorted(jobs, key=lambda job: (job._next or far, job.id))
+        return found
+
+    def show(self, alias: Optional[str], out: TextIO) -> None:
+        for name in sorted(self._places.stores):
+            if alias not in (None, name):
+                continue
+            print("Jobstore %s:" % name, file=out)
+            jobs = self.list(name)
+            for job in jobs:
+                print("    %s" % job._shown(job._next), file=out)
+            if not jobs:
+                print("    No scheduled jobs", file=out)
+
+    def _is_ours(self, told: Mapping[str, Any], alias: str) -> bool:
+        """Whether a job of the daemon is one of this scheduler: in a memory store those of
+        other programs are not."""
+        known = not self._places.in_memory(alias) or self.functions.get(told["func"]) is not None
+        return known and told["executor"] == self._places.executor
+
+    def _job_of(self, told: Mapping[str, Any], alias: str) -> Job:
+        """A job that the daemon has told of."""
+        id = from_daemon_id(told["id"])
+        known = self.handles.get(self._places.name(alias), id)
+        given = told.get("args") or {}
+        policy = told["policy"]
+        job = Job(
+            self._scheduler,
+            id,
+            func=self.functions.get(told["func"]) or told["func"],
+            func_ref=told["func"],
+            args=tuple(_decoded(given.get("args") or [])),
+            kwargs={key: _decoded(value) for key, value in (given.get("kwargs") or {}).items()},
+            name=told.get("name") or told["func"].rpartition(":")[2],
+            trigger=known.trigger if known else stored_trigger(told.get("options") or {}, told["trigger"]["text"], self._shared.timezone),
+            executor=known.executor if known else "default",
+            coalesce=policy["coalesce"] != "all",
+            misfire_grace_time=int(policy["misfire_grace_time"]) if policy.get("misfire_grace_time") else None,
+            max_instances=policy["max_instances"],
+        )
+        job.pending, job._jobstore_alias = False, alias
+        self._update(told, job)
+        return job
+
+    def _update(self, told: Mapping[str, Any], *jobs: Optional[Job]) -> None:
+        """Notes at a job, and at its handle, what the daemon says of it."""
+        for job in jobs:
+            if job is not None:
+                job._paused = told.get("state") == "paused"
+                job._next = None if job._paused else from_daemon(told.get("next_run_time"), self._shared.timezone)
+                job._seen = time.monotonic()
+                job._options = told.get("options") or {}
+                job._revision = told.get("revision") or 0
+
+    # -- changing
+
+    def modify(self, id: str, alias: Optional[str], changes: Mapping[str, Any]) -> Job:
+        """Changes attributes of a job, all or none."""
+        job = self.get(id, alias)
+        place = self._places.name(job._jobstore_alias)
+        known = self.handles.get(place, id)
+        found = checked(changes, job, self._shared.timezone)
+        kept = {key: value for key, value in found.items() if key != "next_run_time"}
+        job._set(kept)
+        words = self._changed_options(job, found)
+        answer = self._daemon.edit(place, job, words) if words else None
+        at = found.get("next_run_time")
+        if "next_run_time" in found and at is None:
+            answer = self._daemon.pause(place, id)
+        elif job._paused and ("trigger" in found or at is not None):
+            answer = self._daemon.resume(place, id)
+        if known is not None:
+            known._set(kept)
+            if "func" in words:
+                self.handles.rename(known, words["func"])
+        if answer is not None:
+            self._update(answer, job, known)
+        self.events.tell(EVENT_JOB_MODIFIED, id, job._jobstore_alias)
+        return job
+
+    def _changed_options(self, job: Job, changes: Mapping[str, Any]) -> Options:
+        """The options of a job that has been changed, where they are others."""
+        words = policy_options({key: value for key, value in changes.items() if key in _KEPT})
+        if "func" in changes:
+            words["func"] = self.name_function(job, job._jobstore_alias or "")
+            self._scheduler._know()
+        at = changes.get("next_run_time")
+        if "trigger" in changes or at is not None:
+            words.update({key: None for key in job._options if key in _TRIGGER_OPTIONS})
+            words.update(job.trigger.beginning(at) if at is not None else job.trigger.options())
+        return words
+
+    def resume(self, id: str, alias: Optional[str]) -> Optional[Job]:
+        """Ends the pause of a job: it is due at its next time from now on. One that has
+        none is removed."""
+        job = self.get(id, alias)
+        place = self._places.name(job._jobstore_alias)
+        try:
+            answer = self._daemon.resume(place, id)
+        except (JobLookupError, ValueError):
+            answer = {}
+        if not answer.get("next_run_time"):
+            self.remove(id, job._jobstore_alias)
+            return None
+        self._update(answer, job, self.handles.get(place, id))
+        self.events.tell(EVENT_JOB_MODIFIED, id, job._jobstore_alias)
+        return job
+
+    def remove(self, id: str, alias: Optional[str]) -> None:
+        job = self.get(id, alias)
+        self._remove(job)
+        self.events.tell(EVENT_JOB_REMOVED, id, job._jobstore_alias)
+
+    def _remove(self, job: Job) -> None:
+        place = self._places.name(job._jobstore_alias)
+        try:
+            self._daemon.remove(place, job.id)
+        except JobLookupError:
+            self.handles.retire(place, job.id)
+            raise
+        self.handles.retire(place, job.id)
+
+    def remove_all(self, alias: Optional[str]) -> None:
+        """Those of files stay."""
+        for job in self.list(alias):
+            try:
+                self._remove(job)
+            except JobLookupError:
+                continue
+            except DaemonError as error:
+                if error.status != 409:  # it is declared by a file
+                    raise
+
+    def forget_memory(self, is_last: Callable[[], bool]) -> None:
+        """Takes the jobs of memory stores out of the daemon, if no other process has them."""
+        jobs = [(place, id, job) for place, id, job in self.handles.all() if self._places.in_memory(job._jobstore_alias)]
+        if not jobs or not is_last():
+            return
+        for place, id, job in jobs:
+            try:
+                self._daemon.remove_at_once(place, id)
+            except DaemonError:
+                continue  # it has come to its end
+            except (OSError, http.client.HTTPException):
+                return  # the daemon is away
+            self.handles.drop(place, id, job)
+
+
+class Runner:
+    """The executors of a program, which carry its runs out. Listeners are told how those
+    have ended, and then the daemon."""
+
+    def __init__(self, shared: Shared, handles: Handles, places: Places):
+        self._shared, self._handles, self._places = shared, handles, places
+        self.executors: Dict[str, BaseExecutor] = {}
+
+    def add(self, alias: str, executor: BaseExecutor) -> None:
+        if alias in self.executors:
+            raise ValueError('This scheduler already has an executor by the alias of "%s"' % alias)
+        self.executors[alias] = executor
+
+    def remove(self, alias: str) -> BaseExecutor:
+        if alias not in self.executors:
+            raise KeyError("No such executor: %s" % alias)
+        return self.executors.pop(alias)
+
+    def shutdown(self, wait: bool) -> None:
+        for executor in list(self.executors.values()):
+            executor.shutdown(wait)
+
+    def free(self) -> int:
+        return max((executor.free() for executor in list(self.executors.values())), default=0)
+
+    def begin(self, run: Run, done: Done) -> None:
+        """Has a run carried out by the executor of its job. done is told its end."""
+        job = self._handles.of_run(run.store, run.job)
+        alias = job.executor if job else "default"
+        executor = self.executors.get(alias)
+        if executor is None:
+            raise LookupError('There is no executor "%s" in this process' % alias)
+        if executor.logger.isEnabledFor(logging.INFO):
+            executor.logger.info('Running job "%s" (scheduled at %s)', job.name if job else run.job, run.scheduled_at)
+        executor.submit(run, functools.partial(self._finished, done, job, executor))
+
+    def _finished(self, done: Done, job: Optional[Job], executor: BaseExecutor, run: Run, outcome: Outcome) -> None:
+        try:
+            if not (run.declined and not run.begun):
+                self._tell_end(job, executor, run, outcome)
+        finally:
+            done(run, outcome)
+        if job is not None and run.begun and isinstance(job.trigger, DateTrigger):
+            if outcome.exception is None:
+                self._handles.drop(run.store, run.job, job)
+            elif not job.extra.get("retries"):
+                self._handles.retire(run.store, run.job)
+
+    def _tell_end(self, job: Optional[Job], executor: BaseExecutor, run: Run, outcome: Outcome) -> None:
+        alias = self._places.alias_of(job, run.store) or run.store
+        text = job._shown(job._next) if job else run.job
+        error = outcome.exception
+        if error is None:
+            executor.logger.info('Job "%s" executed successfully', text)
+        else:
+            executor.logger.error('Job "%s" raised an exception', text, exc_info=(type(error), error, error.__traceback__))
+        code = EVENT_JOB_EXECUTED if error is None else EVENT_JOB_ERROR
+        if self._shared.listeners.mask & code:
+            at = from_daemon(run.scheduled_at, self._shared.timezone)
+            assert at is not None
+            self._shared.listeners.tell(JobExecutionEvent(code, run.job, alias, at, outcome.value, error, outcome.traceback if error else None))
+
+
+_KEPT = ("_arguments", "name", "misfire_grace_time", "coalesce", "max_instances")
+
+
+def _as_value_error(error: DaemonError) -> Exception:
+    """What the daemon says of options that are wrong."""
+    return ValueError(str(error)) if error.status in (400, 422) else error
+
+
+def _decoded(value: Any) -> Any:
+    try:
+        return decode(value)
+    except (ValueError, TypeError):
+        return value  # of a kind that we do not make: as it stands
+
+
 class BaseScheduler:
-    """What all schedulers have in common."""
+    """What all schedulers have in common: their life, and the names of APScheduler."""
+
+    _pending: PendingJobs
+    _places: Places
+    _stored: StoredJobs
+    _runner: Runner
 
     def __init__(self, gconfig: Mapping[str, Any] = {}, **options: Any):
         self._lock = threading.RLock()
         self.state = STATE_STOPPED
-        self._pending_jobs: List[Tuple[Job, str, bool]] = []
-        self._functions = Functions()
-        self._handles = Handles(self._functions)
-        self._made: Dict[str, int] = collections.Counter()  # ids that were made of a function's name
-        self._expected: Dict[Tuple[int, str, str], int] = collections.Counter()  # events that we have told ourselves
         self._worker: Optional[Worker] = None
         self._leaving: List[Worker] = []  # those before it that may have runs under way
-        self._events: Optional[EventStream] = None
-        self._places: Dict[str, str] = {}  # the daemon's stores, by alias
-        self._remote = ""  # the daemon's executor
         self._at_exit = False  # its end is registered
         self.configure(gconfig, **options)
 
@@ -3069,13 +3699,14 @@ class BaseScheduler:
 
     def _configure(self, settings: Settings) -> None:
         self._settings = settings
-        self._logger = settings.logger
-        self.timezone = settings.timezone
-        self._daemon = settings.daemon
+        self._logger, self.timezone, self._daemon = settings.logger, settings.timezone, settings.daemon
         if not hasattr(self, "_listeners"):
             self._listeners = Listeners(self._logger)
-        self._executors: Dict[str, BaseExecutor] = {}
-        self._jobstores: Dict[str, BaseJobStore] = {}
+        shared = Shared(self._lock, self._listeners, self._logger, self.timezone)
+        self._pending = PendingJobs(shared, self._pending.all if hasattr(self, "_pending") else [])
+        self._places = Places(settings)
+        self._stored = StoredJobs(self, shared, self._daemon, self._places)
+        self._runner = Runner(shared, self._stored.handles, self._places)
         for alias, executor in settings.executors.items():
             self.add_executor(executor, alias)
         for alias, store in settings.jobstores.items():
@@ -3088,43 +3719,49 @@ class BaseScheduler:
         """True once it is started, also while it is paused."""
         return self.state != STATE_STOPPED
 
+    @property
+    def _jobs(self) -> Union[PendingJobs, StoredJobs]:
+        """Where the jobs are now; whoever changes one has the lock."""
+        return self._stored if self.running else self._pending
+
     def start(self, paused: bool = False) -> Any:
         """Gives the jobs that were added to the daemon, and takes runs. With paused=True
         it takes none before resume()."""
         if self.running:
             raise SchedulerAlreadyRunningError
         with self._lock:
-            if "default" not in self._executors:
+            if "default" not in self._runner.executors:
                 self.add_executor(self._create_default_executor(), "default")
-            for alias, executor in self._executors.items():
+            for alias, executor in self._runner.executors.items():
                 executor.start(self, alias)
-            if "default" not in self._jobstores:
+            if "default" not in self._places.stores:
                 self.add_jobstore(MemoryJobStore(), "default")
-            self._find_places()
-            for job, alias, _ in self._pending_jobs:
-                if alias in self._jobstores:
-                    self._name_function(job, self._jobstores[alias])
-            self._discover()
-            if not paused:
-                self._work()
-            try:
-                pending, self._pending_jobs = self._pending_jobs, []
-                for n, (job, alias, replace) in enumerate(pending):
-                    try:
-                        self._real_add_job(job, alias, replace)
-                    except BaseException:
-                        self._pending_jobs = pending[n:]
-                        raise
-            except BaseException:
-                worker = self._no_worker()
-                if worker is not None:
-                    worker.stop(wait=False, decline=True)
-                raise
+            self._places.find()
+            self._hand_in(paused)
             self.state = STATE_PAUSED if paused else STATE_RUNNING
-            self._listen()
+            self._stored.events.listen()
             self._leave_at_exit()
         self._logger.info("Scheduler started")
         self._dispatch_event(SchedulerEvent(EVENT_SCHEDULER_STARTED))
+
+    def _hand_in(self, paused: bool) -> None:
+        """Gives the daemon our functions, unless it is to wait for those, and our jobs. Those
+        that it has not got stay pending, and the error is raised."""
+        for job, alias, _ in self._pending.all:
+            if alias in self._places.stores:
+                self._stored.name_function(job, alias)
+        self._stored.discover()
+        if not paused:
+            self._work()
+        try:
+            while self._pending.all:
+                self._stored.add(*self._pending.all[0])
+                del self._pending.all[0]
+        except BaseException:
+            worker = self._no_worker()
+            if worker is not None:
+                worker.stop(wait=False, decline=True)
+            raise
 
     def shutdown(self, wait: bool = True) -> None:
         """Takes no runs any more, waits for those under way if it is to, and takes leave
@@ -3157,24 +3794,23 @@ class BaseScheduler:
                 return
             self.state = STATE_STOPPED
             worker = self._no_worker()
-            events, self._events = self._events, None
         if worker is not None:
             worker.stop(wait, decline=not wait)
-        for executor in self._executors.values():
-            executor.shutdown(wait and current_run() is None)
-        if events is not None:
-            events.stop()
-        self._forget_memory()
+        self._runner.shutdown(wait and current_run() is None)
+        self._stored.events.stop()
+        self._stored.forget_memory(self._is_last)
         self._daemon.release()
         self._logger.info("Scheduler has been shut down")
         self._dispatch_event(SchedulerEvent(EVENT_SCHEDULER_SHUTDOWN))
 
-    def _no_worker(self) -> Optional[Worker]:
-        """The worker, which is the scheduler's no more, but has to take leave."""
-        worker, self._worker = self._worker, None
-        if worker is not None:
-            self._leaving = [each for each in self._leaving if not each.gone] + [worker]
-        return worker
+    def _is_last(self) -> bool:
+        """Whether no other process has a function of ours; False if the daemon is away."""
+        try:
+            others = self._daemon.once("GET", workers_path(self._places.executor), timeout=5)["items"]
+        except (OSError, http.client.HTTPException, DaemonError):
+            return False
+        ours = set(self._stored.functions.names())
+        return not any(ours & set(other["functions"] or ()) for other in others)
 
     def pause(self) -> None:
         """Takes no runs until resume(). Jobs that no other process has are not due
@@ -3202,9 +3838,8 @@ class BaseScheduler:
         """The daemon needs no waking. Functions of jobs that were added elsewhere are
         looked for anew."""
         if self.running:
-            self._discover()
-            if self._worker is not None:
-                self._worker.know()
+            self._stored.discover()
+            self._know()
 
     def _create_default_executor(self) -> BaseExecutor:
         return ThreadPoolExecutor()
@@ -3213,251 +3848,73 @@ class BaseScheduler:
 
     def _work(self) -> None:
         """Begins to take runs."""
-        self._worker = Worker(self._daemon, self._remote, self._functions, self._begin, self._free, self._logger, self._daemonic)
+        self._worker = Worker(self._daemon, self._places.executor, self._stored.functions, self._runner, self._logger, self._daemonic)
         self._worker.start()
 
-    def _find_places(self) -> None:
-        """Finds the executor and the stores of the daemon."""
-        try:
-            self._scheduler = self._daemon.ask("GET", "/scheduler")
-        except DaemonError as error:
-            if error.type == "no-scheduler":
-                raise DaemonConfigurationError(self._lacking("a scheduler", ["[scheduler]", "", "[executor:app]", "type = remote"])) from None
-            raise
-        remote = [e["name"] for e in self._scheduler["executors"] if e["type"] == "remote"]
-        wanted = self._settings.executor
-        if wanted and wanted not in remote or not remote:
-            raise DaemonConfigurationError(
-                self._lacking("an executor for the functions of programs", ["[executor:%s]" % (wanted or "app"), "type = remote"])
-            )
-        if not wanted and len(remote) > 1:
-            raise DaemonConfigurationError(
-                "the daemon has several executors of type remote: say which one is this program's by WATCHKEEPER_EXECUTOR, or the option "
-                "watchkeeper={'executor': %r}; there are %s" % (remote[0], ", ".join(remote))
-            )
-        self._remote = wanted or remote[0]
-        for alias, store in self._jobstores.items():
-            self._places[alias] = self._place_of(alias, store)
+    def _no_worker(self) -> Optional[Worker]:
+        """The worker, which is the scheduler's no more, but has to take leave."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            self._leaving = [each for each in self._leaving if not each.gone] + [worker]
+        return worker
 
-    def _place_of(self, alias: str, store: BaseJobStore) -> str:
-        stores = self._scheduler["jobstores"]
-        named = self._settings.places.get(alias)
-        found = WatchkeeperJobStore(named).find(stores) if named else store.find(stores)
-        if found is None:
-            lines = ["[jobstore:%s]" % (named or alias)] + (WatchkeeperJobStore(named).section() if named else store.section())
-            raise DaemonConfigurationError(self._lacking("a job store at %s" % (named or store.place()), lines))
-        return found
+    def _know(self) -> None:
+        """Tells the daemon of functions that are new, while it gives us runs."""
+        worker = self._worker
+        if worker is not None:
+            worker.know()
 
-    def _lacking(self, what: str, lines: List[str]) -> str:
-        return "the daemon at %s does not have %s. Add to its configuration file, and have it read by watchkeeper ctl update:\n\n%s\n" % (
-            self._daemon.place,
-            what,
-            "\n".join(lines),
-        )
-
-    def _in_memory(self, alias: Optional[str]) -> bool:
-        store = self._jobstores.get(alias or "")
-        return store is not None and not store.persistent
-
-    def _is_last(self) -> bool:
-        """Whether no other process has a function of ours; False if the daemon is away."""
-        try:
-            others = self._daemon.once("GET", "/executors/%s/workers" % urllib.parse.quote(self._remote, safe=""), timeout=5)["items"]
-        except (OSError, http.client.HTTPException, DaemonError):
-            return False
-        ours = set(self._functions.names())
-        return not any(ours & set(other["functions"] or ()) for other in others)
-
-    def _forget_memory(self) -> None:
-        """Takes the jobs of memory stores out of the daemon, if no other process has them."""
-        jobs = [(place, id, job) for place, id, job in self._handles.all() if self._in_memory(job._jobstore_alias)]
-        if not jobs or not self._is_last():
-            return
-        for place, id, job in jobs:
-            try:
-                self._daemon.once("DELETE", self._path(id, place), timeout=5)
-            except DaemonError:
-                continue  # it has come to its end
-            except (OSError, http.client.HTTPException):
-                return  # the daemon is away
-            self._handles.drop(place, id, job)
-
-    # -- executors and job stores
+    # -- executors, job stores and listeners
 
     def add_executor(self, executor: Union[BaseExecutor, str], alias: str = "default", **executor_opts: Any) -> None:
         with self._lock:
-            if alias in self._executors:
-                raise ValueError('This scheduler already has an executor by the alias of "%s"' % alias)
             if isinstance(executor, str):
                 executor = plugin_class("executor", _EXECUTORS, executor)(**executor_opts)
             if not isinstance(executor, BaseExecutor):
                 raise TypeError("Expected an executor instance or a string, got %s instead" % type(executor).__name__)
-            self._executors[alias] = executor
+            self._runner.add(alias, executor)
             if self.running:
                 executor.start(self, alias)
         self._dispatch_event(SchedulerEvent(EVENT_EXECUTOR_ADDED, alias))
 
     def remove_executor(self, alias: str, shutdown: bool = True) -> None:
         with self._lock:
-            if alias not in self._executors:
-                raise KeyError("No such executor: %s" % alias)
-            executor = self._executors.pop(alias)
+            executor = self._runner.remove(alias)
         if shutdown:
             executor.shutdown()
         self._dispatch_event(SchedulerEvent(EVENT_EXECUTOR_REMOVED, alias))
 
     def add_jobstore(self, jobstore: Union[BaseJobStore, str], alias: str = "default", **jobstore_opts: Any) -> None:
         with self._lock:
-            if alias in self._jobstores:
+            if alias in self._places.stores:
                 raise ValueError('This scheduler already has a job store by the alias of "%s"' % alias)
             if isinstance(jobstore, str):
                 jobstore = plugin_class("jobstore", _JOBSTORES, jobstore)(**jobstore_opts)
             if not isinstance(jobstore, BaseJobStore):
                 raise TypeError("Expected a job store instance or a string, got %s instead" % type(jobstore).__name__)
-            if self.running:
-                self._places[alias] = self._place_of(alias, jobstore)
-            self._jobstores[alias] = jobstore
+            self._places.add(alias, jobstore, self.running)
         self._dispatch_event(SchedulerEvent(EVENT_JOBSTORE_ADDED, alias))
         self.wakeup()
 
     def remove_jobstore(self, alias: str, shutdown: bool = True) -> None:
         with self._lock:
-            if alias not in self._jobstores:
+            if alias not in self._places.stores:
                 raise KeyError("No such job store: %s" % alias)
-            del self._jobstores[alias]
-            self._places.pop(alias, None)
+            self._places.remove(alias)
         self._dispatch_event(SchedulerEvent(EVENT_JOBSTORE_REMOVED, alias))
-
-    # -- listeners
 
     def add_listener(self, callback: Callable[[Any], None], mask: int = EVENT_ALL) -> None:
         """Has callback called with events. Those of runs are of this process; the others
         come from the daemon, whoever has caused them."""
         self._listeners.add(callback, mask)
         if self.running:
-            self._listen()
+            self._stored.events.listen()
 
     def remove_listener(self, callback: Callable[[Any], None]) -> None:
         self._listeners.remove(callback)
 
     def _dispatch_event(self, event: SchedulerEvent) -> None:
         self._listeners.tell(event)
-
-    _TOLD = {
-        "JOB_ADDED": EVENT_JOB_ADDED,
-        "JOB_REMOVED": EVENT_JOB_REMOVED,
-        "JOB_MODIFIED": EVENT_JOB_MODIFIED,
-        "JOB_MISSED": EVENT_JOB_MISSED,
-        "JOB_SUBMITTED": EVENT_JOB_SUBMITTED,
-        "JOB_MAX_INSTANCES": EVENT_JOB_MAX_INSTANCES,
-    }
-
-    def _listen(self) -> None:
-        """Listens to the daemon, if anybody wants what it tells."""
-        if self._events is None and self._listeners.mask & functools.reduce(int.__or__, self._TOLD.values()):
-            self._events = EventStream(self._daemon, self._told, self._logger)
-            self._events.connected.wait(self._daemon.patience)
-
-    def _told(self, event: Mapping[str, Any]) -> None:
-        """Makes an event of what the daemon tells, if it is about a job of ours."""
-        if event["type"] == "GAP":  # some are lost, ours among them perhaps
-            with self._lock:
-                self._expected.clear()
-        code = self._TOLD.get(event["type"])
-        about = event.get("job") or event.get("run")
-        if code is None or not about:
-            return
-        id, place = from_daemon_id(about["job"]), about["jobstore"]
-        with self._lock:  # whoever changes a job has it until the answer is there
-            if self._was_expected(code, place, id):
-                return
-            job = self._handles.of_run(place, id)
-            alias = self._alias_of(job, place)
-            if code == EVENT_JOB_REMOVED:
-                self._handles.retire(place, id)
-        if alias is None or (job is None and self._in_memory(alias)):
-            return
-        if "job" in event:
-            self._dispatch_event(JobEvent(code, id, alias))
-            return
-        at = from_daemon(about["scheduled_at"], self.timezone)
-        assert at is not None
-        if code == EVENT_JOB_MISSED:
-            self._dispatch_event(JobExecutionEvent(code, id, alias, at))
-        else:
-            self._dispatch_event(JobSubmissionEvent(code, id, alias, [at]))
-
-    def _alias_of(self, job: Optional[Job], place: str) -> Optional[str]:
-        """The program's name for one of the daemon's stores: that of the job, if it is known."""
-        if job is not None:
-            return job._jobstore_alias
-        with self._lock:
-            return next((alias for alias, known in self._places.items() if known == place), None)
-
-    def _expect(self, code: int, place: str, id: str) -> None:
-        """Notes that a request of ours has made the daemon tell of an event, which we tell
-        of ourselves."""
-        if self._events is not None and self._events.connected.is_set():
-            with self._lock:
-                self._expected[code, place, id] += 1
-
-    def _was_expected(self, code: int, place: str, id: str) -> bool:
-        left = self._expected.pop((code, place, id), 0)
-        if left > 1:
-            self._expected[code, place, id] = left - 1
-        return left > 0
-
-    # -- runs
-
-    def _free(self) -> int:
-        return max((executor.free() for executor in list(self._executors.values())), default=0)
-
-    def _begin(self, run: Run, done: Done) -> None:
-        """Has a run carried out by the executor of its job. done is told its end."""
-        job = self._handles.of_run(run.store, run.job)
-        alias = job.executor if job else "default"
-        executor = self._executors.get(alias)
-        if executor is None:
-            raise LookupError('There is no executor "%s" in this process' % alias)
-        if executor.logger.isEnabledFor(logging.INFO):
-            executor.logger.info('Running job "%s" (scheduled at %s)', job.name if job else run.job, run.scheduled_at)
-        executor.submit(run, functools.partial(self._finished, done, job, executor))
-
-    def _finished(self, done: Done, job: Optional[Job], executor: BaseExecutor, run: Run, outcome: Outcome) -> None:
-        """Tells listeners, and then the daemon, how a run has ended."""
-        try:
-            if not (run.declined and not run.begun):
-                self._tell_end(job, executor, run, outcome)
-        finally:
-            done(run, outcome)
-        if job is not None and run.begun and isinstance(job.trigger, DateTrigger):
-            if outcome.exception is None:
-                self._handles.drop(run.store, run.job, job)
-            elif not job.extra.get("retries"):
-                self._handles.retire(run.store, run.job)
-
-    def _tell_end(self, job: Optional[Job], executor: BaseExecutor, run: Run, outcome: Outcome) -> None:
-        alias = self._alias_of(job, run.store) or run.store
-        text = job._shown(job._next) if job else run.job
-        if outcome.exception is None:
-            executor.logger.info('Job "%s" executed successfully', text)
-        else:
-            error = outcome.exception
-            executor.logger.error('Job "%s" raised an exception', text, exc_info=(type(error), error, error.__traceback__))
-        code = EVENT_JOB_EXECUTED if outcome.exception is None else EVENT_JOB_ERROR
-        if self._listeners.mask & code:
-            at = from_daemon(run.scheduled_at, self.timezone)
-            assert at is not None
-            self._dispatch_event(
-                JobExecutionEvent(code, run.job, alias, at, outcome.value, outcome.exception, outcome.traceback if outcome.exception else None)
-            )
-
-    def _discover(self) -> None:
-        """Finds the functions of jobs that were added before."""
-        for alias, store in self._jobstores.items():
-            if store.persistent and alias in self._places:
-                for told in self._list(self._places[alias]):
-                    self._functions.discover(told["func"])
 
     # -- adding jobs
 
@@ -3504,10 +3961,7 @@ class BaseScheduler:
         job._given_next = "next_run_time" in attributes
         job.extra = dict(watchkeeper or {})
         with self._lock:
-            if self.state == STATE_STOPPED:
-                self._add_pending(job, jobstore, replace_existing)
-            else:
-                self._real_add_job(job, jobstore, replace_existing)
+            self._jobs.add(job, jobstore, replace_existing)
         return job
 
     def scheduled_job(
@@ -3548,275 +4002,25 @@ class BaseScheduler:
             trigger_args.setdefault("timezone", self.timezone)
         return cls(**trigger_args)
 
-    def _add_pending(self, job: Job, alias: str, replace: bool) -> None:
-        if job._chosen and not replace and any(known.id == job.id and store == alias for known, store, _ in self._pending_jobs):
-            raise ConflictingIdError(job.id)
-        if replace:
-            self._pending_jobs = [entry for entry in self._pending_jobs if not (entry[0].id == job.id and entry[1] == alias)]
-        self._pending_jobs.append((job, alias, replace))
-        self._logger.info("Adding job tentatively -- it will be properly scheduled when the scheduler starts")
-
-    def _name_function(self, job: Job, store: BaseJobStore) -> str:
-        """The name by which the daemon knows the function of a job."""
-        if job.func_ref is None and store.persistent:
-            raise ValueError(
-                "This Job cannot be serialized since the reference to its callable (%r) could not be determined. Consider giving a textual "
-                "reference (module:function name) instead." % (job.func,)
-            )
-        return self._functions.add(job.func, job.func_ref, job._chosen or not isinstance(job.trigger, DateTrigger))
-
-    def _real_add_job(self, job: Job, alias: str, replace: bool) -> None:
-        store = self._jobstores.get(alias)
-        if store is None:
-            raise KeyError("No such job store: %s" % alias)
-        for key, value in self._settings.job_defaults.items():
-            if not hasattr(job, key):
-                setattr(job, key, value)
-        place = self._places[alias]
-        function = self._name_function(job, store)
-        if not store.persistent:
-            self._name_memory_job(job, function)
-        known = self._handles.get(place, job.id)
-        if known is not None and not store.persistent and not replace and self._get(job.id, place) is not None:
-            raise ConflictingIdError(job.id)
-        paused = job._given_next and job._next is None
-        with self._handles.adding(place, job.id, job, function):
-            if self._worker is not None and not paused:
-                self._worker.know()
-            answer = self._add(job.id, place, self._spec(job, function), replace or not store.persistent)
-            if paused:
-                answer = self._daemon.ask("POST", self._path(job.id, place, "/pause"))
-                self._expect(EVENT_JOB_MODIFIED, place, job.id)
-        if self._worker is not None:
-            self._worker.know()
-        job.pending, job._jobstore_alias = False, alias
-        self._update(job, answer)
-        self._logger.info('Added job "%s" to job store "%s"', job.name, alias)
-        self._dispatch_event(JobEvent(EVENT_JOB_ADDED, job.id, alias))
-
-    def _name_memory_job(self, job: Job, function: str) -> None:
-        """Gives a job of a memory store for which the program has chosen no id one that
-        other processes of the program give it, too, so that they share it. One that is
-        due once is another one each time."""
-        if job._chosen or isinstance(job.trigger, DateTrigger):
-            return
-        words = json.dumps(job._arguments, sort_keys=True)
-        base = function.replace(":", ".")
-        if job.args or job.kwargs:
-            base += "-" + hashlib.sha256(words.encode()).hexdigest()[:8]
-        self._made[base] += 1
-        job.id = base if self._made[base] == 1 else "%s-%d" % (base, self._made[base])
-
-    def _spec(self, job: Job, function: str) -> Options:
-        """The options of a section [job:x] that say the job."""
-        at = job._next if job._given_next else None
-        spec: Options = dict(job.trigger.beginning(at) if at is not None else job.trigger.options())
-        spec.update(func=function, executor=self._remote, overlap="skip")
-        spec.update(policy_options({name: getattr(job, name) for name in _KEPT}))
-        spec.update(job.extra)
-        return {key: value for key, value in spec.items() if value is not None}
-
-    def _add(self, id: str, place: str, spec: Options, declare: bool) -> Mapping[str, Any]:
-        """Adds a job, or makes the one with its id be as the spec says."""
-        again: List[bool] = []
-        try:
-            if declare:
-                status, told = self._daemon.answer("PUT", self._path(id, place), spec)
-            else:
-                query = urllib.parse.urlencode({"jobstore": place})
-                status, told = self._daemon.answer("POST", "/jobs?" + query, {"id": to_daemon_id(id), **spec}, again)
-        except DaemonError as error:
-            if error.type == "exists" and again:  # an attempt before has done it, but its answer did not come
-                found = self._get(id, place)
-                if found is not None and found.get("options", {}).get("func") == spec["func"]:
-                    self._expect(EVENT_JOB_ADDED, place, id)
-                    return found
-            if error.type in ("exists", "declared") and error.status == 409:
-                raise ConflictingIdError(id) from None
-            raise _as_value_error(error) from None
-        if status == 201:
-            self._expect(EVENT_JOB_ADDED, place, id)
-        answer: Mapping[str, Any] = told
-        return answer
-
-    def _update(self, job: Job, told: Mapping[str, Any]) -> None:
-        """Notes at a job what the daemon says of it."""
-        job._paused = told.get("state") == "paused"
-        job._next = None if job._paused else from_daemon(told.get("next_run_time"), self.timezone)
-        job._seen = time.monotonic()
-        job._options = told.get("options") or {}
-        job._revision = told.get("revision") or 0
-
-    # -- finding jobs
-
-    @staticmethod
-    def _path(id: str, place: str, operation: str = "") -> str:
-        return "/jobs/%s%s?%s" % (urllib.parse.quote(to_daemon_id(id), safe=""), operation, urllib.parse.urlencode({"jobstore": place}))
-
-    def _get(self, id: str, place: str) -> Optional[Mapping[str, Any]]:
-        try:
-            found: Mapping[str, Any] = self._daemon.ask("GET", self._path(id, place))
-        except DaemonError as error:
-            if error.status == 404:
-                return None
-            raise
-        return found
-
-    def _list(self, place: str) -> Iterator[Mapping[str, Any]]:
-        """The jobs of functions of programs in one of the daemon's stores."""
-        after = ""
-        while True:
-            page = self._daemon.ask("GET", "/jobs?" + urllib.parse.urlencode({"jobstore": place, "after": after, "limit": 1000}))
-            for told in page["jobs"]:
-                if told["executor"] == self._remote:
-                    yield told
-            after = page.get("next")
-            if not after:
-                return
-
-    def _is_ours(self, told: Mapping[str, Any], alias: str) -> bool:
-        """Whether a job of the daemon is one of this scheduler: in a memory store those of
-        other programs are not."""
-        return told["executor"] == self._remote and (not self._in_memory(alias) or self._functions.get(told["func"]) is not None)
-
-    def _job_of(self, told: Mapping[str, Any], alias: str) -> Job:
-        """A job that the daemon has told of."""
-        id = from_daemon_id(told["id"])
-        known = self._handles.get(self._places[alias], id)
-        given = told.get("args") or {}
-        policy = told["policy"]
-        job = Job(
-            self,
-            id,
-            func=self._functions.get(told["func"]) or told["func"],
-            func_ref=told["func"],
-            args=tuple(_decoded(given.get("args") or [])),
-            kwargs={key: _decoded(value) for key, value in (given.get("kwargs") or {}).items()},
-            name=told.get("name") or told["func"].rpartition(":")[2],
-            trigger=known.trigger if known else stored_trigger(told.get("options") or {}, told["trigger"]["text"], self.timezone),
-            executor=known.executor if known else "default",
-            coalesce=policy["coalesce"] != "all",
-            misfire_grace_time=int(policy["misfire_grace_time"]) if policy.get("misfire_grace_time") else None,
-            max_instances=policy["max_instances"],
-        )
-        job.pending, job._jobstore_alias = False, alias
-        self._update(job, told)
-        return job
-
-    def _lookup(self, job_id: str, alias: Optional[str]) -> Job:
-        """A job of the daemon; JobLookupError."""
-        for name, store in list(self._jobstores.items()):
-            if alias in (None, name):
-                told = self._get(job_id, self._places[name])
-                if told is not None and self._is_ours(told, name):
-                    return self._job_of(told, name)
-        raise JobLookupError(job_id)
-
-    def _pending(self, job_id: str, alias: Optional[str] = None) -> Job:
-        for job, store, _ in self._pending_jobs:
-            if job.id == job_id and alias in (None, store):
-                return job
-        raise JobLookupError(job_id)
+    # -- finding and changing jobs
 
     def get_job(self, job_id: str, jobstore: Optional[str] = None) -> Optional[Job]:
         try:
-            return self._pending(job_id) if self.state == STATE_STOPPED else self._lookup(job_id, jobstore)
+            return self._jobs.get(job_id, jobstore if self.running else None)
         except JobLookupError:
             return None
 
     def get_jobs(self, jobstore: Optional[str] = None, pending: Optional[bool] = None) -> List[Job]:
         """The jobs, store by store, each by next run time."""
-        if self.state == STATE_STOPPED:
-            return [job for job, alias, _ in self._pending_jobs if jobstore in (None, alias)]
-        found: List[Job] = []
-        for alias in list(self._jobstores):
-            if jobstore in (None, alias):
-                jobs = [self._job_of(told, alias) for told in self._list(self._places[alias]) if self._is_ours(told, alias)]
-                far = datetime.datetime.max.replace(tzinfo=datetime.timezone.utc)
-                found += sorted(jobs, key=lambda job: (job._next or far, job.id))
-        return found
+        return self._jobs.list(jobstore)
 
     def print_jobs(self, jobstore: Optional[str] = None, out: Optional[TextIO] = None) -> None:
-        out = out or sys.stdout
-        if self.state == STATE_STOPPED:
-            print("Pending jobs:", file=out)
-            jobs = self.get_jobs(jobstore)
-            for job in jobs:
-                print("    %s" % job, file=out)
-            if not jobs:
-                print("    No pending jobs", file=out)
-            return
-        for alias in sorted(self._jobstores):
-            if jobstore not in (None, alias):
-                continue
-            print("Jobstore %s:" % alias, file=out)
-            jobs = self.get_jobs(alias)
-            for job in jobs:
-                print("    %s" % job._shown(job._next), file=out)
-            if not jobs:
-                print("    No scheduled jobs", file=out)
-
-    # -- changing jobs
+        self._jobs.show(jobstore, out or sys.stdout)
 
     def modify_job(self, job_id: str, jobstore: Optional[str] = None, **changes: Any) -> Job:
         """Changes attributes of a job, all or none."""
         with self._lock:
-            if self.state == STATE_STOPPED:
-                job = self._pending(job_id)
-                job._set(checked(changes, job, self.timezone))
-                if "next_run_time" in changes:
-                    job._given_next = True
-                self._dispatch_event(JobEvent(EVENT_JOB_MODIFIED, job_id, None))
-                return job
-            job = self._lookup(job_id, jobstore)
-            found = checked(changes, job, self.timezone)
-            return self._modify(job, found)
-
-    def _modify(self, job: Job, changes: Dict[str, Any]) -> Job:
-        alias, known = self._alias_and_handle(job)
-        place = self._places[alias]
-        words = policy_options({key: value for key, value in changes.items() if key in _KEPT})
-        kept = {key: value for key, value in changes.items() if key != "next_run_time"}
-        job._set(kept)
-        if "func" in changes:
-            words["func"] = self._name_function(job, self._jobstores[alias])
-            if self._worker is not None:
-                self._worker.know()
-        at = changes.get("next_run_time")
-        if "trigger" in changes or at is not None:
-            words.update({key: None for key in job._options if key in _TRIGGER_OPTIONS})
-            words.update(job.trigger.beginning(at) if at is not None else job.trigger.options())
-        answer = self._change("PATCH", self._path(job.id, place), words, job) if words else None
-        if "next_run_time" in changes and at is None:
-            answer = self._change("POST", self._path(job.id, place, "/pause"), None, job)
-        elif job._paused and ("trigger" in changes or at is not None):
-            answer = self._change("POST", self._path(job.id, place, "/resume"), None, job)
-        if known is not None:
-            known._set(kept)
-            if "func" in changes:
-                self._handles.rename(known, words["func"])
-        for handle in (job, known):
-            if handle is not None and answer is not None:
-                self._update(handle, answer)
-        self._dispatch_event(JobEvent(EVENT_JOB_MODIFIED, job.id, alias))
-        return job
-
-    def _alias_and_handle(self, job: Job) -> Tuple[str, Optional[Job]]:
-        alias = job._jobstore_alias
-        assert alias is not None
-        return alias, self._handles.get(self._places[alias], job.id)
-
-    def _change(self, method: str, path: str, body: Optional[Options], job: Job) -> Mapping[str, Any]:
-        """Changes a job. A PATCH that changes nothing leaves its revision, and is no event."""
-        try:
-            answer: Mapping[str, Any] = self._daemon.ask(method, path, body)
-        except DaemonError as error:
-            if error.status == 404:
-                raise JobLookupError(job.id) from None
-            raise _as_value_error(error) from None
-        if method != "PATCH" or answer["revision"] != job._revision:
-            self._expect(EVENT_JOB_MODIFIED, self._places[job._jobstore_alias or ""], job.id)
-        return answer
+            return self._jobs.modify(job_id, jobstore, changes)
 
     def reschedule_job(self, job_id: str, jobstore: Optional[str] = None, trigger: Any = None, **trigger_args: Any) -> Job:
         """Gives a job another trigger, which counts from now on."""
@@ -3829,64 +4033,17 @@ class BaseScheduler:
         """Ends the pause of a job: it is due at its next time from now on. One that has
         none is removed."""
         with self._lock:
-            if self.state == STATE_STOPPED:
-                job = self._pending(job_id)
-                job._given_next = False
-                return job
-            job = self._lookup(job_id, jobstore)
-            alias, known = self._alias_and_handle(job)
-            try:
-                answer = self._change("POST", self._path(job.id, self._places[alias], "/resume"), None, job)
-            except (JobLookupError, ValueError):
-                answer = {}
-            if not answer.get("next_run_time"):
-                self.remove_job(job_id, alias)
-                return None
-            for handle in (job, known):
-                if handle is not None:
-                    self._update(handle, answer)
-            self._dispatch_event(JobEvent(EVENT_JOB_MODIFIED, job.id, alias))
-            return job
+            return self._jobs.resume(job_id, jobstore)
 
     def remove_job(self, job_id: str, jobstore: Optional[str] = None) -> None:
         with self._lock:
-            if self.state == STATE_STOPPED:
-                job = self._pending(job_id, jobstore)
-                self._pending_jobs = [entry for entry in self._pending_jobs if entry[0] is not job]
-                self._dispatch_event(JobEvent(EVENT_JOB_REMOVED, job_id, jobstore))
-            else:
-                job = self._lookup(job_id, jobstore)
-                if not self._remove(job):
-                    raise JobLookupError(job_id)
-                self._dispatch_event(JobEvent(EVENT_JOB_REMOVED, job.id, job._jobstore_alias))
+            self._jobs.remove(job_id, jobstore)
         self._logger.info("Removed job %s", job_id)
-
-    def _remove(self, job: Job) -> bool:
-        """Takes a job out of the daemon. False: it is not there any more."""
-        place = self._places[job._jobstore_alias or ""]
-        try:
-            self._daemon.ask("DELETE", self._path(job.id, place))
-            self._expect(EVENT_JOB_REMOVED, place, job.id)
-            there = True
-        except DaemonError as error:
-            if error.status != 404:
-                raise _as_value_error(error) from None
-            there = False
-        self._handles.retire(place, job.id)
-        return there
 
     def remove_all_jobs(self, jobstore: Optional[str] = None) -> None:
         """Removes the jobs of this scheduler. Those of files stay."""
         with self._lock:
-            if self.state == STATE_STOPPED:
-                self._pending_jobs = [entry for entry in self._pending_jobs if jobstore not in (None, entry[1])]
-            else:
-                for job in self.get_jobs(jobstore):
-                    try:
-                        self._remove(job)
-                    except DaemonError as error:
-                        if error.status != 409:  # it is declared by a file
-                            raise
+            self._jobs.remove_all(jobstore)
         self._dispatch_event(SchedulerEvent(EVENT_ALL_JOBS_REMOVED, jobstore))
 
     def export_jobs(self, outfile: Any, jobstore: Optional[str] = None) -> None:
@@ -3894,21 +4051,6 @@ class BaseScheduler:
 
     def import_jobs(self, infile: Any, jobstore: str = "default") -> None:
         raise Unsupported("import_jobs is not supported: use watchkeeper job import")
-
-
-_KEPT = ("_arguments", "name", "misfire_grace_time", "coalesce", "max_instances")
-
-
-def _as_value_error(error: DaemonError) -> Exception:
-    """What the daemon says of options that are wrong."""
-    return ValueError(str(error)) if error.status in (400, 422) else error
-
-
-def _decoded(value: Any) -> Any:
-    try:
-        return decode(value)
-    except (ValueError, TypeError):
-        return value  # of a kind that we do not make: as it stands
 
 
 class BlockingScheduler(BaseScheduler):

@@ -130,7 +130,7 @@ class Jobs(unittest.TestCase):
         for n in range(150):
             s.add_job(functools.partial(send, n))
         support.until(lambda: len(calls) == 150, "the runs")
-        support.until(lambda: len(s._functions.names()) == 1 and len(s._handles.all()) == 1, "them to be forgotten")
+        support.until(lambda: len(s._stored.functions.names()) == 1 and len(s._stored.handles.all()) == 1, "them to be forgotten")
         s.add_job(functools.partial(send, "last"), "interval", hours=1, id="last")
         told = self.daemon.ask("GET", "/executors/app/workers")["items"][0]["functions"]
         self.assertLess(len(told), 2 + 100 + 1)
@@ -151,7 +151,7 @@ class Jobs(unittest.TestCase):
     def test_more_functions_than_one_request_takes(self):
         s = BackgroundScheduler(watchkeeper={"url": self.daemon.url})
         for n in range(10500):
-            s._functions.add(functools.partial(send, n), None)
+            s._stored.functions.add(functools.partial(send, n), None)
         s.start()
         self.addCleanup(s.shutdown)
         self.assertEqual(len(self.daemon.ask("GET", "/executors/app/workers")["items"][0]["functions"]), 10500)

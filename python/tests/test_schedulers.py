@@ -426,7 +426,7 @@ class Away(unittest.TestCase):
         kept = SQLAlchemyJobStore("sqlite:///%s/state/jobs.db" % self.daemon.dir)
         s = BackgroundScheduler(watchkeeper={"url": self.daemon.url}, jobstores={"default": kept})
         s.start()
-        self.assertEqual(s._places, {"default": "default"})
+        self.assertEqual(s._places.names, {"default": "default"})
         s.shutdown()
 
 

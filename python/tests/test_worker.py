@@ -190,7 +190,7 @@ class Pools(Case):
     def test_one_that_takes_no_more_is_said(self):
         s = self.scheduler()
         s.start()
-        s._executors["default"]._pool.shutdown()
+        s._runner.executors["default"]._pool.shutdown()
         with self.assertLogs("apscheduler.scheduler", "WARNING") as logs:
             s.add_job(nothing, "interval", hours=1, id="refused")
             self.daemon.ask("POST", "/jobs/refused/run?jobstore=memory")
@@ -229,7 +229,7 @@ class Pools(Case):
                 if not s.running and len(cancelled) == 2:
                     break
                 await asyncio.sleep(0.025)
-            s._executors["default"].shutdown()
+            s._runner.executors["default"].shutdown()
 
         asyncio.run(main(), debug=True)
         self.assertEqual(cancelled, [threading.main_thread(), "in peace"])
@@ -285,7 +285,7 @@ class Events(Case):
         self.follows((EVENT_JOB_REMOVED, "y"))
         s.remove_all_jobs()
         self.follows()  # as in APScheduler
-        self.assertEqual(s._expected, {})
+        self.assertEqual(s._stored.events._expected, {})
 
     def test_a_run_has_its_executor_though_its_job_is_gone(self):
         """The daemon removes a job that was due once before its run begins."""
@@ -297,7 +297,7 @@ class Events(Case):
         self.assertEqual({name.partition("_")[0] for name in threads}, {"other"})
 
     def memory(self):
-        if "memory" not in self.s._jobstores:
+        if "memory" not in self.s._places.stores:
             self.s.add_jobstore("memory", "memory")
         return "memory"
 
