@@ -3,7 +3,7 @@
 
 export CGO_ENABLED = 0
 STAGE = .ci/stage
-PACKAGES = supervisor python3 python3-apscheduler python3-redis python3-sqlalchemy curl gcc libc6-dev git redis-server postgresql python3-fastapi uvicorn nginx-light fcgiwrap \
+PACKAGES = supervisor python3 python3-apscheduler python3-redis python3-sqlalchemy curl gcc libc6-dev git redis-server postgresql python3-fastapi uvicorn nginx-light fcgiwrap chromium fonts-noto-cjk \
 	ruby ruby-xmlrpc librpc-xml-perl libfrontier-rpc-perl mandoc groff-base prometheus-node-exporter ansible $(NPM)
 # What only the packages are read back and installed with.
 PACKAGING = debootstrap iproute2 rpm systemd

@@ -102,8 +102,9 @@ var mayImport = map[string][]string{
 		"config", "event", "internal/auth", "internal/history", "internal/jobspec", "internal/usage", "internal/web/lang",
 		"job", "proc", "schedule", "service", "supervise", "trigger",
 	},
-	"internal/web/lang": nil,
-	"internal/webtest":  nil,
+	"internal/web/lang":        nil,
+	"internal/webtest":         nil,
+	"internal/webtest/browser": {"internal/servertest"},
 
 	// Composition.
 	"daemon": {

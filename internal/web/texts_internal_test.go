@@ -168,3 +168,18 @@ func templateFiles(t *testing.T) []string {
 	}
 	return names
 }
+
+// TestNoAttributeIsTakenForAScript: html/template quotes what data-on… has as if it
+// were JavaScript.
+func TestNoAttributeIsTakenForAScript(t *testing.T) {
+	scripts := regexp.MustCompile(`\bdata-on[a-z-]*=`)
+	for _, name := range templateFiles(t) {
+		text, err := embedded.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := scripts.FindString(string(text)); found != "" {
+			t.Errorf("%s has the attribute %s", name, found)
+		}
+	}
+}

@@ -71,7 +71,7 @@ function confirmed(action, names) {
   const dialog = document.getElementById('confirm');
   const text = dialog.querySelector(`template[data-ask="${CSS.escape(action)}"]`).dataset;
   const one = names.length === 1;
-  document.getElementById('confirm-title').textContent = one ? text.one.replace('%s', names[0]) : text.many.replace('%s', names.length);
+  document.getElementById('confirm-title').textContent = one ? text.single.replace('%s', names[0]) : text.many.replace('%s', names.length);
   document.getElementById('confirm-help').textContent = text.help;
   document.getElementById('confirm-yes').textContent = text.yes;
   document.getElementById('confirm-names').replaceChildren(...(one ? [] : names).map((name) => {

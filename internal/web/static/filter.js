@@ -18,13 +18,15 @@ export function filterAsYouType() {
   document.addEventListener('put', () => show(form));
   document.addEventListener('change', (e) => e.target.matches('.acts input[type=checkbox]') && ticked(e.target));
   document.addEventListener('reset', () => setTimeout(count));
-  document.addEventListener('keydown', (e) => {
-    if (e.key !== '/' || e.ctrlKey || e.metaKey || e.altKey || e.target.closest('input, select, textarea, [contenteditable]')) return;
-    e.preventDefault();
-    form.elements.q.focus();
-  });
+  document.addEventListener('keydown', (e) => asksForFilter(e) && e.preventDefault());
+  document.addEventListener('keyup', (e) => asksForFilter(e) && form.elements.q.focus());
   if (location.search) everything();
   count();
+}
+
+// asksForFilter: a slash is typed where nothing is written.
+function asksForFilter(e) {
+  return e.key === '/' && !e.ctrlKey && !e.metaKey && !e.altKey && !e.target.closest('input:not([type=checkbox]), select, textarea, [contenteditable]');
 }
 
 // everything asks for the rows that the server has filtered out.

@@ -6,7 +6,7 @@
 //   data-rows     the part that holds only what is about the names that it is asked
 //                 for (?name=), if the element has rows with data-key
 //   data-new      the types of events that count for names without a row; none: all
-//   data-only     the only name that it is about; none: all of them
+//   data-about    the only name that it is about; none: all of them
 //   data-pause    milliseconds between two requests at least
 //   data-every    after how many seconds the rows that are seen are asked for again
 //   data-without  parameters of the address that do not count
@@ -123,8 +123,8 @@ class Part {
   began() {}
 
   changed(key, type) {
-    const { rows, only, new: fresh } = this.element?.dataset ?? {};
-    if (only && key && key !== only) return;
+    const { rows, about, new: fresh } = this.element?.dataset ?? {};
+    if (about && key && key !== about) return;
     if (rows && key && this.row(key)) this.names.add(key);
     else if (key && fresh && !fresh.split(' ').includes(type)) return;
     else this.all = true;

@@ -1,0 +1,277 @@
+package e2e_test
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/watchkeeper-go/watchkeeper/internal/redistest"
+	"github.com/watchkeeper-go/watchkeeper/internal/webtest/browser"
+)
+
+// pageDaemon is a daemon whose page a test looks at.
+type pageDaemon struct {
+	t      *testing.T
+	dir    string
+	conf   string
+	origin string
+	cmd    *exec.Cmd
+	output bytes.Buffer
+}
+
+// servePage starts a daemon with these sections and waits until it answers. In
+// them $DIR is a directory of its own. server is what [inet_http_server] has besides
+// its port.
+func servePage(t *testing.T, server, sections string) *pageDaemon {
+	t.Helper()
+	address, err := redistest.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	d := &pageDaemon{t: t, dir: dir, conf: filepath.Join(dir, "watchkeeper.conf"), origin: "http://" + address}
+	d.write(fmt.Sprintf(`[supervisord]
+identifier = page
+logfile = $DIR/main.log
+pidfile = $DIR/pid
+childlogdir = $DIR
+[inet_http_server]
+port = %s
+%s
+[unix_http_server]
+file = $DIR/s.sock
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+[supervisorctl]
+serverurl = unix://$DIR/s.sock
+`, address, server) + sections)
+	d.start()
+	t.Cleanup(func() {
+		d.stop()
+		if t.Failed() {
+			t.Logf("the daemon said:\n%s", d.output.Bytes())
+		}
+	})
+	return d
+}
+
+func (d *pageDaemon) write(conf string) {
+	d.t.Helper()
+	if err := os.WriteFile(d.conf, []byte(strings.ReplaceAll(conf, "$DIR", d.dir)), 0o600); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *pageDaemon) start() {
+	d.t.Helper()
+	d.cmd = exec.Command("watchkeeper", "serve", "-c", d.conf)
+	d.cmd.Stdout, d.cmd.Stderr = &d.output, &d.output
+	if err := d.cmd.Start(); err != nil {
+		d.t.Fatal(err)
+	}
+	wait(d.t, "the daemon to listen", func() bool {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(d.origin, "http://"))
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	})
+}
+
+func (d *pageDaemon) stop() {
+	if d.cmd == nil {
+		return
+	}
+	_ = d.cmd.Process.Signal(syscall.SIGTERM) // if it has ended, Wait says so
+	if err := d.cmd.Wait(); err != nil {
+		d.t.Errorf("the daemon: %v", err)
+	}
+	d.cmd = nil
+}
+
+// ctl runs supervisorctl with this daemon.
+func (d *pageDaemon) ctl(args ...string) {
+	d.t.Helper()
+	if out, err := exec.Command("supervisorctl", append([]string{"-c", d.conf}, args...)...).CombinedOutput(); err != nil {
+		d.t.Fatalf("supervisorctl %v: %v\n%s", args, err, out)
+	}
+}
+
+const pagePrograms = `[program:web]
+command = sleep 1000
+process_name = web_%(process_num)02d
+numprocs = 3
+startsecs = 0
+[program:single]
+command = sleep 1000
+startsecs = 0
+[program:broken]
+command = sh -c 'echo no >&2; exit 3'
+startretries = 0
+`
+
+// stateOf is an expression for the state of a program on the overview.
+func stateOf(name string) string {
+	return fmt.Sprintf("document.querySelector('[data-name=%q] .state')?.textContent", name)
+}
+
+func (d *pageDaemon) wantState(tab *browser.Tab, name, state string) time.Duration {
+	d.t.Helper()
+	return tab.Until(name+" to be "+state, fmt.Sprintf("%s === %q", stateOf(name), state))
+}
+
+const live = "document.querySelector('.link-state.is-live')"
+
+// TestPage looks at the page with a browser, and steers.
+func TestPage(t *testing.T) {
+	t.Parallel()
+	b := browser.Need(t)
+	for name, test := range map[string]func(*testing.T, *browser.Browser){
+		"steers": pageSteers, "comes back": pageComesBack, "without scripts": pageWithoutScripts, "logs in": pageLogsIn, "looks": pageLooks,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, b) })
+	}
+}
+
+// pageSteers: a program is stopped and started by mouse and by keyboard, and
+// the page shows what becomes of it, and what others do.
+func pageSteers(t *testing.T, b *browser.Browser) {
+	d := servePage(t, "", pagePrograms)
+	tab := b.Open(t, d.origin, browser.View{})
+	tab.Go("/")
+	tab.Until("the page to be live", live)
+	d.wantState(tab, "single", "Running")
+	d.wantState(tab, "broken", "Fatal")
+
+	tab.Click(`[data-name="single"] button[formaction="/actions/stop"]`)
+	tab.Until("a dialog", "document.querySelector('dialog[open]')")
+	if got, want := tab.Text("#confirm-title"), "Stop single?"; got != want {
+		t.Errorf("the dialog asks %q, want %q", got, want)
+	}
+	tab.Type(kb.Escape)
+	tab.Until("the dialog to close", "!document.querySelector('dialog[open]')")
+	if got := browser.Eval[string](tab, stateOf("single")); got != "Running" {
+		t.Errorf("after Escape it is %s", got)
+	}
+	tab.Click(`[data-name="single"] button[formaction="/actions/stop"]`)
+	tab.Click("#confirm-yes")
+	d.wantState(tab, "single", "Stopped")
+	tab.Until("to be told", "document.querySelector('.toast')?.textContent.includes('single stopped.')")
+	tab.Click(`[data-name="single"] button[formaction="/actions/start"]`)
+	d.wantState(tab, "single", "Running")
+
+	// By keyboard alone: filter, tick, restart.
+	tab.Type("/")
+	tab.Type("web_01")
+	tab.Until("the filter to hide the others", "document.querySelectorAll('#programs .row:not([hidden])').length === 1")
+	browser.Eval[bool](tab, `document.querySelector('[data-name="web:web_01"] input').focus() ?? true`)
+	tab.Type(" ")
+	tab.Until("a selection", "document.querySelector('.selection:not(.is-empty)')")
+	since := browser.Eval[string](tab, `document.querySelector('[data-name="web:web_01"] time').dateTime`)
+	browser.Eval[bool](tab, `document.querySelector('.selection button[formaction="/actions/stop"]').focus() ?? true`)
+	tab.Type(kb.Enter)
+	tab.Until("a dialog", "document.querySelector('dialog[open]')")
+	tab.Type(kb.Tab)
+	tab.Type(kb.Enter)
+	d.wantState(tab, "web:web_01", "Stopped")
+	if since == browser.Eval[string](tab, `document.querySelector('[data-name="web:web_01"] time').dateTime`) {
+		t.Error("the time of the stop is that of the start")
+	}
+	if !browser.Eval[bool](tab, `document.querySelector('[data-name="web:web_01"] input').checked`) {
+		t.Error("what was ticked is not so any more after a change")
+	}
+	d.wantState(tab, "web:web_00", "Running")
+
+	// What others do is seen within a second.
+	d.ctl("stop", "web:web_02")
+	if took := d.wantState(tab, "web:web_02", "Stopped"); took > time.Second {
+		t.Errorf("the page shows it after %v", took)
+	}
+}
+
+// pageComesBack: after the daemon was away the page is up to date by itself.
+func pageComesBack(t *testing.T, b *browser.Browser) {
+	d := servePage(t, "", pagePrograms)
+	tab := b.Open(t, d.origin, browser.View{})
+	tab.Expect("net::ERR_")
+	tab.Go("/")
+	tab.Until("the page to be live", live)
+	d.stop()
+	tab.Until("the page to say that it is not up to date", "document.querySelector('.link-state.is-stale')")
+	d.start()
+	d.ctl("stop", "single")
+	tab.Until("the page to be live again", live)
+	d.wantState(tab, "single", "Stopped")
+	tab.Click(`[data-name="single"] button[formaction="/actions/start"]`) // with the token of the new daemon
+	d.wantState(tab, "single", "Running")
+}
+
+// pageWithoutScripts: everything can be read and steered without modules.
+func pageWithoutScripts(t *testing.T, b *browser.Browser) {
+	d := servePage(t, "", pagePrograms)
+	tab := b.Open(t, d.origin, browser.View{NoScript: true})
+	tab.Go("/")
+	tab.Click(`[data-name="web:web_00"] input`)
+	tab.Click(`[data-name="web:web_01"] input`)
+	tab.Click(`.selection button[formaction="/actions/stop"]`)
+	tab.UntilText("h1", "Stop 2 programs?")
+	tab.Click("button.danger")
+	tab.UntilText(".notice", "2 programs stopped.")
+	if got := tab.Text(`[data-name="web:web_00"] .state`); got != "Stopped" {
+		t.Errorf("the page shows %q", got)
+	}
+	tab.Click(`[data-name="web:web_00"] button[formaction="/actions/start"]`)
+	tab.UntilText(".notice", "web:web_00 started.")
+}
+
+// pageLogsIn: a browser finds the login page, and its way back.
+func pageLogsIn(t *testing.T, b *browser.Browser) {
+	d := servePage(t, "username = me\npassword = secret", pagePrograms)
+	tab := b.Open(t, d.origin, browser.View{})
+	tab.Expect("403 (Forbidden)")
+	tab.Go("/?q=web_01")
+	tab.Until("the login page", "location.pathname === '/login'")
+	tab.Type("me")
+	tab.Type(kb.Tab)
+	tab.Type("wrong")
+	tab.Type(kb.Enter)
+	tab.Until("to be told", "document.querySelector('.notice.bad')")
+	browser.Eval[bool](tab, "document.querySelector('input[type=password]').focus() ?? true")
+	tab.Type("secret")
+	tab.Type(kb.Enter)
+	tab.Until("the page that was asked for", "location.pathname + location.search === '/?q=web_01'")
+	tab.Until("the page to be live", live)
+	tab.Click(`form[action="/logout"] button`)
+	tab.Until("the login page", "location.pathname === '/login'")
+	tab.Go("/")
+	tab.Until("the login page again", "location.pathname === '/login'")
+}
+
+// pageLooks takes pictures of the overview, and holds it to its width.
+func pageLooks(t *testing.T, b *browser.Browser) {
+	d := servePage(t, "", pagePrograms)
+	for _, v := range []browser.View{
+		{Width: 1440, Height: 900}, {Width: 1440, Height: 900, Dark: true}, {Width: 1024, Height: 900, Language: "zh-CN"},
+		{Width: 360, Height: 780}, {Width: 360, Height: 780, Dark: true, Language: "zh-CN"},
+	} {
+		tab := b.Open(t, d.origin, v)
+		tab.Go("/")
+		tab.Until("the page to be live", live)
+		tab.Shot(fmt.Sprintf("overview-%d-dark=%v-%s", v.Width, v.Dark, v.Language))
+		if wide := browser.Eval[int64](tab, "document.documentElement.scrollWidth"); wide > v.Width {
+			t.Errorf("%+v: the page is %d pixels wide", v, wide)
+		}
+		if v.Language == "zh-CN" && browser.Eval[string](tab, stateOf("single")) != "运行中" {
+			t.Errorf("%+v: the page says %q", v, browser.Eval[string](tab, stateOf("single")))
+		}
+	}
+}
