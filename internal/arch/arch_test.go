@@ -171,7 +171,7 @@ func TestOnlyProcForks(t *testing.T) {
 		// start what tests need.
 		"os/exec": {
 			"daemon", "internal/cli",
-			"internal/dialoguetest", "internal/ferrettest", "internal/pgtest", "internal/redistest", "internal/servertest",
+			"internal/dialoguetest", "internal/ferrettest", "internal/pgtest", "internal/redistest", "internal/servertest", "internal/webtest/browser",
 		},
 		"flag": {},
 		"log":  {},
