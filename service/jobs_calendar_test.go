@@ -84,6 +84,9 @@ func TestCalendarSaysWhatAChangeOfClocksDoes(t *testing.T) {
 		time.Sleep(time.Date(2000, 3, 25, 12, 0, 0, 0, time.UTC).Sub(time.Now()))
 		jobs := "[job:night]\ncrontab = 30 2 * * *\ntimezone = Europe/Berlin\ncommand = x\n[job:day]\ncrontab = 0 13 * * *\ntimezone = Europe/Berlin\ncommand = x\n"
 		c := calendar(t, jobs, 24*time.Hour, 1)
+		if len(c.Jobs) != 2 {
+			t.Errorf("the calendar has %+v, want both", c.Jobs)
+		}
 		for _, p := range c.Jobs {
 			if p.ID == "night" && (len(p.Warnings) != 1 || !strings.Contains(p.Warnings[0], "skip 2000-03-26 02:30:00")) || p.ID == "day" && len(p.Warnings) > 0 {
 				t.Errorf("%s is told %q", p.ID, p.Warnings)

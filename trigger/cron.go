@@ -167,6 +167,11 @@ func (c *cron) Next(prev, now time.Time) time.Time {
 	from := firstSecond(now)
 	if !prev.IsZero() {
 		from = prev.Unix() + 1
+	} else if c.zone.span(from).start == from {
+		// What the clocks have just skipped is made up for at this very moment.
+		if at, ok := c.search(from - 1); ok && at == from {
+			return c.zone.time(at)
+		}
 	}
 	at, ok := c.search(from)
 	if !ok {

@@ -151,3 +151,24 @@ func TestWarnings(t *testing.T) {
 		}
 	}
 }
+
+// TestASkippedTimeIsFoundAtTheChangeItself: what is made up for right after the
+// clocks have skipped it is due at that moment, so who asks from there on finds it.
+func TestASkippedTimeIsFoundAtTheChangeItself(t *testing.T) {
+	change := time.Date(2000, 3, 26, 1, 0, 0, 0, time.UTC)
+	for text, want := range map[string]time.Time{
+		"crontab['30 2 * * *', timezone='Europe/Berlin']":           change,
+		"crontab['0 3 * * *', timezone='Europe/Berlin']":            change,
+		"crontab['30 2 * * *', timezone='Europe/Berlin', dst=skip]": change.Add(23*time.Hour + 30*time.Minute),
+		"crontab['30 1 * * *', timezone='Europe/Berlin']":           change.Add(22*time.Hour + 30*time.Minute),
+		"cron[hour='2', timezone='Europe/Berlin']":                  change,
+	} {
+		trig := parse(text)
+		if got := trig.Next(time.Time{}, change); !got.Equal(want) {
+			t.Errorf("%s from the change on: %v, want %v", text, got, want)
+		}
+		if got := trig.Next(change, change); !got.After(change) {
+			t.Errorf("%s after the change: %v again", text, got)
+		}
+	}
+}

@@ -50,6 +50,7 @@ func pages() []page {
 		{"/jobs/{store}/{job}", "job", auth.Viewer, false, (*Site).job},
 		{"/runs", "runs", auth.Viewer, true, (*Site).runs},
 		{"/runs/{run}", "run", auth.Viewer, false, (*Site).run},
+		{"/calendar", "calendar", auth.Viewer, true, (*Site).calendar},
 		{"/events", "events", auth.Viewer, true, (*Site).events},
 	}
 }
