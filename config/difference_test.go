@@ -117,14 +117,14 @@ user = 0
 autorestart = true
 `)
 	want := []config.Difference{
-		{"program:web", "", "command", "•••", "serve --password ••• --port 1"},
+		{"program:web", "", "command", "***", "serve --password *** --port 1"},
 		{"program:web", "", "autorestart", "unexpected", "true"},
 		{"program:web", "", "stdout_logfile_maxbytes", "50MB", "1GB"},
-		{"program:web", "", "environment", "DB_PASSWORD=•••", "DB_PASSWORD=•••"},
+		{"program:web", "", "environment", "DB_PASSWORD=***", "DB_PASSWORD=***"},
 		{"program:web", "", "environment", "GONE=x", ""},
 		{"program:web", "", "environment", "MODE=a", "MODE=b"},
-		{"program:web", "", "environment", "", "URL=http://u:•••@h/"},
-		{"program:web", "web_2", "", "serve --password ••• --port 1", ""},
+		{"program:web", "", "environment", "", "URL=http://u:***@h/"},
+		{"program:web", "web_2", "", "serve --password *** --port 1", ""},
 	}
 	if diff := cmp.Diff(want, config.Explain(old.Groups[0], new.Groups[0])); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -136,7 +136,7 @@ func TestDifferencesOfAJobAreOptions(t *testing.T) {
 	old, new := load(t, fmt.Sprintf(text, "0 3 * * *", "a")), load(t, fmt.Sprintf(text, "0 4 * * *", "b")+"timeout = 5\n")
 	want := []config.Difference{
 		{"job:j", "", "crontab", "0 3 * * *", "0 4 * * *"},
-		{"job:j", "", "environment", "•••", "•••"},
+		{"job:j", "", "environment", "***", "***"},
 		{"job:j", "", "timeout", "", "5"},
 	}
 	if diff := cmp.Diff(want, config.ExplainJob(old.Scheduler.Jobs[0], new.Scheduler.Jobs[0])); diff != "" {
@@ -156,7 +156,7 @@ func TestSettingsThatNoUpdateApplies(t *testing.T) {
 		got = append(got, row{c.Section, c.Key, c.Old, c.New, c.Was.Line, c.Is.Line})
 	}
 	want := []row{
-		{"inet_http_server", "password", "•••", "•••", 7, 7},
+		{"inet_http_server", "password", "***", "***", 7, 7},
 		{"supervisord", "childlogdir", "/tmp", "", 3, 0},
 		{"supervisord", "loglevel", "info", "debug", 2, 2},
 		{"supervisord", "strip_ansi", "", "true", 0, 3},
@@ -185,13 +185,13 @@ func TestPlacesOfOptions(t *testing.T) {
 func TestSecretsAreMasked(t *testing.T) {
 	for text, want := range map[string]string{
 		"serve --port 1":                     "serve --port 1",
-		"x --password=abc -v":                "x --password=••• -v",
-		`x --token "a b" y`:                  "x --token ••• y",
-		"psql postgres://u:p%40ss@h/d -c x":  "psql postgres://u:•••@h/d -c x",
+		"x --password=abc -v":                "x --password=*** -v",
+		`x --token "a b" y`:                  "x --token *** y",
+		"psql postgres://u:p%40ss@h/d -c x":  "psql postgres://u:***@h/d -c x",
 		"curl http://h:80/x":                 "curl http://h:80/x",
-		"API_KEY=abc run":                    "API_KEY=••• run",
+		"API_KEY=abc run":                    "API_KEY=*** run",
 		"mysql --password":                   "mysql --password",
-		"redis-cli -u redis://:secret@h:1/0": "redis-cli -u redis://:•••@h:1/0",
+		"redis-cli -u redis://:secret@h:1/0": "redis-cli -u redis://:***@h:1/0",
 	} {
 		if got := config.MaskText(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)

@@ -6,7 +6,7 @@ import (
 )
 
 // Masked stands for a secret.
-const Masked = "•••"
+const Masked = "***"
 
 // MaskVariable is the value of an environment variable for people to read: one
 // whose name says that it is a secret is masked, and so are passwords of addresses.

@@ -32,7 +32,7 @@ func actions() []action {
 		{"start", auth.Operator, false, (*Site).start},
 		{"stop", auth.Operator, true, (*Site).stop},
 		{"restart", auth.Operator, true, (*Site).restart},
-	}, jobActions()...)
+	}, slices.Concat(jobActions(), configActions())...)
 }
 
 // said is what an action has to tell.
@@ -81,7 +81,7 @@ func (s *Site) act(a action, r *request) (answer, error) {
 		}
 		f := s.frame("confirm", r)
 		f.Title = r.words.T("action." + a.name)
-		f.Data = confirmation{Action: a.name, Names: names, Back: ownPath(r.PostForm.Get("back"))}
+		f.Data = confirmation{Action: a.name, Names: names, Back: ownPath(r.PostForm.Get("back")), Revision: r.PostForm.Get("revision")}
 		return &shown{f, http.StatusOK}, nil
 	}
 	done, err := a.do(s, r)
@@ -99,6 +99,8 @@ type confirmation struct {
 	Action string
 	Names  []string
 	Back   string
+	// Revision is what the action is about, besides the names; "": nothing.
+	Revision string
 }
 
 // subjects are what a form is about: the one whose own button was pressed, or

@@ -52,6 +52,7 @@ func pages() []page {
 		{"/runs/{run}", "run", auth.Viewer, false, (*Site).run},
 		{"/calendar", "calendar", auth.Viewer, true, (*Site).calendar},
 		{"/events", "events", auth.Viewer, true, (*Site).events},
+		{"/config", "config", auth.Admin, true, (*Site).config},
 	}
 }
 

@@ -82,7 +82,7 @@ func Texts() []Text {
 		actions(),
 		jobs(),
 		runs(), calendar(),
-		events(),
+		events(), config(),
 	)
 }
 

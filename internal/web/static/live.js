@@ -8,7 +8,9 @@
 //   data-new      the types of events that count for names without a row; none: all
 //   data-about    the only name that it is about; none: all of them
 //   data-pause    milliseconds between two requests at least
-//   data-every    after how many seconds the rows that are seen are asked for again
+//   data-every    after how many seconds the rows that are seen are asked for again, or all
+//                 of it if it has none
+//   data-version  stays the same while an answer has nothing new
 //   data-without  parameters of the address that do not count
 //
 // or, if it is a list that grows at its beginning,
@@ -187,6 +189,7 @@ class Part {
     const { every, rows } = this.element?.dataset ?? {};
     if (!every || this.clock) return;
     this.clock = setInterval(() => {
+      if (!rows) return this.changed(null);
       const seen = [...this.element.querySelectorAll('[data-key]')].filter(isSeen).map((e) => e.dataset.key);
       if (rows && seen.length > 0) this.askFor(seen);
     }, 1000 * Number(every));
