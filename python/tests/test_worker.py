@@ -1,6 +1,7 @@
 """The worker: results that are refused, ends, forks, pools that are no more, and what is left behind."""
 
 import asyncio
+import datetime
 import http.server
 import logging
 import os
@@ -15,8 +16,8 @@ import unittest
 import support
 import watchkeeper
 from watchkeeper import (
-    AsyncIOScheduler, BackgroundScheduler, DaemonError, EVENT_JOB_ADDED, EVENT_JOB_EXECUTED, EVENT_JOB_MODIFIED, EVENT_JOB_REMOVED, ThreadPoolExecutor,
-    WatchkeeperJobStore,
+    AsyncIOScheduler, BackgroundScheduler, DaemonError, EVENT_JOB_ADDED, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, EVENT_JOB_MODIFIED, EVENT_JOB_REMOVED,
+    ThreadPoolExecutor, WatchkeeperJobStore,
 )
 
 logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
@@ -286,6 +287,24 @@ class Events(Case):
         s.remove_all_jobs()
         self.follows()  # as in APScheduler
         self.assertEqual(s._stored.events._expected, {})
+
+    def test_runs_of_another_process_that_cannot_begin(self):
+        """Who only listens learns of runs that another was to have."""
+        events = []
+        listener = self.scheduler(jobstores={"default": WatchkeeperJobStore(), "memory": {"type": "memory"}})
+        listener.add_listener(lambda e: events.append((e.code, e.job_id, e.jobstore)), EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
+        listener.start()
+        self.s.add_job(held, "interval", seconds=0.2, id="one-at-a-time")
+        support.until(lambda: (EVENT_JOB_MAX_INSTANCES, "one-at-a-time", "default") in events, "a run too many")
+        gate.set()
+        self.s.remove_job("one-at-a-time")
+        self.s.add_job(nothing, "date", run_date=datetime.datetime.now() - datetime.timedelta(seconds=30), id="late")
+        support.until(lambda: (EVENT_JOB_MISSED, "late", "default") in events, "a run missed")
+        # in a memory store the jobs of other programs are nobody's business
+        self.s.add_job(nothing, run_date=datetime.datetime.now() - datetime.timedelta(seconds=30), id="mine", jobstore=self.memory())
+        self.s.add_job(nothing, run_date=datetime.datetime.now() - datetime.timedelta(seconds=30), id="mark")
+        support.until(lambda: (EVENT_JOB_MISSED, "mark", "default") in events, "the mark")
+        self.assertNotIn((EVENT_JOB_MISSED, "mine", "memory"), events)
 
     def test_a_run_has_its_executor_though_its_job_is_gone(self):
         """The daemon removes a job that was due once before its run begins."""
