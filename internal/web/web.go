@@ -47,7 +47,9 @@ func pages() []page {
 	return []page{
 		{"/{$}", "overview", auth.Viewer, true, (*Site).overview},
 		{"/jobs", "jobs", auth.Viewer, true, (*Site).jobs},
+		{"/jobs/new", "jobform", auth.Admin, false, (*Site).newJob},
 		{"/jobs/{store}/{job}", "job", auth.Viewer, false, (*Site).job},
+		{"/jobs/{store}/{job}/edit", "jobform", auth.Admin, false, (*Site).editJob},
 		{"/runs", "runs", auth.Viewer, true, (*Site).runs},
 		{"/runs/{run}", "run", auth.Viewer, false, (*Site).run},
 		{"/calendar", "calendar", auth.Viewer, true, (*Site).calendar},
@@ -82,6 +84,7 @@ func New(o Options) *Site {
 	for _, a := range actions() {
 		s.mux.Handle("POST /actions/"+a.name, s.guarded(a.role, func(r *request) (answer, error) { return s.act(a, r) }))
 	}
+	s.mux.Handle("POST /jobs/new", s.guarded(auth.Admin, s.saveJob))
 	s.mux.Handle("GET /login", s.guarded(auth.Nobody, s.loginPage))
 	s.mux.Handle("POST /login", s.guarded(auth.Nobody, s.login))
 	s.mux.Handle("POST /logout", s.guarded(auth.Nobody, s.logout))

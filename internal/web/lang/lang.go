@@ -81,7 +81,7 @@ func Texts() []Text {
 		overview(),
 		actions(),
 		jobs(),
-		runs(), calendar(),
+		runs(), calendar(), jobform(),
 		events(), config(),
 	)
 }

@@ -6,11 +6,13 @@ import { filterAsYouType } from './filter.js';
 import { filterEvents } from './events.js';
 import { sendInPlace } from './actions.js';
 import { searchAsYouType } from './search.js';
+import { previewAsYouType } from './form.js';
 
 document.documentElement.classList.add('with-modules');
 keepTime();
 sendInPlace();
 filterAsYouType();
 searchAsYouType();
+previewAsYouType();
 keepLive();
 filterEvents();
