@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"sync/atomic"
+	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
@@ -54,6 +55,7 @@ type Options struct {
 type daemon struct {
 	options Options
 	first   bool // no instance has been up yet
+	started time.Time
 	code    int  // to exit with, when all is in order
 	strays  bool // a daemon that was killed may have left children that still live
 	starter *proc.OS
@@ -80,7 +82,7 @@ func Run(ctx context.Context, o Options) int {
 	if !c.Daemon.Flags.Nodaemon && o.Background.Ready == nil {
 		return o.launch()
 	}
-	d := &daemon{options: o, first: true, signals: make(chan os.Signal, 64)}
+	d := &daemon{options: o, first: true, started: time.Now(), signals: make(chan os.Signal, 64)}
 	d.people.sessions = auth.NewSessions()
 	defer d.close()
 	for c != nil {

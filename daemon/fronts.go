@@ -26,7 +26,7 @@ func (i *instance) newFronts() *fronts {
 		events:  history.NewEvents(i.bus),
 		usage:   usage.New(i.pids, proc.UsageOf),
 	}
-	f.site = web.New(web.Options{Service: i.service, History: f.history, Events: f.events, Usage: f.usage, Log: i.log})
+	f.site = web.New(web.Options{Service: i.service, History: f.history, Events: f.events, Usage: f.usage, Log: i.log, Started: i.started})
 	return f
 }
 

@@ -124,9 +124,10 @@ type Declaration struct{ Store, Job string }
 type StoreHealth struct {
 	config.JobStore
 
-	Err      error     // why it is away; nil: it answers
-	Since    time.Time // since when it is away
-	Warnings []string  // why it may not keep all that it acknowledges
+	Err      error         // why it is away; nil: it answers
+	Since    time.Time     // since when it is away
+	Took     time.Duration // to answer, for Status; 0: it was not asked
+	Warnings []string      // why it may not keep all that it acknowledges
 }
 
 // Jobs are the operations on jobs, their runs and the scheduler. All methods

@@ -65,7 +65,11 @@ func (js *Jobs) Status(ctx context.Context) SchedulerInfo {
 	var asked sync.WaitGroup
 	for n := range i.Stores {
 		if i.Stores[n].Err == nil {
-			asked.Go(func() { next[n], i.Stores[n].Err = s.In(i.Stores[n].Name).NextDue(ctx) })
+			asked.Go(func() {
+				began := time.Now()
+				next[n], i.Stores[n].Err = s.In(i.Stores[n].Name).NextDue(ctx)
+				i.Stores[n].Took = time.Since(began)
+			})
 		}
 	}
 	asked.Wait()

@@ -15,6 +15,9 @@ func (s *Service) Subscribe(to event.Subscription, types ...event.Type) (cancel 
 // Closed is closed when the daemon is about to end and streams have to.
 func (s *Service) Closed() <-chan struct{} { return s.life.Done() }
 
+// LeastFree is what a disk needs to count as well, in bytes.
+const LeastFree = 16 << 20
+
 // Disks are the directories that the daemon writes to by itself: of its log,
 // of those of processes that name none, and of what the scheduler keeps.
 func (s *Service) Disks() []string {

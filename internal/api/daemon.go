@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"runtime/debug"
 
 	"github.com/watchkeeper-go/watchkeeper/api"
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
@@ -43,17 +42,8 @@ func (s *server) shutdownDaemon(ctx context.Context, _ *struct{}) (*daemonAnswer
 	return s.getDaemon(ctx, nil)
 }
 
-// buildVersion is the version of the module that was built.
-func buildVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
-	}
-	return info.Main.Version
-}
-
 type versionAnswer struct{ Body api.Version }
 
 func (s *server) getVersion(context.Context, *struct{}) (*versionAnswer, error) {
-	return &versionAnswer{api.Version{API: "v1", Daemon: buildVersion(), Supervisor: service.Version}}, nil
+	return &versionAnswer{api.Version{API: "v1", Daemon: service.BuildVersion(), Supervisor: service.Version}}, nil
 }

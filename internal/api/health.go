@@ -7,12 +7,11 @@ import (
 	"net/http"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/watchkeeper-go/watchkeeper/api"
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
+	"github.com/watchkeeper-go/watchkeeper/proc"
 	"github.com/watchkeeper-go/watchkeeper/service"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
@@ -91,19 +90,14 @@ func storePart(store service.StoreHealth) api.Part {
 	return part
 }
 
-// leastFree is what a disk needs to count as well, in bytes.
-const leastFree = 16 << 20
-
 func diskPart(dir string) api.Part {
 	part := api.Part{Name: "disk:" + dir}
-	var stat unix.Statfs_t
-	if err := unix.Statfs(dir, &stat); err != nil {
+	disk, err := proc.DiskOf(dir)
+	if err != nil {
 		part.Detail = err.Error()
 		return part
 	}
-	// Bavail is signed on FreeBSD: less than nothing is what only root may take.
-	free := uint64(max(0, int64(stat.Bavail))) * uint64(stat.Bsize)
-	part.OK = free >= leastFree
-	part.Detail = fmt.Sprintf("%d MiB free", free>>20)
+	part.OK = disk.Free >= service.LeastFree
+	part.Detail = fmt.Sprintf("%d MiB free", disk.Free>>20)
 	return part
 }

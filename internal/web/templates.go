@@ -63,6 +63,7 @@ func functions(words *lang.Words, files assets) template.FuncMap {
 		"zoned":        func(t time.Time) string { return t.Format("2006-01-02 15:04:05 MST") },
 		"took":         (&runWords{words}).Took,
 		"moment":       moment,
+		"latency":      latency,
 		"outcomeClass": outcomeClass,
 		"since":        time.Since,
 		"until":        time.Until,

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
 	"github.com/watchkeeper-go/watchkeeper/internal/history"
@@ -27,6 +28,7 @@ type Options struct {
 	History *history.Log
 	Events  *history.Events
 	Usage   *usage.Sampler
+	Started time.Time // the daemon
 	// Log gets the errors that the user is told nothing about. Nil: nobody.
 	Log *slog.Logger
 }
@@ -55,6 +57,7 @@ func pages() []page {
 		{"/calendar", "calendar", auth.Viewer, true, (*Site).calendar},
 		{"/events", "events", auth.Viewer, true, (*Site).events},
 		{"/config", "config", auth.Admin, true, (*Site).config},
+		{"/health", "health", auth.Viewer, true, (*Site).health},
 	}
 }
 

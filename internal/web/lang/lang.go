@@ -82,7 +82,7 @@ func Texts() []Text {
 		actions(),
 		jobs(),
 		runs(), calendar(), jobform(),
-		events(), config(),
+		events(), config(), health(),
 	)
 }
 
