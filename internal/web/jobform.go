@@ -227,8 +227,18 @@ func moreOptions(text string) (options []config.JobOption) {
 	return options
 }
 
-// preview asks what the trigger would do.
+// saysWhen tells whether anything is said about when it is due.
+func (f *jobForm) saysWhen() bool {
+	return slices.ContainsFunc(f.Whens(), func(c choice) bool {
+		return c.Name == f.When && slices.ContainsFunc(c.Options, func(key string) bool { return f.values[fieldName(c.Name, key)] != "" })
+	})
+}
+
+// preview asks what the trigger would do, once there is one.
 func (f *jobForm) preview(js *service.Jobs) {
+	if !f.saysWhen() && f.More == "" {
+		return
+	}
 	p, err := js.Preview(f.options(), time.Now(), nextTimes)
 	if err != nil {
 		f.fault(err)
