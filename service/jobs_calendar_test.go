@@ -81,7 +81,7 @@ func TestCalendarEstimatesWhatIsDueAllTheTime(t *testing.T) {
 
 func TestCalendarSaysWhatAChangeOfClocksDoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(time.Date(2000, 3, 25, 12, 0, 0, 0, time.UTC).Sub(time.Now()))
+		time.Sleep(time.Until(time.Date(2000, 3, 25, 12, 0, 0, 0, time.UTC)))
 		jobs := "[job:night]\ncrontab = 30 2 * * *\ntimezone = Europe/Berlin\ncommand = x\n[job:day]\ncrontab = 0 13 * * *\ntimezone = Europe/Berlin\ncommand = x\n"
 		c := calendar(t, jobs, 24*time.Hour, 1)
 		if len(c.Jobs) != 2 {
