@@ -67,7 +67,7 @@ command = x
 func TestCalendarEstimatesWhatIsDueAllTheTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const hours = 7 * 24
-		c := calendar(t, "[job:busy]\ntrigger = interval\nseconds = 1\nstart_date = 2000-01-01 00:00:00\ncommand = x\n", hours*time.Hour, hours)
+		c := calendar(t, "[job:busy]\ntrigger = interval\nseconds = 1\nstart_date = 2000-01-01 00:00:00.5\ncommand = x\n", hours*time.Hour, hours)
 		if len(c.Jobs) != 1 || !c.Jobs[0].Estimated || c.Jobs[0].Count != hours*3600 {
 			t.Fatalf("the calendar has %+v, want one job with %d times", c.Jobs, hours*3600)
 		}
@@ -82,7 +82,7 @@ func TestCalendarEstimatesWhatIsDueAllTheTime(t *testing.T) {
 func TestCalendarSaysWhatAChangeOfClocksDoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(time.Date(2000, 3, 25, 12, 0, 0, 0, time.UTC)))
-		jobs := "[job:night]\ncrontab = 30 2 * * *\ntimezone = Europe/Berlin\ncommand = x\n[job:day]\ncrontab = 0 13 * * *\ntimezone = Europe/Berlin\ncommand = x\n"
+		jobs := "[job:night]\ncrontab = 30 2 * * *\ntimezone = Europe/Berlin\ncommand = x\n[job:day]\ncrontab = 0 14 * * *\ntimezone = Europe/Berlin\ncommand = x\n"
 		c := calendar(t, jobs, 24*time.Hour, 1)
 		if len(c.Jobs) != 2 {
 			t.Errorf("the calendar has %+v, want both", c.Jobs)
