@@ -34,7 +34,7 @@ func TestJobPages(t *testing.T) {
 	t.Parallel()
 	b := browser.Need(t)
 	for name, test := range map[string]func(*testing.T, *browser.Browser){
-		"steers jobs": jobsSteered, "adds and edits": jobsAdded, "without scripts": jobsWithoutScripts,
+		"steers jobs": jobsSteered, "adds and edits": jobsAdded, "without scripts": jobsWithoutScripts, "looks": jobsLook,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, b) })
 	}
@@ -154,4 +154,24 @@ func jobsWithoutScripts(t *testing.T, b *browser.Browser) {
 	tab.UntilText("h1", "Remove default/mine?")
 	tab.Click("button.danger")
 	tab.UntilText(".notice", "mine removed.")
+}
+
+// jobsLook takes pictures of the pages, and holds them to their width.
+func jobsLook(t *testing.T, b *browser.Browser) {
+	d := servePage(t, "", pageJobs)
+	for _, v := range []browser.View{
+		{Width: 1440, Height: 900}, {Width: 1024, Height: 900, Dark: true, Language: "zh-CN"}, {Width: 360, Height: 780, Language: "zh-CN"},
+	} {
+		tab := b.Open(t, d.origin, v)
+		for name, path := range map[string]string{
+			"jobs": "/jobs", "job": "/jobs/default/often", "runs": "/runs?span=hour", "calendar": "/calendar", "week": "/calendar?span=week", "form": "/jobs/new",
+		} {
+			tab.Go(path)
+			tab.Until("the page", "document.querySelector('html.with-modules h1')")
+			tab.Shot(fmt.Sprintf("%s-%d-dark=%v-%s", name, v.Width, v.Dark, v.Language))
+			if wide := browser.Eval[int64](tab, "document.documentElement.scrollWidth"); wide > v.Width {
+				t.Errorf("%s, %+v: the page is %d pixels wide", path, v, wide)
+			}
+		}
+	}
 }
