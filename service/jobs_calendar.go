@@ -102,7 +102,7 @@ func (c *Calendar) add(d dueJob, limit int) {
 	p := Planned{Store: d.store, ID: d.ID, Name: d.Name, Description: trigger.Describe(d.Trigger)}
 	from := d.State.Slot
 	// What is overdue has a time that is over; what was planned ahead is still to come.
-	if from.Before(c.From) || !d.State.Last.Before(c.From) {
+	if from.Before(c.From) || d.State.Last.After(c.From) {
 		from = c.From
 	}
 	// Asked for again, the first time is in the zone of the job.

@@ -75,13 +75,13 @@ func (s *Site) jobs(r *request) (any, error) {
 	if len(r.names) > 0 {
 		return p, s.namedJobs(ctx, r, p)
 	}
-	infos, more, err := s.findJobs(ctx, p, r.Form.Get("after"))
+	infos, behind, err := s.findJobs(ctx, p, r.Form.Get("after"))
 	if err != nil {
 		return nil, err
 	}
-	if more {
+	if behind != "" {
 		query := r.Form
-		query.Set("after", infos[len(infos)-1].Cursor())
+		query.Set("after", behind)
 		query.Del("part")
 		p.More = "/jobs?" + query.Encode()
 	}
@@ -89,30 +89,34 @@ func (s *Site) jobs(r *request) (any, error) {
 	return p, nil
 }
 
-// findJobs is a page of those that the filter lets through.
-func (s *Site) findJobs(ctx context.Context, p *jobsPage, after string) (found []service.JobInfo, more bool, err error) {
+// findJobs is a page of those that the filter lets through, and the cursor of where
+// to go on; "" is the end of the list. When time is up, what was found is a page.
+func (s *Site) findJobs(ctx context.Context, p *jobsPage, after string) (found []service.JobInfo, behind string, err error) {
 	limit := jobsOnPage + 1
 	if !p.Filter.Empty() {
 		limit = jobsAtOnce
 	}
-	for {
-		infos, err := s.Service.Jobs().List(ctx, service.JobFilter{After: after, Limit: limit})
+	for from := after; ; {
+		infos, err := s.Service.Jobs().List(ctx, service.JobFilter{After: from, Limit: limit})
+		if err != nil && from != after && ctx.Err() != nil {
+			return found, from, nil
+		}
 		if p.Missing, err = missing(err); err != nil {
-			return nil, false, err
+			return nil, "", err
 		}
 		for i := range infos {
 			if !p.Filter.passes(&infos[i]) {
 				continue
 			}
 			if len(found) == jobsOnPage {
-				return found, true, nil
+				return found, found[jobsOnPage-1].Cursor(), nil
 			}
 			found = append(found, infos[i])
 		}
 		if len(infos) < limit {
-			return found, false, nil
+			return found, "", nil
 		}
-		after = infos[len(infos)-1].Cursor()
+		from = infos[len(infos)-1].Cursor()
 	}
 }
 
