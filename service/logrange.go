@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/output"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
 
@@ -30,6 +31,28 @@ func (s *Service) LogRange(namespec, channel string, offset, limit int64) (LogRa
 		return LogRange{}, err
 	}
 	return readRange(path, offset, limit)
+}
+
+// LogBefore reads the last most bytes before a mark in a process's log. ErrBadName,
+// ErrNoLog, and ErrBeyondLog when they were rotated away or cleared.
+func (s *Service) LogBefore(namespec, channel string, mark output.Mark, most int64) (LogRange, error) {
+	process, err := s.one(namespec)
+	if err != nil {
+		return LogRange{}, err
+	}
+	log, err := logOf(process, channel)
+	if err != nil {
+		return LogRange{}, err
+	}
+	path := logPath(log)
+	switch {
+	case !exists(path):
+		return LogRange{}, fail(ErrNoLog, path)
+	case !log.Has(mark):
+		return LogRange{}, fail(ErrBeyondLog, path)
+	}
+	from := max(0, mark.Offset-most)
+	return readRange(path, from, mark.Offset-from)
 }
 
 // MainLogRange reads the daemon's own log by the rules of LogRange.

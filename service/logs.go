@@ -120,6 +120,7 @@ func (s *Service) ClearMainLog() error {
 // Tail follows a log on behalf of one client.
 type Tail struct {
 	Modified time.Time // of the file, when it was opened
+	Offset   int64     // of the first byte that Next returns
 	follower *output.Follower
 	life     context.Context
 }
@@ -172,7 +173,7 @@ func (s *Service) tail(path string, follow func() (*output.Follower, error)) (*T
 	if err != nil {
 		return nil, errors.Join(supervise.ErrFailed, err)
 	}
-	return &Tail{Modified: info.ModTime(), follower: follower, life: s.life}, nil
+	return &Tail{Modified: info.ModTime(), Offset: follower.Offset(), follower: follower, life: s.life}, nil
 }
 
 // logFile is the path of a log that is there.

@@ -1,6 +1,9 @@
 package supervise
 
-import "github.com/watchkeeper-go/watchkeeper/event"
+import (
+	"github.com/watchkeeper-go/watchkeeper/event"
+	"github.com/watchkeeper-go/watchkeeper/internal/output"
+)
 
 // StateChanged says that a process has gone from one state to another. Who
 // looks at its Status then sees the new state or a later one. Its payload is
@@ -18,6 +21,9 @@ type StateChanged struct {
 	// by SIGKILL", or why it could not be started (BACKOFF, FATAL); else "". It is
 	// not part of the payload.
 	How string
+	// Stdout and Stderr are how far the logs had got when a child has ended; the zero
+	// Mark at other times, and where there is no log.
+	Stdout, Stderr output.Mark
 }
 
 // EventType implements event.Event.

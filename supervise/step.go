@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/watchkeeper-go/watchkeeper/internal/output"
 	"github.com/watchkeeper-go/watchkeeper/proc"
 )
 
@@ -75,14 +76,26 @@ func (p *Process) change(to State, on input) {
 	}
 	p.publish()
 	if p.parts.Bus.Wanted(eventOf(to)) {
-		p.parts.Bus.Publish(StateChanged{
+		change := StateChanged{
 			Process: p.program.Name, Group: p.program.Group,
 			From: from, To: to, Tries: p.now.Tries, PID: pid, Expected: on == exitedExpected, How: p.how(to, on),
-		})
+		}
+		if on == exitedEarly || on == exitedExpected || on == exitedOddly {
+			change.Stdout, change.Stderr = p.marks()
+		}
+		p.parts.Bus.Publish(change)
 	}
 	if l := p.parts.listener; l != nil {
 		l.Running(to == Running)
 	}
+}
+
+// marks are how far the logs have got.
+func (p *Process) marks() (stdout, stderr output.Mark) {
+	if p.stderr != nil {
+		stderr = p.stderr.log.Mark()
+	}
+	return p.stdout.log.Mark(), stderr
 }
 
 // how is StateChanged.How of a change that an input made.

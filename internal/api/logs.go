@@ -112,21 +112,32 @@ func (l logSource) answer(in LogRange) (*streamed, error) {
 	}}, nil
 }
 
+// slack is how much a log may grow between two looks at it.
+const slack = 1 << 20
+
 // following begins at offset. A follower begins at a distance from the end,
-// which moves; so for an offset from the start it begins at the very start
-// and skips.
+// which moves; so for an offset from the start it begins somewhat earlier and
+// skips, or at the very start if the log has grown by more meanwhile.
 func (l logSource) following(offset int64) (*streamed, error) {
 	begin, err := l.read(offset, 1)
 	if err != nil {
 		return nil, err
 	}
-	tail, skip := -offset, int64(0)
+	tail := -offset
 	if offset >= 0 {
-		tail, skip = math.MaxInt64, offset
+		tail = begin.Size - offset + slack
 	}
 	t, err := l.follow(tail)
+	if err == nil && offset >= 0 && t.Offset > offset {
+		_ = t.Close() // opened for reading: nothing to lose
+		t, err = l.follow(math.MaxInt64)
+	}
 	if err != nil {
 		return nil, err
+	}
+	skip := int64(0)
+	if offset >= 0 {
+		skip = max(0, offset-t.Offset)
 	}
 	return &streamed{func(ctx huma.Context) {
 		defer t.Close() // opened for reading: nothing to lose

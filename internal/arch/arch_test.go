@@ -37,7 +37,7 @@ var mayImport = map[string][]string{
 	"internal/ini":     {"internal/pyrepr"},
 	"internal/httpd":   {"internal/auth", "internal/sockfile"},
 	"internal/mainlog": {"internal/output"},
-	"internal/history": {"event", "schedule", "supervise"},
+	"internal/history": {"event", "internal/output", "schedule", "supervise"},
 	"internal/record":  {"proc", "supervise"},
 	"internal/usage":   {"proc"},
 	"proc/proctest":    {"proc"},
@@ -99,7 +99,7 @@ var mayImport = map[string][]string{
 	"internal/rpc":     {"internal/auth", "internal/mainlog", "internal/xmlrpc", "service", "supervise"},
 	"internal/classic": {"internal/auth", "service", "supervise"},
 	"internal/web": {
-		"config", "event", "internal/auth", "internal/history", "internal/jobspec", "internal/usage", "internal/web/lang",
+		"config", "event", "internal/auth", "internal/history", "internal/jobspec", "internal/output", "internal/usage", "internal/web/lang",
 		"job", "proc", "schedule", "service", "supervise", "trigger",
 	},
 	"internal/web/lang":        nil,

@@ -137,6 +137,7 @@ func TestPage(t *testing.T) {
 	b := browser.Need(t)
 	for name, test := range map[string]func(*testing.T, *browser.Browser){
 		"steers": pageSteers, "comes back": pageComesBack, "without scripts": pageWithoutScripts, "logs in": pageLogsIn, "looks": pageLooks,
+		"follows logs": pageFollowsLogs,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, b) })
 	}
@@ -254,6 +255,75 @@ func pageLogsIn(t *testing.T, b *browser.Browser) {
 	tab.Until("the login page", "location.pathname === '/login'")
 	tab.Go("/")
 	tab.Until("the login page again", "location.pathname === '/login'")
+}
+
+const pageTalker = `[program:talk]
+command = sh -c 'n=0; while :; do n=$((n+1)); printf "\\033[32mline\\033[0m %%d\\n" $n; echo "trouble $n" >&2; sleep 0.1; done'
+startsecs = 0
+environment = API_KEY="hidden"
+[program:dies]
+command = sh -c 'echo farewell >&2; sleep 0.2; exit 7'
+startsecs = 0
+autorestart = false
+`
+
+// pageFollowsLogs: the page of a program shows what it writes, as it is written.
+func pageFollowsLogs(t *testing.T, b *browser.Browser) {
+	d := servePage(t, "", pageTalker)
+	tab := b.Open(t, d.origin, browser.View{})
+	tab.Go("/")
+	tab.Click(`[data-name="talk"] .c-name a`)
+	tab.Until("the page of the program", "location.pathname === '/programs/talk'")
+	tab.Until("the page to be live", live)
+	count := func(stream string) string {
+		return fmt.Sprintf("document.querySelectorAll('#lines-%s .l').length", stream)
+	}
+	tab.Until("lines to come", count("stdout")+" > 10 && "+count("stderr")+" > 10")
+	if got := browser.Eval[string](tab, "getComputedStyle(document.querySelector('#lines-stdout .l:last-of-type .a-f2')).color"); got == browser.Eval[string](tab, "getComputedStyle(document.body).color") {
+		t.Error("green is not shown as a colour")
+	}
+	gapless := `[...document.querySelectorAll('#lines-stdout .l')].every((l, i, all) => i === 0 || Number(l.textContent.slice(5)) === Number(all[i-1].textContent.slice(5)) + 1)`
+	if !browser.Eval[bool](tab, gapless) {
+		t.Errorf("lines are missing or doubled: %s", tab.Text("#lines-stdout"))
+	}
+
+	tab.Click("#log-follow")
+	held := browser.Eval[int](tab, count("stdout"))
+	tab.Until("lines to be held", "document.querySelector('#log-follow').textContent.includes('new lines')")
+	if now := browser.Eval[int](tab, count("stdout")); now != held {
+		t.Errorf("%d lines have come while it paused", now-held)
+	}
+	tab.Click("#log-follow")
+	tab.Until("the lines that were held", count("stdout")+fmt.Sprint(" > ", held))
+	if !browser.Eval[bool](tab, gapless) {
+		t.Error("lines are missing after a pause")
+	}
+
+	browser.Eval[bool](tab, "document.getElementById('log-search').focus() ?? true")
+	tab.Type("trouble 3")
+	tab.Until("a match", "document.querySelector('.l.here')?.textContent.startsWith('trouble 3')")
+	browser.Eval[bool](tab, `(() => { const v = document.getElementById('log-view'); v.value = 'merged'; v.dispatchEvent(new Event('change')); return true })()`)
+	tab.Until("both streams in one", "document.querySelectorAll('#lines-merged .of-stdout').length > 10 && document.querySelectorAll('#lines-merged .of-stderr').length > 10")
+	merged := browser.Eval[int](tab, count("merged"))
+	tab.Until("the merged lines to grow", count("merged")+fmt.Sprint(" > ", merged+4))
+
+	if text := browser.Eval[string](tab, "document.body.textContent"); strings.Contains(text, "hidden") {
+		t.Error("the page shows a secret")
+	}
+	tab.Shot("program")
+	tab.Click(`#program button[formaction="/actions/stop"]`)
+	tab.Click("#confirm-yes")
+	tab.Until("it to be stopped", "document.querySelector('#program .state').textContent === 'Stopped'")
+	tab.Until("its end", "document.querySelector('#last-stderr')?.textContent.includes('trouble')")
+	tab.Click("form[action='/actions/clear-log'] button")
+	tab.Click("#confirm-yes")
+	tab.Until("to be told", "[...document.querySelectorAll('.toast')].some((e) => e.textContent.includes('Logs of talk cleared.'))")
+
+	tab.Go("/programs/dies")
+	tab.Until("what it said last", "document.querySelector('#last-stderr')?.textContent.includes('farewell')")
+	if got := tab.Text("[aria-labelledby=why-head] .error"); got != "exit status 7" {
+		t.Errorf("why it is down: %q", got)
+	}
 }
 
 // pageLooks takes pictures of the overview, and holds it to its width.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/event"
+	"github.com/watchkeeper-go/watchkeeper/internal/output"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
 )
 
@@ -22,6 +23,8 @@ type Change struct {
 	Tries    int
 	Expected bool
 	How      string // see supervise.StateChanged
+	// Stdout and Stderr are how far the logs had got.
+	Stdout, Stderr output.Mark
 }
 
 // Past is what is known of a process since the daemon started, or since its group
@@ -68,7 +71,7 @@ func (l *Log) Accept(e event.Event) {
 	defer l.mu.Unlock()
 	switch e := e.(type) {
 	case supervise.StateChanged:
-		l.of(name{e.Group, e.Process}).add(Change{time.Now(), e.From, e.To, e.PID, e.Tries, e.Expected, e.How})
+		l.of(name{e.Group, e.Process}).add(Change{time.Now(), e.From, e.To, e.PID, e.Tries, e.Expected, e.How, e.Stdout, e.Stderr})
 	case event.GroupChanged:
 		for n := range l.processes {
 			if n.group == e.Group {

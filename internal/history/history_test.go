@@ -3,8 +3,6 @@ package history_test
 import (
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/watchkeeper-go/watchkeeper/event"
 	"github.com/watchkeeper-go/watchkeeper/internal/history"
 	"github.com/watchkeeper-go/watchkeeper/supervise"
@@ -35,7 +33,7 @@ func TestRestartsAreThoseThatNobodyAskedFor(t *testing.T) {
 	if past.End.To != supervise.Exited || past.End.How != "exit status 3" {
 		t.Errorf("the last end is %+v, want the exit", past.End)
 	}
-	if got := l.Past("web", "other"); !cmp.Equal(got, history.Past{}) {
+	if got := l.Past("web", "other"); got != (history.Past{}) {
 		t.Errorf("of another process is known %+v", got)
 	}
 }

@@ -52,6 +52,9 @@ func (f *File) Follow(tail int64) (*Follower, error) {
 	}, nil
 }
 
+// Offset is where the next byte stands that Next returns, if no other file follows.
+func (w *Follower) Offset() int64 { return w.offset }
+
 // Next waits for new bytes and returns them; they are valid until the next
 // call. It goes on with the new file when the path is another one (rotation,
 // clear), from its start, once the old one is read up, and announces an

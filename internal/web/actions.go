@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -28,11 +29,11 @@ type action struct {
 
 // actions is the table of actions.
 func actions() []action {
-	return append([]action{
+	return slices.Concat([]action{
 		{"start", auth.Operator, false, (*Site).start},
 		{"stop", auth.Operator, true, (*Site).stop},
 		{"restart", auth.Operator, true, (*Site).restart},
-	}, slices.Concat(jobActions(), configActions())...)
+	}, programActions(), jobActions(), configActions())
 }
 
 // said is what an action has to tell.
@@ -81,7 +82,7 @@ func (s *Site) act(a action, r *request) (answer, error) {
 		}
 		f := s.frame("confirm", r)
 		f.Title = r.words.T("action." + a.name)
-		f.Data = confirmation{Action: a.name, Names: names, Back: ownPath(r.PostForm.Get("back")), Revision: r.PostForm.Get("revision")}
+		f.Data = confirmation{Action: a.name, Names: names, Back: ownPath(r.PostForm.Get("back")), Rest: rest(r.PostForm)}
 		return &shown{f, http.StatusOK}, nil
 	}
 	done, err := a.do(s, r)
@@ -99,8 +100,23 @@ type confirmation struct {
 	Action string
 	Names  []string
 	Back   string
-	// Revision is what the action is about, besides the names; "": nothing.
-	Revision string
+	Rest   []field // what the form has besides
+}
+
+// field is one of a form.
+type field struct{ Name, Value string }
+
+// rest is what a form says besides what it is about, such as which signal.
+func rest(form url.Values) (fields []field) {
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		if slices.Contains([]string{"form_token", "confirmed", "back", "only", "name"}, name) {
+			continue
+		}
+		for _, value := range form[name] {
+			fields = append(fields, field{name, value})
+		}
+	}
+	return fields
 }
 
 // subjects are what a form is about: the one whose own button was pressed, or
@@ -244,6 +260,7 @@ func reason(w *lang.Words, err error) string {
 		{supervise.ErrAbnormal, "why.abnormal"},
 		{supervise.ErrNotRunning, "why.not-running"},
 		{service.ErrBadName, "why.bad-name"},
+		{service.ErrBadSignal, "why.bad-signal"},
 		{service.ErrShuttingDown, "why.shutting-down"},
 		{service.ErrDeclared, "why.declared"},
 		{service.ErrNoScheduler, "why.no-scheduler"},

@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/internal/web/lang"
 )
 
@@ -65,6 +68,10 @@ func functions(words *lang.Words, files assets) template.FuncMap {
 		"moment":       moment,
 		"latency":      latency,
 		"outcomeClass": outcomeClass,
+		"signals":      signals,
+		"changeClass":  changeClass,
+		"fileLine":     fileLine,
+		"shortLine":    func(p config.Place) string { return filepath.Base(fileLine(p)) },
 		"since":        time.Since,
 		"until":        time.Until,
 		"pair":         func(a, b any) []any { return []any{a, b} },
@@ -74,6 +81,14 @@ func functions(words *lang.Words, files assets) template.FuncMap {
 		"join":         func(texts []string) string { return strings.Join(texts, ", ") },
 		"minus":        func(a, b int) int { return a - b },
 	}
+}
+
+// fileLine is the name of a file, and the line.
+func fileLine(p config.Place) string {
+	if p.File == "" {
+		return ""
+	}
+	return p.File + ":" + strconv.Itoa(p.Line)
 }
 
 // moment is the time of a day, with the day if that is not today.

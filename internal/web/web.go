@@ -48,6 +48,7 @@ type page struct {
 func pages() []page {
 	return []page{
 		{"/{$}", "overview", auth.Viewer, true, (*Site).overview},
+		{"/programs/{name}", "program", auth.Viewer, false, (*Site).programPage},
 		{"/jobs", "jobs", auth.Viewer, true, (*Site).jobs},
 		{"/jobs/new", "jobform", auth.Admin, false, (*Site).newJob},
 		{"/jobs/{store}/{job}", "job", auth.Viewer, false, (*Site).job},
@@ -88,6 +89,7 @@ func New(o Options) *Site {
 		s.mux.Handle("POST /actions/"+a.name, s.guarded(a.role, func(r *request) (answer, error) { return s.act(a, r) }))
 	}
 	s.mux.Handle("POST /jobs/new", s.guarded(auth.Admin, s.saveJob))
+	s.mux.Handle("GET /programs/{name}/logs/{stream}", s.guarded(auth.Viewer, s.download))
 	s.mux.Handle("GET /login", s.guarded(auth.Nobody, s.loginPage))
 	s.mux.Handle("POST /login", s.guarded(auth.Nobody, s.login))
 	s.mux.Handle("POST /logout", s.guarded(auth.Nobody, s.logout))

@@ -79,6 +79,7 @@ func Texts() []Text {
 		login(),
 		states(),
 		overview(),
+		program(),
 		actions(),
 		jobs(),
 		runs(), calendar(), jobform(),

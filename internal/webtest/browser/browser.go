@@ -98,13 +98,18 @@ func (v View) apply(ctx context.Context) error {
 	_, media := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
 	})
-	_, size := chromedp.Call(ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
-		Width: v.Width, Height: v.Height, DeviceScaleFactor: 1, Mobile: v.Width < 600,
-	})
+	size := v.size(ctx, v.Height)
 	_, script := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: v.NoScript})
 	_, messages := chromedp.Call(ctx, log.Enable, cdp.Empty{})
 	_, requests := chromedp.Call(ctx, network.Enable, network.EnableParams{})
 	return errors.Join(agent, media, size, script, messages, requests)
+}
+
+func (v View) size(ctx context.Context, height int64) error {
+	_, err := chromedp.Call(ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+		Width: v.Width, Height: height, DeviceScaleFactor: 1, Mobile: v.Width < 600,
+	})
+	return err
 }
 
 // Tab is a page of a browser. What goes wrong fails the test.
@@ -112,6 +117,7 @@ type Tab struct {
 	t      testing.TB
 	ctx    context.Context
 	origin string
+	view   View
 
 	mu       sync.Mutex
 	offences []string
@@ -122,10 +128,10 @@ type Tab struct {
 func (b *Browser) Open(t testing.TB, origin string, v View) *Tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
-	tab := &Tab{t: t, ctx: ctx, origin: origin}
 	if v.Width == 0 {
 		v.Width, v.Height = 1440, 900
 	}
+	tab := &Tab{t: t, ctx: ctx, origin: origin, view: v}
 	if err := errors.Join(chromedp.Do(ctx), chromedp.Listen(ctx, tab.listen), v.apply(ctx)); err != nil {
 		t.Fatalf("open a tab: %v", err)
 	}
@@ -266,12 +272,19 @@ func (tab *Tab) Shot(name string) {
 	tab.t.Helper()
 	ctx, cancel := context.WithTimeout(tab.ctx, patience)
 	defer cancel()
-	yes := true
-	picture, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{CaptureBeyondViewport: &yes})
+	// In a window as high as the page, since rows that are not seen are not drawn.
+	height, err := chromedp.Run(ctx, chromedp.Evaluate[int64]("document.documentElement.scrollHeight"))
+	if err == nil {
+		err = tab.view.size(ctx, max(height, tab.view.Height))
+	}
+	var picture page.CaptureScreenshotResult
+	if err == nil {
+		picture, err = chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{})
+	}
 	if err == nil {
 		err = os.WriteFile(filepath.Join(tab.t.ArtifactDir(), name+".png"), picture.Data, 0o600)
 	}
-	if err != nil {
+	if err = errors.Join(err, tab.view.size(ctx, tab.view.Height)); err != nil {
 		tab.t.Errorf("take a picture: %v", err)
 	}
 }
