@@ -85,7 +85,7 @@ lint: tools
 RACED = $$(go list ./store/... ./... | awk '!seen[$$0]++' | grep -vE '/(internal/e2e|internal/chaos|compat|packaging)$$')
 
 race: tools
-	CGO_ENABLED=1 .ci/tests -race -p 4 $(RACED)
+	CGO_ENABLED=1 .ci/tests -race -p 3 $(RACED)
 
 e2e: tools
 	.ci/tests -count=1 ./internal/e2e

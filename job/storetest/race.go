@@ -195,9 +195,10 @@ func (w *world) takeAll(n int) (taken map[string]int) {
 }
 
 func racesForALostRun(w *world) {
-	w.beatFor("a", shortLease, ahead)
+	w.beatFor("a", longLease, ahead)
 	_, x := w.begin("a", "x")
 	_, y := w.begin("a", "y")
+	w.beatFor("a", shortLease, ahead)
 	w.lose()
 	w.beatAll()
 	w.want("how often each run was taken over", map[string]int{x.ID: 1, y.ID: 1}, w.takeAll(2))
