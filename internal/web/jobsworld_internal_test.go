@@ -81,7 +81,7 @@ func withJobsIn(t *testing.T, conf string, wrong trouble, test func(t *testing.T
 		})
 		past := history.New(w.Bus)
 		sampler := usage.New(func() []int { return nil }, func(int) (proc.Usage, bool) { return proc.Usage{}, false })
-		w.site = New(Options{Service: w.Service, History: past, Usage: sampler})
+		w.site = newSite(Options{Service: w.Service, History: past, Usage: sampler})
 		if err := w.StartJobs(); !errors.Is(err, wrong.down) {
 			t.Fatal(err)
 		}

@@ -56,7 +56,7 @@ func lifeOf(changes []history.Change, now time.Time, w *lang.Words) (s lifeStrip
 		counts[state] += lasted
 		title := w.T("life.bar", state, c.At.Local().Format(time.DateTime), w.Duration(lasted))
 		if c.How != "" {
-			title += "\n" + c.How
+			title += "\n" + how(w, c.How)
 		}
 		x := place(c.At)
 		s.Bars = append(s.Bars, lifeBar{x, max(lifeLeast, place(end)-x), changeClass(c), title})

@@ -161,7 +161,7 @@ func (s *Site) program(info *service.ProcessInfo, r *request) *program {
 	p := &program{
 		ID: "program-" + idOf(name), Key: "program:" + name, Name: name, Label: info.Name, Group: info.Group, Path: programPath(name),
 		State: info.Status.State.String(), Next: info.Status.Next,
-		End: past.End.How, EndAt: past.End.At, Restart: past.Restarts, Can: possible(&info.Status),
+		End: how(r.words, past.End.How), EndAt: past.End.At, Restart: past.Restarts, Can: possible(&info.Status),
 	}
 	p.Class = classOf(&info.Status, past.End.Expected)
 	p.Since = info.Status.Start
@@ -169,7 +169,7 @@ func (s *Site) program(info *service.ProcessInfo, r *request) *program {
 		p.Since = info.Status.Stop
 	}
 	if p.Class == "bad" {
-		p.Why = cmp.Or(past.End.How, info.Status.SpawnErr)
+		p.Why = how(r.words, cmp.Or(past.End.How, info.Status.SpawnErr))
 	}
 	p.Usage = s.usageOf(info.Status.PID, r.words)
 	return p

@@ -68,6 +68,7 @@ func functions(words *lang.Words, files assets) template.FuncMap {
 		"moment":       moment,
 		"latency":      latency,
 		"outcomeClass": outcomeClass,
+		"how":          func(text string) string { return how(words, text) },
 		"signals":      signals,
 		"changeClass":  changeClass,
 		"fileLine":     fileLine,

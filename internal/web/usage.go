@@ -36,13 +36,14 @@ func (s *Site) usageOf(pid int, w *lang.Words) usageCell {
 const (
 	lineWidth  = usage.Kept - 1
 	lineHeight = 16
+	leastLine  = 4 // samples; fewer look like a speck
 )
 
 // draw makes the lines. CPU is drawn against a tenth of a core, or its own
 // greatest value if that is more, so that next to nothing looks like it; memory
 // against its greatest value.
 func (c *usageCell) draw() {
-	if len(c.samples) < 2 {
+	if len(c.samples) < leastLine {
 		return
 	}
 	cpu, memory := make([]float64, len(c.samples)), make([]float64, len(c.samples))

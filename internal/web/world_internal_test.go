@@ -73,6 +73,16 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
+// newSite is New with templates that all tests share: to read them takes longer than
+// most tests.
+func newSite(o Options) *Site {
+	s := New(o)
+	s.words, s.sets, s.files = shared.words, shared.sets, shared.files
+	return s
+}
+
+var shared = New(Options{})
+
 // inBubble runs test in a world of these programs, a minute after its start.
 func inBubble(t *testing.T, conf string, test func(t *testing.T, w *world)) {
 	t.Helper()
@@ -90,7 +100,7 @@ func inBubble(t *testing.T, conf string, test func(t *testing.T, w *world)) {
 		sampler := usage.New(func() []int { return pidsOf(w.Service) }, func(int) (proc.Usage, bool) {
 			return proc.Usage{CPU: time.Duration(time.Now().UnixNano() / 4), Memory: 5 << 20}, true
 		})
-		w.site = New(Options{Service: w.Service, History: past, Events: events, Usage: sampler})
+		w.site = newSite(Options{Service: w.Service, History: past, Events: events, Usage: sampler})
 		time.Sleep(time.Minute)
 		test(t, w)
 		sampler.Close()

@@ -12,6 +12,14 @@ func states() []Text {
 		{"state.FATAL", "Fatal", "启动失败"},
 		{"state.UNKNOWN", "Unknown", "未知"},
 
+		{"how.status", "exit status %s", "退出码 %s"},
+		{"how.signal", "terminated by %s", "被 %s 终止"},
+		{"how.core", "terminated by %s (core dumped)", "被 %s 终止（已转储核心）"},
+		{"how.early", "%s, before startsecs were over", "%s，未达到 startsecs"},
+		{"how.no-file", "can't find command '%s'", "找不到命令“%s”"},
+		{"how.not-executable", "command at '%s' is not executable", "命令“%s”不可执行"},
+		{"how.directory", "command at '%s' is a directory", "命令“%s”是目录"},
+
 		{"outcome.none", "Running", "运行中"},
 		{"outcome.succeeded", "Succeeded", "成功"},
 		{"outcome.failed", "Failed", "失败"},
