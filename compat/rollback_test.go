@@ -225,10 +225,14 @@ func (i *instance) processes(t *testing.T) []client.ProcessInfo {
 func lived(t *testing.T, pid int) string {
 	t.Helper()
 	proc := fmt.Sprintf("/proc/%d/", pid)
-	command, err := os.ReadFile(proc + "cmdline")
-	if err != nil {
-		t.Fatal(err)
-	}
+	var command []byte
+	until(t, fmt.Sprintf("process %d to execute its command, a sleep", pid), func() bool {
+		var err error
+		if command, err = os.ReadFile(proc + "cmdline"); err != nil {
+			t.Fatal(err)
+		}
+		return bytes.HasPrefix(command, []byte("sleep"))
+	})
 	environ, err := os.ReadFile(proc + "environ")
 	if err != nil {
 		t.Fatal(err)
