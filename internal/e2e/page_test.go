@@ -137,7 +137,7 @@ func TestPage(t *testing.T) {
 	b := browser.Need(t)
 	for name, test := range map[string]func(*testing.T, *browser.Browser){
 		"steers": pageSteers, "comes back": pageComesBack, "without scripts": pageWithoutScripts, "logs in": pageLogsIn, "looks": pageLooks,
-		"follows logs": pageFollowsLogs,
+		"follows logs": pageFollowsLogs, "bears a thousand programs": pageBearsAThousand,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, b) })
 	}
@@ -323,6 +323,50 @@ func pageFollowsLogs(t *testing.T, b *browser.Browser) {
 	tab.Until("what it said last", "document.querySelector('#last-stderr')?.textContent.includes('farewell')")
 	if got := tab.Text("[aria-labelledby=why-head] .error"); got != "exit status 7" {
 		t.Errorf("why it is down: %q", got)
+	}
+}
+
+// pageBearsAThousand: a page of a thousand programs is soon there, and a change of
+// half of them at once keeps the browser busy for a moment only.
+func pageBearsAThousand(t *testing.T, b *browser.Browser) {
+	var sections strings.Builder
+	for n := range 10 {
+		fmt.Fprintf(&sections, "[program:group%d]\ncommand = sleep 1000\nprocess_name = w_%%(process_num)03d\nnumprocs = 100\nstartsecs = 0\nstdout_logfile = NONE\nstderr_logfile = NONE\n", n)
+	}
+	d := servePage(t, "", sections.String())
+	wait(t, "all to run", func() bool {
+		out, err := exec.Command("supervisorctl", "-c", d.conf, "status").Output()
+		return err == nil && bytes.Count(out, []byte("RUNNING")) == 1000
+	})
+	tab := b.Open(t, d.origin, browser.View{})
+	tab.Go("/")
+	tab.Until("the page to be live", live)
+	paint := browser.Eval[float64](tab, "performance.getEntriesByName('first-contentful-paint')[0].startTime")
+	size := browser.Eval[int](tab, "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].reduce((sum, e) => sum + e.transferSize, 0)")
+	before := tab.Busy()
+	d.ctl("stop", "group0:*", "group1:*", "group2:*", "group3:*", "group4:*")
+	tab.Until("500 changes", "document.querySelectorAll('[data-class=idle]').length === 500")
+	busy := tab.Busy() - before
+	if size > 200<<10 {
+		t.Errorf("the page has loaded %d bytes, want at most 200 KiB", size)
+	}
+	// A machine that is shared is slower for everybody: what a thousand changes take is
+	// compared with what it takes to make a thousand elements a hundred times over.
+	before = tab.Busy()
+	browser.Eval[int](tab, `(() => {
+		const list = document.createElement('ul');
+		for (let i = 0; i < 1e5; i++) {
+			const item = document.createElement('li');
+			item.textContent = i;
+			if (i % 1000 === 0) list.replaceChildren();
+			list.append(item);
+		}
+		return list.children.length })()`)
+	unit := tab.Busy() - before
+	t.Logf("first paint after %.0f ms, %d bytes; 500 changes of two states each took %v of the main thread, %.1f times what 100,000 elements do",
+		paint, size, busy, float64(busy)/float64(unit))
+	if busy > 3*unit {
+		t.Errorf("1,000 changes took %v of the main thread, 100,000 elements only %v", busy, unit)
 	}
 }
 

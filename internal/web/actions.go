@@ -54,12 +54,25 @@ func (a said) send(_ *Site, w http.ResponseWriter, r *request) {
 	}
 	leaveFlash(w, r, flash{a.Text, a.Failed})
 	noCache(w.Header())
-	w.Header().Set("Location", ownPath(r.PostForm.Get("back")))
+	w.Header().Set("Location", r.back())
 	w.WriteHeader(http.StatusSeeOther)
 }
 
 func (r *request) wantsJSON() bool {
 	return strings.Contains(r.Header.Get("Accept"), "application/json")
+}
+
+// back is where to go after an action: where the form says, or else the page that
+// sent it.
+func (r *request) back() string {
+	if r.PostForm.Has("back") {
+		return ownPath(r.PostForm.Get("back"))
+	}
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.Host != r.Host {
+		return "/"
+	}
+	return ownPath(from.RequestURI())
 }
 
 // ownPath is a path of this server; what is none is the overview.
@@ -82,7 +95,7 @@ func (s *Site) act(a action, r *request) (answer, error) {
 		}
 		f := s.frame("confirm", r)
 		f.Title = r.words.T("action." + a.name)
-		f.Data = confirmation{Action: a.name, Names: names, Back: ownPath(r.PostForm.Get("back")), Rest: rest(r.PostForm)}
+		f.Data = confirmation{Action: a.name, Names: names, Back: r.back(), Rest: rest(r.PostForm)}
 		return &shown{f, http.StatusOK}, nil
 	}
 	done, err := a.do(s, r)

@@ -173,7 +173,7 @@ func TestWhoComesWithoutACookieGetsOne(t *testing.T) {
 		answer := w.get("/")
 		page := webtest.Parse(t, answer.Body.String())
 		w.cookie = w.sessionOf(answer).Value
-		token := page.One(t, "form#programs").All("input[name=form_token]")[0].Attrs["value"]
+		token := page.One(t, "form#selection").All("input[name=form_token]")[0].Attrs["value"]
 		if got := w.post("/actions/start", url.Values{"only": {"idle"}, "form_token": {token}}).Code; got != http.StatusSeeOther {
 			t.Errorf("the form of that page: %d", got)
 		}

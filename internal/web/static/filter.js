@@ -15,7 +15,11 @@ export function filterAsYouType() {
     e.preventDefault();
     apply();
   });
-  document.addEventListener('put', () => show(form));
+  document.addEventListener('put', (e) => {
+    for (const element of e.detail) mark(element);
+    if (isEmpty(form)) count();
+    else show(form);
+  });
   document.addEventListener('change', (e) => e.target.matches('.acts input[type=checkbox]') && ticked(e.target));
   document.addEventListener('reset', () => setTimeout(count));
   document.addEventListener('keydown', (e) => asksForFilter(e) && e.preventDefault());
@@ -33,6 +37,14 @@ function asksForFilter(e) {
 async function everything() {
   const answer = await fetch('/?part=programs');
   if (answer.ok) put(await answer.text());
+}
+
+const isEmpty = (form) => [...new FormData(form)].every(([, value]) => value === '');
+
+// mark shows which rows are ticked.
+function mark(element) {
+  for (const input of element.querySelectorAll('.row input[type=checkbox]')) input.closest('.row').classList.toggle('ticked', input.checked);
+  if (element.matches('.row')) element.classList.toggle('ticked', element.querySelector('input[type=checkbox]')?.checked ?? false);
 }
 
 // show shows what passes the filter, and the groups that have such.
@@ -66,6 +78,7 @@ function ticked(input) {
     whole.checked = n > 0 && n === rows.length;
     whole.indeterminate = n > 0 && n < rows.length;
   }
+  mark(group);
   count();
 }
 

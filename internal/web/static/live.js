@@ -110,7 +110,7 @@ class Part {
   constructor(id) {
     this.id = id;
     this.types = this.element.dataset.live.split(' ');
-    this.names = new Set();
+    this.heard = new Map(); // the type of the last event, by the key of what it is about
     this.all = false;
     this.least = Number(this.element.dataset.pause ?? gather);
     this.pause = gather;
@@ -125,35 +125,45 @@ class Part {
   began() {}
 
   changed(key, type) {
-    const { rows, about, new: fresh } = this.element?.dataset ?? {};
+    const { about } = this.element?.dataset ?? {};
     if (about && key && key !== about) return;
-    if (rows && key && this.row(key)) this.names.add(key);
-    else if (key && fresh && !fresh.split(' ').includes(type)) return;
+    if (key) this.heard.set(key, type);
     else this.all = true;
     this.timer ??= setTimeout(() => this.refresh(), this.pause);
   }
 
-  row(key) {
-    return this.element?.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  // wanted says what to ask for: names, if all that has changed has a row.
+  wanted() {
+    const { rows, new: fresh } = this.element.dataset;
+    const known = new Set(rows ? [...this.element.querySelectorAll('[data-key]')].map((e) => e.dataset.key) : []);
+    const names = [];
+    let { all } = this;
+    for (const [key, type] of this.heard) {
+      if (known.has(key)) names.push(key);
+      else all ||= !fresh || fresh.split(' ').includes(type);
+    }
+    this.heard.clear();
+    this.all = false;
+    return { all, names };
   }
 
   // refresh asks for what has changed. It pauses for as long as the answer took, so
   // that a server or a page that has much to do is not asked without end.
   async refresh() {
     const element = this.element;
-    const { all, names } = this;
-    this.all = false;
-    this.names = new Set();
     const began = performance.now();
+    let many = 0;
     if (element) {
+      const { all, names } = this.wanted();
+      many = names.length;
       // A list to which pages were added stays as it is, but for its rows.
       if (all && 'grown' in element.dataset) return void (this.timer = null);
       if (all) await this.ask(element.dataset.part, []);
-      else await this.askFor([...names]);
+      else await this.askFor(names);
     }
-    this.pause = Math.max(this.least, Math.min(5000, 2 * (performance.now() - began)));
+    this.pause = Math.max(this.least, Math.min(5000, 2 * (performance.now() - began) + many));
     this.timer = null;
-    if (this.all || this.names.size > 0) this.timer = setTimeout(() => this.refresh(), this.pause);
+    if (this.all || this.heard.size > 0) this.timer = setTimeout(() => this.refresh(), this.pause);
   }
 
   async askFor(names) {
@@ -172,7 +182,7 @@ class Part {
     try {
       const answer = await fetch(address, { headers: { Accept: 'text/html' } });
       if (!answer.ok) return;
-      this.place(await answer.text());
+      this.place(await answer.text(), names.length === 0);
     } catch {
       // The stream is gone as well; when it is back, everything is asked for.
     }
@@ -180,8 +190,8 @@ class Part {
 
   amend() {}
 
-  place(html) {
-    put(html);
+  place(html, whole) {
+    put(html, whole);
   }
 
   // watch asks again and again for the rows that are seen, if they want that.
@@ -261,22 +271,55 @@ function isSeen(element) {
 
 // put places the elements of an answer where those with the same ids are. What is
 // ticked stays so, and so does the focus.
-export function put(html) {
+export function put(html, whole = true) {
   const template = document.createElement('template');
   template.innerHTML = html;
   const focus = document.activeElement?.closest('[id]') && describe(document.activeElement);
+  if (!whole) keepToken(template.content);
+  const placed = [];
   for (const fresh of [...template.content.children]) {
     const old = document.getElementById(fresh.id);
     if (!old || old.isEqualNode(fresh)) continue;
+    if (old.matches('.row') && patched(old, fresh)) {
+      placed.push(old);
+      continue;
+    }
     const places = scrolled(old);
     const ticked = new Set([...old.querySelectorAll('input:checked')].map((e) => e.value));
     for (const input of fresh.querySelectorAll('input[type=checkbox]')) input.checked = ticked.has(input.value);
+    tick(fresh);
     old.replaceWith(fresh);
+    placed.push(fresh);
     for (const [id, top] of places) document.getElementById(id)?.scrollTo({ top, behavior: 'instant' });
   }
   if (focus && document.activeElement === document.body) find(focus)?.focus({ preventScroll: true });
-  tick();
-  document.dispatchEvent(new CustomEvent('put'));
+  document.dispatchEvent(new CustomEvent('put', { detail: placed }));
+}
+
+// keepToken gives forms the token that those of the page have. It is written
+// differently each time, and would make everything look changed.
+function keepToken(content) {
+  const token = document.querySelector('[name=form_token]')?.value;
+  for (const input of content.querySelectorAll('[name=form_token]')) input.setAttribute('value', token);
+}
+
+// patched brings a row up to date cell by cell: most of them stay as they are, and
+// with them what is ticked, the focus, and the work to make them.
+function patched(old, fresh) {
+  if (old.children.length !== fresh.children.length) return false;
+  for (const { name, value } of fresh.attributes) {
+    if (name !== 'hidden' && name !== 'class' && old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  const ticked = old.classList.contains('ticked');
+  old.className = fresh.className;
+  old.classList.toggle('ticked', ticked);
+  const cells = [...fresh.children];
+  for (const [i, cell] of [...old.children].entries()) {
+    if (cell.isEqualNode(cells[i])) continue;
+    tick(cells[i]);
+    cell.replaceWith(cells[i]);
+  }
+  return true;
 }
 
 // scrolled are the boxes that scroll by themselves, and where they stand. One that

@@ -7,8 +7,8 @@ const units = html.dataset.units.split(',');
 
 export function keepTime() {
   tick();
-  setInterval(tick, 1000);
-  document.addEventListener('visibilitychange', tick);
+  setInterval(() => tick(), 1000);
+  document.addEventListener('visibilitychange', () => tick());
 }
 
 // duration is lang.Words.Duration.
@@ -21,17 +21,17 @@ export function duration(milliseconds) {
   return parts[first + 1] > 0 ? `${text} ${parts[first + 1]} ${units[first + 1]}` : text;
 }
 
-// tick brings all times up to date.
-export function tick() {
+// tick brings all times up to date that are in an element.
+export function tick(element = document) {
   if (document.hidden) return;
   const now = Date.now() + ahead;
-  for (const e of document.querySelectorAll('[data-since]')) {
+  for (const e of element.querySelectorAll('[data-since]')) {
     write(e, duration(now - Date.parse(e.dateTime)));
   }
-  for (const e of document.querySelectorAll('[data-relative]')) {
+  for (const e of element.querySelectorAll('[data-relative]')) {
     write(e, html.dataset.ago.replace('%s', duration(now - Date.parse(e.dateTime))));
   }
-  for (const e of document.querySelectorAll('[data-until]')) {
+  for (const e of element.querySelectorAll('[data-until]')) {
     const left = duration(Date.parse(e.dataset.until) - now);
     write(e, e.dataset.form ? e.dataset.form.replace('%s', left) : html.dataset.in.replace('%s', left));
   }

@@ -23,6 +23,7 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -102,7 +103,8 @@ func (v View) apply(ctx context.Context) error {
 	_, script := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: v.NoScript})
 	_, messages := chromedp.Call(ctx, log.Enable, cdp.Empty{})
 	_, requests := chromedp.Call(ctx, network.Enable, network.EnableParams{})
-	return errors.Join(agent, media, size, script, messages, requests)
+	_, metrics := chromedp.Call(ctx, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks})
+	return errors.Join(agent, media, size, script, messages, requests, metrics)
 }
 
 func (v View) size(ctx context.Context, height int64) error {
@@ -239,6 +241,22 @@ func run[T any](tab *Tab, what string, action chromedp.Action[T]) T {
 		tab.t.Fatalf("%s: %v", what, err)
 	}
 	return value
+}
+
+// Busy is how much time of a processor the main thread of the page has taken.
+func (tab *Tab) Busy() time.Duration {
+	tab.t.Helper()
+	metrics, err := chromedp.Call(tab.ctx, performance.GetMetrics, cdp.Empty{})
+	if err != nil {
+		tab.t.Fatalf("ask for metrics: %v", err)
+	}
+	for _, m := range metrics.Metrics {
+		if m.Name == "TaskDuration" {
+			return time.Duration(m.Value * float64(time.Second))
+		}
+	}
+	tab.t.Fatal("the browser does not tell how busy it is")
+	return 0
 }
 
 // Until waits until an expression of JavaScript is true and tells how long that took.
