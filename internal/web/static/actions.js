@@ -13,6 +13,7 @@ export function sendInPlace() {
 }
 
 async function send(form, button, action) {
+  if (button?.ariaBusy === 'true') return; // it was pressed twice
   const data = new FormData(form, button);
   const names = data.getAll('only').length > 0 ? data.getAll('only') : namesOf(data);
   if (names.length > 0 && needsAsking(action)) {
@@ -28,7 +29,8 @@ async function send(form, button, action) {
     const answer = await fetch(`/actions/${action}`, {
       method: 'POST', body: new URLSearchParams(data), headers: { Accept: 'application/json' },
     });
-    tell(await answer.json());
+    if (answer.status === 401) location.reload();
+    else tell(await answer.json());
   } catch {
     tell({ text: document.getElementById('toasts').dataset.failed, failed: true });
   } finally {
@@ -67,6 +69,8 @@ function needsAsking(action) {
   return document.querySelector(`#confirm template[data-ask="${CSS.escape(action)}"]`) !== null;
 }
 
+let settle = () => {}; // answers the question that is open
+
 function confirmed(action, names) {
   const dialog = document.getElementById('confirm');
   const text = dialog.querySelector(`template[data-ask="${CSS.escape(action)}"]`).dataset;
@@ -81,8 +85,14 @@ function confirmed(action, names) {
   }));
   dialog.returnValue = '';
   dialog.showModal();
+  // The end of a dialog is told some time after it, when it may be open again for
+  // another question: the one before is answered then.
+  settle(false);
+  dialog.onclose = () => {
+    if (!dialog.open) settle(dialog.returnValue === 'yes');
+  };
   return new Promise((resolve) => {
-    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
+    settle = resolve;
   });
 }
 

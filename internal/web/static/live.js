@@ -65,6 +65,7 @@ class Stream {
       if (source.readyState !== EventSource.CLOSED) return; // it tries again by itself
       this.close();
       this.again = setTimeout(() => this.open(), 3000);
+      mayStay();
     };
     source.addEventListener('GAP', () => this.refreshAll());
     for (const type of this.types) {
@@ -95,6 +96,12 @@ class Stream {
     this.state.className = `link-state is-${state}`;
     this.state.querySelector('.word').textContent = this.state.getAttribute(`data-say-${state}`);
   }
+}
+
+// mayStay goes to the login page if the session is over.
+async function mayStay() {
+  const answer = await fetch('/api/v1/daemon').catch(() => null);
+  if (answer?.status === 401) location.reload();
 }
 
 // keyOf is the data-key of what an event is about, null for what is not one row.
@@ -181,6 +188,7 @@ class Part {
     this.amend(address);
     try {
       const answer = await fetch(address, { headers: { Accept: 'text/html' } });
+      if (answer.status === 401) location.reload();
       if (!answer.ok) return;
       this.place(await answer.text(), names.length === 0);
     } catch {

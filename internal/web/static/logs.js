@@ -6,6 +6,8 @@ const most = 5000; // lines of a log that are kept in the page
 const longest = 64 << 10; // of a line that does not end
 const chunk = 64 << 10; // bytes of what is asked for before the first line
 const again = 2000; // milliseconds
+const look = 1000; // milliseconds between two looks of a window without the focus
+const piece = 256 << 10; // bytes of what is asked for at a look
 
 export function followLogs() {
   const element = document.getElementById('logs');
@@ -26,6 +28,7 @@ class Logs {
     document.getElementById('log-wrap').addEventListener('change', (e) => element.classList.toggle('unwrapped', !e.target.checked));
     document.getElementById('log-view')?.addEventListener('change', (e) => this.show(e.target.value));
     this.search = new Search(this);
+    for (const kind of ['focus', 'blur']) addEventListener(kind, () => this.turn());
     document.addEventListener('visibilitychange', () => (document.hidden ? this.stop() : this.start()));
     addEventListener('pagehide', () => this.stop());
     addEventListener('pageshow', (e) => e.persisted && this.start());
@@ -38,6 +41,13 @@ class Logs {
 
   stop() {
     for (const s of this.streams) s.stop();
+  }
+
+  // turn follows with the focus, and looks again and again without it: a browser has
+  // six connections to a server for all of its windows.
+  turn() {
+    this.stop();
+    this.start();
   }
 
   // pause lets nothing move; what comes meanwhile is counted.
@@ -90,6 +100,7 @@ class Stream {
     this.waiting = []; // while it is paused, and until the next frame
     this.rest = ''; // of a line that has not ended
     this.painter = new Painter();
+    this.decoder = new TextDecoder();
     this.earlier.addEventListener('click', () => this.before());
   }
 
@@ -107,14 +118,24 @@ class Stream {
     const control = new AbortController();
     this.control = control;
     while (!control.signal.aborted) {
-      try {
-        await this.read(control.signal);
-      } catch {
-        // It is tried again, unless it was us who ended it.
-      }
+      const ok = await this.once(control.signal);
       if (control.signal.aborted) return;
-      this.say(this.logs.element.dataset.lost);
-      await new Promise((resolve) => setTimeout(resolve, again));
+      this.say(ok ? '' : this.logs.element.dataset.lost);
+      await new Promise((resolve) => setTimeout(resolve, ok ? look : again));
+    }
+  }
+
+  // once follows for as long as it can, or looks once; false if the server did not
+  // answer.
+  async once(signal) {
+    try {
+      if (document.hasFocus()) {
+        await this.read(signal);
+        return false; // it has ended
+      }
+      return await this.peek(signal);
+    } catch {
+      return false; // it is tried again, unless it was us who ended it
     }
   }
 
@@ -127,22 +148,35 @@ class Stream {
     this.pane.querySelector('.pane-state').textContent = text;
   }
 
-  async read(signal) {
-    const answer = await fetch(`${this.pane.dataset.liveLog}?follow=true&offset=${this.next}`, { signal });
+  // ask gives the answer if there is one.
+  async ask(query, signal) {
+    const answer = await fetch(`${this.pane.dataset.liveLog}?${query}&offset=${this.next}`, { signal });
     if (answer.status === 401) location.reload();
-    if (!answer.ok) {
-      // The log is shorter than it was: it was rotated or cleared meanwhile.
-      if (answer.status === 409 || answer.status === 416) this.anew();
-      return;
-    }
+    // The log is shorter than it was: it was rotated or cleared meanwhile.
+    if (answer.status === 416) this.anew();
+    return answer.ok ? answer : null;
+  }
+
+  async read(signal) {
+    const answer = await this.ask('follow=true', signal);
+    if (!answer) return;
     this.say('');
-    const decoder = new TextDecoder();
     for (const reader = answer.body.getReader(); ; ) {
       const { done, value } = await reader.read();
       if (done) return;
-      this.next += value.length;
-      this.take(decoder.decode(value, { stream: true }));
+      this.bytes(value);
     }
+  }
+
+  async peek(signal) {
+    const answer = await this.ask(`limit=${piece}`, signal);
+    if (answer) this.bytes(new Uint8Array(await answer.arrayBuffer()));
+    return answer !== null;
+  }
+
+  bytes(value) {
+    this.next += value.length;
+    this.take(this.decoder.decode(value, { stream: true }));
   }
 
   // anew goes on with what is there now.
@@ -150,6 +184,7 @@ class Stream {
     this.next = 0;
     this.earlier.hidden = true;
     this.rest = '';
+    this.decoder = new TextDecoder();
     this.push(this.logs.element.dataset.anew, 'notice-line');
   }
 
