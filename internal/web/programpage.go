@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/internal/history"
 	"github.com/watchkeeper-go/watchkeeper/internal/output"
 	"github.com/watchkeeper-go/watchkeeper/service"
@@ -21,6 +22,8 @@ type programPage struct {
 	Ended       bool             // a child has ended since the daemon started
 	Words       []lastWords      // before its last end
 	Config      service.ProgramInfo
+	Given       []config.ProgramSetting // what the files say
+	Defaults    []config.ProgramSetting // the rest
 	Streams     []logStream
 }
 
@@ -68,6 +71,13 @@ func (s *Site) programPage(r *request) (any, error) {
 	}
 	if p.Config, err = s.Service.ProgramInfo(p.Name); err != nil {
 		return nil, err
+	}
+	for _, setting := range p.Config.Settings {
+		if setting.Place == (config.Place{}) {
+			p.Defaults = append(p.Defaults, setting)
+		} else {
+			p.Given = append(p.Given, setting)
+		}
 	}
 	p.Streams = s.logStreams(p.Name, p.Config.Stderr)
 	return p, nil

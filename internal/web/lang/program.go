@@ -54,9 +54,9 @@ func program() []Text {
 		{"settings.value", "Value", "值"},
 		{"settings.place", "Stands in", "位置"},
 		{"settings.default", "default", "默认值"},
+		{"settings.defaults", "%d default|%d defaults", "%d 个默认值"},
 		{"settings.empty", "empty", "空"},
 		{"environment.heading", "Environment", "环境变量"},
-		{"environment.key", "Variable", "变量"},
 		{"environment.help", "What the files set, besides what the daemon itself has. Secrets are masked.", "配置文件设置的变量（不含守护进程自身的环境）。机密内容已隐藏。"},
 		{"environment.none", "The files set none.", "配置文件未设置。"},
 

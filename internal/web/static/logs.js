@@ -228,7 +228,10 @@ class Stream {
     });
     this.waiting = [];
     this.lines.push(...fresh);
-    if (fresh.length > 0) this.nothing.hidden = true;
+    if (fresh.length > 0) {
+      this.nothing.hidden = true;
+      this.box.classList.remove('is-empty');
+    }
     if (this.logs.isMerged) box.append(...fresh.map((l) => l.element));
     else this.nothing.before(...fresh.map((l) => l.element));
     if (this.lines.length > most) {
