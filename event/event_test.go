@@ -56,6 +56,22 @@ func TestATypeCoversWhatStandsBelowIt(t *testing.T) {
 	}
 }
 
+func TestLeavesHaveNothingBelowThem(t *testing.T) {
+	var want []event.Type
+	for _, typ := range all() {
+		alone := true
+		for _, other := range all() {
+			alone = alone && (other == typ || !other.Is(typ))
+		}
+		if alone {
+			want = append(want, typ)
+		}
+	}
+	if diff := cmp.Diff(want, event.Leaves()); diff != "" {
+		t.Errorf("the leaves (-want +got):\n%s", diff)
+	}
+}
+
 func TestTheDaemonsEventsHaveTheirTypes(t *testing.T) {
 	for want, e := range map[string]event.Event{
 		"SUPERVISOR_STATE_CHANGE_RUNNING":  event.SupervisorChanged{},

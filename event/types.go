@@ -172,3 +172,21 @@ func ParseType(name string) (Type, bool) {
 	}
 	return Any, false
 }
+
+// Leaves returns the types that have none below them: each event is of one of these.
+func Leaves() []Type {
+	var inner [typeCount]bool
+	rows := tree()
+	for t, row := range rows {
+		if row.parent != Type(t) {
+			inner[row.parent] = true
+		}
+	}
+	var found []Type
+	for t := range rows {
+		if !inner[t] {
+			found = append(found, Type(t))
+		}
+	}
+	return found
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/watchkeeper-go/watchkeeper/internal/jobrun"
 	"github.com/watchkeeper-go/watchkeeper/internal/runlog"
@@ -17,6 +18,22 @@ type RunInfo struct {
 	Run    job.Run
 	Store  string
 	HasLog bool // its output is kept on this machine
+}
+
+// Present is what is known of the run as it is now. The row of one that is carried
+// out has what became of the attempt before, and not when this one began; one
+// that is planned for the next moment still waits.
+func (i *RunInfo) Present(now time.Time) *job.Run {
+	r := i.Run
+	if r.Phase != job.Running {
+		return &r
+	}
+	if r.Due.After(now) {
+		r.Phase = job.Waiting
+	}
+	r.Attempt++
+	r.Started, r.Outcome = time.Time{}, job.Outcome{}
+	return &r
 }
 
 // RunFilter selects runs. The store of the zero value is any.

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -30,10 +29,7 @@ func thousand(b *testing.B) http.Handler {
 		fmt.Fprintf(&conf, "[program:program_%04d]\ncommand=/bin/cat\nstartsecs=0\n"+
 			"stdout_logfile=$DIR/program_%04d.log\nstderr_logfile=NONE\n", i, i)
 	}
-	dir := b.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "supervisord.conf"), []byte(strings.ReplaceAll(conf.String(), "$DIR", dir)), 0o600); err != nil {
-		b.Fatal(err)
-	}
+	dir := servicetest.Dir(b, conf.String())
 	d := servicetest.New(b, dir)
 	if _, err := d.StartAll(b.Context(), true); err != nil { // those that have not come up yet
 		b.Fatal(err)

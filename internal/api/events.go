@@ -149,7 +149,7 @@ func leaves(names []string) ([]event.Type, error) {
 		roots = append(roots, root)
 	}
 	var found []event.Type
-	for _, t := range allLeaves() {
+	for _, t := range event.Leaves() {
 		if len(roots) == 0 && !t.Is(event.Tick) && !t.Is(event.ProcessLog) {
 			found = append(found, t)
 		}
@@ -161,27 +161,6 @@ func leaves(names []string) ([]event.Type, error) {
 		}
 	}
 	return found, nil
-}
-
-// allLeaves are the types that events have: those with none below.
-func allLeaves() []event.Type {
-	var all, found []event.Type
-	for t := event.Any; ; t++ {
-		if parsed, ok := event.ParseType(t.String()); !ok || parsed != t {
-			break
-		}
-		all = append(all, t)
-	}
-	for _, t := range all {
-		leaf := true
-		for _, other := range all {
-			leaf = leaf && (other == t || !other.Is(t))
-		}
-		if leaf {
-			found = append(found, t)
-		}
-	}
-	return found
 }
 
 type sendEventInput struct{ Body api.RemoteEventRequest }

@@ -331,7 +331,7 @@ func TestEveryEventHasAForm(t *testing.T) {
 		}
 	}
 	// Every type of the scheduler's tree is there; of Supervisor's, one of each kind.
-	for _, leaf := range allLeaves() {
+	for _, leaf := range event.Leaves() {
 		if leaf.Is(event.Schedule) && !seen[leaf.String()] {
 			t.Errorf("no event of type %v was tried", leaf)
 		}

@@ -95,7 +95,7 @@ func policyOf(p job.Policy) api.Policy {
 
 // runOf is the JSON form of a run.
 func runOf(i *service.RunInfo, now time.Time) api.Run {
-	r := present(i.Run, now)
+	r := i.Present(now)
 	_, manual := strings.CutPrefix(r.ID, r.Job+"~")
 	run := api.Run{
 		ID:          r.ID,
@@ -132,21 +132,6 @@ func runOf(i *service.RunInfo, now time.Time) api.Run {
 		run.Skipped = &api.Skipped{First: s.First.UTC(), Last: s.Last.UTC(), Count: s.Count, Reason: s.Reason.String()}
 	}
 	return run
-}
-
-// present is what is known of a run as it is now. The row of one that is carried
-// out has what became of the attempt before, and not when this one began; one
-// that is planned for the next moment still waits.
-func present(r job.Run, now time.Time) *job.Run {
-	if r.Phase != job.Running {
-		return &r
-	}
-	if r.Due.After(now) {
-		r.Phase = job.Waiting
-	}
-	r.Attempt++
-	r.Started, r.Outcome = time.Time{}, job.Outcome{}
-	return &r
 }
 
 // timing is how long the last attempt took, and how late it began.

@@ -8,9 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,10 +19,8 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/internal/auth"
 	"github.com/watchkeeper-go/watchkeeper/internal/runlog"
 	"github.com/watchkeeper-go/watchkeeper/job"
-	"github.com/watchkeeper-go/watchkeeper/schedule"
 	"github.com/watchkeeper-go/watchkeeper/service"
 	"github.com/watchkeeper-go/watchkeeper/service/servicetest"
-	"github.com/watchkeeper-go/watchkeeper/store/memory"
 )
 
 const programs = `[supervisord]
@@ -111,10 +107,7 @@ type condition struct {
 func newWorldAs(t *testing.T, conf string, c condition) *world {
 	t.Helper()
 	w := &world{t: t, logged: &strings.Builder{}, condition: c}
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "supervisord.conf"), []byte(strings.ReplaceAll(conf, "$DIR", dir)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	dir := servicetest.Dir(t, conf)
 	w.runs = runlog.New(runlog.Options{Dir: filepath.Join(dir, "runs"), Log: slog.New(slog.DiscardHandler)})
 	w.Daemon = servicetest.New(t, dir, func(p *service.Parts) { p.StartJobs = w.startJobs })
 	if err := w.StartJobs(); !errors.Is(err, c.down) {
@@ -125,60 +118,18 @@ func newWorldAs(t *testing.T, conf string, c condition) *world {
 	return w
 }
 
-// startJobs is the daemon's part of it, with a store in memory.
+// startJobs has an executor for commands and a remote one, app.
 func (w *world) startJobs(c *config.Config) (*service.Jobs, error) {
-	if w.down != nil {
-		return nil, w.down
-	}
 	w.remote = executor.NewRemote(executor.RemoteOptions{})
-	s, err := schedule.New(schedule.Options{
-		Executors: map[string]job.Executor{"default": work{w}, "app": w.remote}, Name: "here", Now: time.Now, Defaults: c.Scheduler.Defaults, Bus: w.Bus,
-	})
-	if err != nil {
-		return nil, err
-	}
-	if w.away == nil {
-		if err := s.AddStore("default", memory.New(memory.Options{})); err != nil {
-			return nil, err
-		}
-	}
-	js := service.NewJobs(service.JobParts{
-		Scheduler: s, Output: w.runs, Log: slog.New(slog.DiscardHandler), Daemon: "here", LogDir: w.Dir, Ledger: &ledger{},
-		Stores: func() []service.StoreHealth {
-			return []service.StoreHealth{{JobStore: config.JobStore{Name: "default", Type: config.MemoryStore}, Err: w.away}}
-		},
-		Adapt: func(*config.Scheduler) error { return nil },
+	return w.NewJobs(w.t, c, servicetest.Jobs{
+		Executors: map[string]job.Executor{"default": work{w}, "app": w.remote}, Output: w.runs, Down: w.down, Away: w.away,
 		Remote: func(name string) *executor.Remote {
 			if name == "app" {
 				return w.remote
 			}
 			return nil
 		},
-	}, c)
-	w.t.Cleanup(func() {
-		stopped, cancel := context.WithCancel(context.Background())
-		cancel()
-		_ = s.Shutdown(stopped) // it may be down already
 	})
-	if err := s.Start(); err != nil {
-		return nil, err
-	}
-	if w.away == nil {
-		js.DeclareStore(context.Background(), "default")
-	}
-	return js, nil
-}
-
-type ledger struct{ declared []service.Declaration }
-
-func (l *ledger) Declared() ([]service.Declaration, error) { return slices.Clone(l.declared), nil }
-
-func (l *ledger) Note(these []service.Declaration, declared bool) error {
-	l.declared = slices.DeleteFunc(l.declared, func(d service.Declaration) bool { return slices.Contains(these, d) })
-	if declared {
-		l.declared = append(l.declared, these...)
-	}
-	return nil
 }
 
 // work is an executor: a command "long" lives until it is told to go, all

@@ -88,7 +88,10 @@ var mayImport = map[string][]string{
 	},
 
 	// A service for tests of front ends.
-	"service/servicetest": {"config", "event", "internal/mainlog", "proc", "proc/proctest", "service", "supervise"},
+	"service/servicetest": {
+		"config", "event", "executor", "internal/mainlog", "internal/runlog", "job", "proc", "proc/proctest", "schedule", "service",
+		"store/memory", "supervise",
+	},
 
 	// Front ends.
 	"client":           {"api", "internal/xmlrpc"},

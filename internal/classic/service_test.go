@@ -60,14 +60,11 @@ var update = flag.Bool("update", false, "write testdata/pages.txtar anew")
 // memory only, 59 seconds after its start, in virtual time.
 func inBubble(t *testing.T, test func(t *testing.T, ask func(method, target, form string) *httptest.ResponseRecorder)) {
 	t.Helper()
-	dir := t.TempDir()
-	write := func(name, text string) {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	dir := servicetest.Dir(t, programs)
+	log := []byte("\xd6\xd0\xce\xc4 is GBK\n中文 is UTF-8\n<script>\x00\n")
+	if err := os.WriteFile(filepath.Join(dir, "worker0.log"), log, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	write("supervisord.conf", strings.ReplaceAll(programs, "$DIR", dir))
-	write("worker0.log", "\xd6\xd0\xce\xc4 is GBK\n中文 is UTF-8\n<script>\x00\n")
 	synctest.Test(t, func(t *testing.T) {
 		handler := classic.Handler(servicetest.New(t, dir).Service)
 		time.Sleep(59 * time.Second)

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -27,11 +26,8 @@ func thousand(b *testing.B) *servicetest.Daemon {
 		fmt.Fprintf(&programs, "[program:program_%04d]\ncommand=/bin/cat\nstartsecs=0\n"+
 			"stdout_logfile=$DIR/program_%04d.log\nstderr_logfile=NONE\n", i, i)
 	}
-	dir := b.TempDir()
 	conf := "[supervisord]\nlogfile=$DIR/main.log\nchildlogdir=$DIR\n" + programs.String()
-	if err := os.WriteFile(filepath.Join(dir, "supervisord.conf"), []byte(strings.ReplaceAll(conf, "$DIR", dir)), 0o644); err != nil {
-		b.Fatal(err)
-	}
+	dir := servicetest.Dir(b, conf)
 	d := servicetest.New(b, dir)
 	if _, err := d.StartAll(b.Context(), true); err != nil { // those that have not come up yet
 		b.Fatal(err)

@@ -63,12 +63,13 @@ const (
 // families are the types by what people look for, each with all that are of it.
 func families() []eventFamily {
 	var all []eventFamily
+	leaves := event.Leaves()
 	for _, root := range []event.Type{
 		event.ProcessState, event.JobRun, event.Job, event.JobStore, event.Scheduler, event.ScheduleExecutor, event.ProcessGroup,
 		event.ProcessCommunication, event.RemoteCommunication, event.SupervisorStateChange,
 	} {
 		family := eventFamily{Root: root.String(), All: root != event.Job}
-		for _, leaf := range leaves() {
+		for _, leaf := range leaves {
 			if leaf.Is(root) && leaf != root && (family.All || !leaf.Is(event.JobRun)) {
 				family.Types = append(family.Types, leaf.String())
 			}

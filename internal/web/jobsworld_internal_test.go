@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -22,7 +20,6 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/schedule"
 	"github.com/watchkeeper-go/watchkeeper/service"
 	"github.com/watchkeeper-go/watchkeeper/service/servicetest"
-	"github.com/watchkeeper-go/watchkeeper/store/memory"
 )
 
 // someJobs begin at midnight UTC on 2000-01-01, when the clock of the bubble does.
@@ -70,14 +67,15 @@ func withJobs(t *testing.T, conf string, test func(t *testing.T, w *jobWorld)) {
 
 func withJobsIn(t *testing.T, conf string, wrong trouble, test func(t *testing.T, w *jobWorld)) {
 	t.Helper()
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "supervisord.conf"), []byte(strings.ReplaceAll(conf, "$DIR", dir)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	dir := servicetest.Dir(t, conf)
 	synctest.Test(t, func(t *testing.T) {
 		w := &jobWorld{world: newWorld(t), runs: runlog.New(runlog.Options{Dir: filepath.Join(dir, "runs"), Log: slog.New(slog.DiscardHandler)})}
 		w.Daemon = servicetest.New(t, dir, func(p *service.Parts) {
-			p.StartJobs = func(c *config.Config) (*service.Jobs, error) { return w.startJobs(c, wrong) }
+			p.StartJobs = func(c *config.Config) (*service.Jobs, error) {
+				return w.NewJobs(t, c, servicetest.Jobs{
+					Executors: map[string]job.Executor{"default": work{w}}, Output: w.runs, Down: wrong.down, Away: wrong.away,
+				})
+			}
 		})
 		past := history.New(w.Bus)
 		sampler := usage.New(func() []int { return nil }, func(int) (proc.Usage, bool) { return proc.Usage{}, false })
@@ -91,55 +89,6 @@ func withJobsIn(t *testing.T, conf string, wrong trouble, test func(t *testing.T
 		sampler.Close()
 		past.Close()
 	})
-}
-
-// startJobs is the daemon's part of it, with a store in memory.
-func (w *jobWorld) startJobs(c *config.Config, wrong trouble) (*service.Jobs, error) {
-	if wrong.down != nil {
-		return nil, wrong.down
-	}
-	s, err := schedule.New(schedule.Options{
-		Executors: map[string]job.Executor{"default": work{w}}, Name: "here", Now: time.Now, Defaults: c.Scheduler.Defaults, Bus: w.Bus,
-	})
-	if err != nil {
-		return nil, err
-	}
-	if wrong.away == nil {
-		if err := s.AddStore("default", memory.New(memory.Options{})); err != nil {
-			return nil, err
-		}
-	}
-	js := service.NewJobs(service.JobParts{
-		Scheduler: s, Output: w.runs, Log: slog.New(slog.DiscardHandler), Daemon: "here", LogDir: w.Dir, Ledger: &ledger{},
-		Stores: func() []service.StoreHealth {
-			return []service.StoreHealth{{JobStore: config.JobStore{Name: "default", Type: config.MemoryStore}, Err: wrong.away}}
-		},
-		Adapt: func(*config.Scheduler) error { return nil },
-	}, c)
-	w.t.Cleanup(func() {
-		stopped, cancel := context.WithCancel(context.Background())
-		cancel()
-		_ = s.Shutdown(stopped) // it may be down already
-	})
-	if err := s.Start(); err != nil {
-		return nil, err
-	}
-	if wrong.away == nil {
-		js.DeclareStore(context.Background(), "default")
-	}
-	return js, nil
-}
-
-type ledger struct{ declared []service.Declaration }
-
-func (l *ledger) Declared() ([]service.Declaration, error) { return slices.Clone(l.declared), nil }
-
-func (l *ledger) Note(these []service.Declaration, declared bool) error {
-	l.declared = slices.DeleteFunc(l.declared, func(d service.Declaration) bool { return slices.Contains(these, d) })
-	if declared {
-		l.declared = append(l.declared, these...)
-	}
-	return nil
 }
 
 // work is an executor: "fail" fails at once, "long" lives until it is told to go,

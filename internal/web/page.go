@@ -57,39 +57,19 @@ func (f *frame) Live(roots ...string) (string, error) { return f.LiveAll(roots) 
 // LiveAll is Live of a list.
 func (f *frame) LiveAll(roots []string) (string, error) {
 	var names []string
+	leaves := event.Leaves()
 	for _, root := range roots {
 		t, ok := event.ParseType(root)
 		if !ok {
 			return "", fmt.Errorf("there is no event %s", root)
 		}
-		for _, leaf := range leaves() {
+		for _, leaf := range leaves {
 			if leaf.Is(t) {
 				names = append(names, leaf.String())
 			}
 		}
 	}
 	return strings.Join(names, " "), nil
-}
-
-// leaves are the types of events that have none below them.
-func leaves() []event.Type {
-	var all, found []event.Type
-	for t := event.Any; ; t++ {
-		if parsed, ok := event.ParseType(t.String()); !ok || parsed != t {
-			break
-		}
-		all = append(all, t)
-	}
-	for _, t := range all {
-		leaf := true
-		for _, other := range all {
-			leaf = leaf && (other == t || !other.Is(t))
-		}
-		if leaf {
-			found = append(found, t)
-		}
-	}
-	return found
 }
 
 // page makes a page, or the part of it that is asked for.

@@ -58,7 +58,7 @@ func (s *Site) run(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	run := present(info.Run, time.Now())
+	run := info.Present(time.Now())
 	p := &runPage{
 		runRow: runRowOf(&info, &runWords{r.words}), RunID: run.ID, Key: "job:" + info.Store + "/" + run.Job, Ref: info.Store + "/" + run.ID,
 		JobRef: info.Store + "/" + run.Job, Cancel: run.Cancel, Run: run, Result: pretty(run.Outcome.Result),

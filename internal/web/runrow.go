@@ -30,7 +30,7 @@ type runRow struct {
 }
 
 func runRowOf(i *service.RunInfo, w *runWords) runRow {
-	r := present(i.Run, time.Now())
+	r := i.Present(time.Now())
 	row := runRow{
 		ID: "run-" + idOf(i.Store+"/"+r.ID), Path: runPath(i.Store, r.ID), Job: r.Job, JobPath: jobPath(i.Store, r.Job),
 		Manual: strings.HasPrefix(r.ID, r.Job+"~"), State: r.Outcome.Kind.String(), Class: outcomeClass(r.Outcome.Kind),
@@ -48,21 +48,6 @@ func runRowOf(i *service.RunInfo, w *runWords) runRow {
 		row.Began = time.Time{}
 	}
 	return row
-}
-
-// present is what is known of a run as it is now. The row of one that is carried
-// out has what became of the attempt before, and not when this one began; one
-// that is planned for the next moment still waits.
-func present(r job.Run, now time.Time) *job.Run {
-	if r.Phase != job.Running {
-		return &r
-	}
-	if r.Due.After(now) {
-		r.Phase = job.Waiting
-	}
-	r.Attempt++
-	r.Started, r.Outcome = time.Time{}, job.Outcome{}
-	return &r
 }
 
 func runPath(store, id string) string {

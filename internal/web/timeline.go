@@ -118,7 +118,7 @@ func (s *Site) runsBetween(ctx context.Context, t *timeline, p *runsPage, q job.
 
 // add draws a run into its lane.
 func (t *timeline) add(i *service.RunInfo, f *runFilter, now time.Time) {
-	r := present(i.Run, now)
+	r := i.Present(now)
 	if r.Phase == job.Waiting {
 		return
 	}
@@ -193,7 +193,7 @@ func (t *timeline) bars(l *lane) {
 		}
 		s := segment{X: percent(begin), Width: percent(n - begin), Class: ranks()[rank]}
 		if count == 1 {
-			s.Title, s.Path = t.words.about(present(only.Run, t.Until)), runPath(only.Store, only.Run.ID)
+			s.Title, s.Path = t.words.about(only.Present(t.Until)), runPath(only.Store, only.Run.ID)
 		} else {
 			from, until := t.at(begin), t.at(n)
 			s.Title = t.words.T("timeline.several", count, from.Local().Format(time.TimeOnly), until.Local().Format(time.TimeOnly))

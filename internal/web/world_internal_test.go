@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -86,10 +84,7 @@ var shared = New(Options{})
 // inBubble runs test in a world of these programs, a minute after its start.
 func inBubble(t *testing.T, conf string, test func(t *testing.T, w *world)) {
 	t.Helper()
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "supervisord.conf"), []byte(strings.ReplaceAll(conf, "$DIR", dir)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	dir := servicetest.Dir(t, conf)
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		var (
