@@ -192,6 +192,8 @@ func TestSecretsAreMasked(t *testing.T) {
 		"API_KEY=abc run":                    "API_KEY=*** run",
 		"mysql --password":                   "mysql --password",
 		"redis-cli -u redis://:secret@h:1/0": "redis-cli -u redis://:***@h:1/0",
+		"psql postgres://u:p@ss/x@h/d -c y":  "psql postgres://u:***@h/d -c y",
+		`{"password": "a b", "user": "u"}`:   `{"password": ***, "user": "u"}`,
 	} {
 		if got := config.MaskText(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)

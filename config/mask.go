@@ -2,6 +2,7 @@ package config
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -22,9 +23,17 @@ func MaskVariable(name, value string) string {
 
 // MaskText is a text for people to read, such as a command: what looks like the
 // password of an address, or follows a word such as --password, is masked.
+// Of an address all up to its last @ is, since a password may have one itself.
 func MaskText(text string) string {
-	address := regexp.MustCompile(`(://[^/@:\s]*:)[^/@\s]+@`)
-	text = address.ReplaceAllString(text, "${1}"+Masked+"@")
-	flag := regexp.MustCompile(`(?i)((?:pass(?:word|wd|phrase)?|secret|token|api[-_]?key)(?:=|:|\s+))("[^"]*"|'[^']*'|[^\s"']+)`)
+	if strings.Contains(text, "://") {
+		address := regexp.MustCompile(`(://[^/@:\s]*:)[^\s"']+@`)
+		text = address.ReplaceAllString(text, "${1}"+Masked+"@")
+	}
+	lower := strings.ToLower(text)
+	told := func(word string) bool { return strings.Contains(lower, word) }
+	if !slices.ContainsFunc([]string{"pass", "secret", "token", "key"}, told) {
+		return text
+	}
+	flag := regexp.MustCompile(`(?i)((?:pass(?:word|wd|phrase)?|secret|token|api[-_]?key)"?(?:=|:\s*|\s+))("[^"]*"|'[^']*'|[^\s"']+)`)
 	return flag.ReplaceAllString(text, "${1}"+Masked)
 }

@@ -252,13 +252,13 @@ func (i *instance) serve() {
 		{Prefix: "/logtail", Handler: rpc.LogTail(i.service)},
 		{Prefix: "/mainlogtail", Handler: rpc.MainLogTail(i.service)},
 		{Prefix: "/api/v1", Handler: v1, Modern: true},
-		{Prefix: "/docs", Handler: v1, Modern: true},
+		{Prefix: "/docs", Handler: v1, Modern: true, Page: true},
 		{Prefix: "/metrics", Handler: i.fronts.metrics, Modern: true},
 		{Prefix: httpd.LoginPath, Handler: site, When: site.Serves, Open: true, MaxBody: loginBody},
 		{Prefix: "/assets/", Handler: site, When: site.Serves, Open: true},
 		{Prefix: "/", Handler: site, When: site.Serves, Page: true},
 		{Prefix: "/classic", Handler: supervisors, Page: true},
-		{Prefix: "/", Handler: supervisors},
+		{Prefix: "/", Handler: supervisors, Page: true},
 	}
 	for _, s := range i.servers {
 		s.http = httpd.NewServer(s.address, routes, i.log)

@@ -50,6 +50,9 @@ type Identity struct {
 	// Token: the request had a bearer token, which was right. No browser
 	// sends one by itself; see CheckSite.
 	Token bool
+	// Session: the request had the cookie of somebody who logged in on a page, which
+	// a browser sends by itself. Only browsers have one; see CheckSite.
+	Session bool
 }
 
 // May tells whether the identity has the role, or a greater one.

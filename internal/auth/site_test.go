@@ -67,3 +67,27 @@ func TestWhoSentTheBrowser(t *testing.T) {
 		})
 	}
 }
+
+// TestASessionIsOfABrowser: what does not say where it comes from is a program
+// elsewhere, and a foreign link here.
+func TestASessionIsOfABrowser(t *testing.T) {
+	for title, tt := range map[string]struct {
+		name, value string
+		want        error
+	}{
+		"a foreign link that hides where it is": {"", "", auth.ErrCrossSite},
+		"a link of the page":                    {"Referer", "http://pm.example.com:9001/", nil},
+		"a form of the page":                    {"Origin", "http://pm.example.com:9001", nil},
+		"typed":                                 {"Sec-Fetch-Site", "none", nil},
+		"a foreign link":                        {"Sec-Fetch-Site", "cross-site", auth.ErrCrossSite},
+	} {
+		r := httptest.NewRequest("GET", "http://pm.example.com:9001/?action=stopall", nil)
+		if tt.name != "" {
+			r.Header.Set(tt.name, tt.value)
+		}
+		r = r.WithContext(auth.With(r.Context(), auth.Identity{Role: auth.Admin, Session: true}))
+		if err := auth.CheckSite(r); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %v", title, err, tt.want)
+		}
+	}
+}

@@ -76,9 +76,11 @@ func (g gate) session(r *http.Request) (auth.Identity, bool) {
 	case !ok:
 		return auth.Identity{}, false
 	case g.users != nil && proof == g.users.Proof():
-		return auth.Identity{Name: g.users.Username, Role: auth.Admin}, true
+		return auth.Identity{Name: g.users.Username, Role: auth.Admin, Session: true}, true
 	}
-	return g.tokens.Proven(proof)
+	id, ok := g.tokens.Proven(proof)
+	id.Session = ok
+	return id, ok
 }
 
 // check is who sent r, or why they are not let in.
@@ -116,7 +118,7 @@ func (g gate) leads(r *http.Request) bool {
 // challenge is the WWW-Authenticate header for who was not let in.
 func (g gate) challenge(r *http.Request) string {
 	switch {
-	case g.entrance != nil && g.entrance.Known(r):
+	case g.entrance != nil && g.entrance.Known(r) && r.Header.Get("Sec-Fetch-Mode") != "navigate":
 		// A module of a page whose session is over. At Basic the browser would ask
 		// for a password in a window of its own.
 		return `Session realm="default"`

@@ -105,6 +105,7 @@ func TestOnlyBrowsersAreSentToTheLoginPage(t *testing.T) {
 	}{
 		"a browser at a page":                {"/page?a=b", []string{navigates}, sent},
 		"a browser elsewhere":                {"/logtail", []string{navigates}, basic},
+		"one whose session is over":          {"/logtail", []string{navigates, old}, basic},
 		"a program":                          {"/page", nil, basic},
 		"curl":                               {"/page", []string{"Accept: */*"}, basic},
 		"a browser over plain HTTP":          {"/page", []string{html}, basic},

@@ -3,6 +3,7 @@ package web
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // span is text in one look; Class is for the style sheet, "" for plain text.
@@ -46,18 +47,25 @@ func (l look) class() string {
 func ansi(text string) []span {
 	var (
 		spans []span
+		last  strings.Builder // the text of the last span
+		class string          // of the last span
 		now   = plainLook()
 	)
+	flush := func() {
+		if last.Len() > 0 {
+			spans = append(spans, span{class, last.String()})
+			last.Reset()
+		}
+	}
 	put := func(text string) {
 		if text == "" {
 			return
 		}
-		class := now.class()
-		if n := len(spans); n > 0 && spans[n-1].Class == class {
-			spans[n-1].Text += text
-			return
+		if is := now.class(); is != class {
+			flush()
+			class = is
 		}
-		spans = append(spans, span{class, text})
+		last.WriteString(text)
 	}
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	for line := range strings.Lines(text) {
@@ -79,6 +87,7 @@ func ansi(text string) []span {
 		}
 		put(end)
 	}
+	flush()
 	return spans
 }
 
@@ -110,12 +119,21 @@ func (l *look) control(text string) string {
 		return text[2+end+1:]
 	case ']': // a title, a link: up to BEL or ESC \
 		rest := text[2:]
-		if end := strings.IndexAny(rest, "\a\x1b"); end >= 0 {
-			return strings.TrimPrefix(rest[end+1:], `\`)
+		end := strings.IndexAny(rest, "\a\x1b")
+		if end < 0 {
+			return ""
 		}
-		return ""
+		rest = rest[end:]
+		if rest[0] == '\a' {
+			return rest[1:]
+		}
+		return strings.TrimPrefix(rest, "\x1b\\")
+	case '\x1b': // the first was cut off
+		return text[1:]
 	}
-	return text[2:]
+	rest := strings.TrimLeftFunc(text[1:], func(r rune) bool { return r >= ' ' && r <= '/' }) // such as the ( of ESC ( B
+	_, size := utf8.DecodeRuneInString(rest)
+	return rest[size:]
 }
 
 // set reads the numbers of "Select Graphic Rendition" (ECMA-48, 8.3.117).

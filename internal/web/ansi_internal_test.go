@@ -1,6 +1,7 @@
 package web
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -23,6 +24,9 @@ func TestColoursOfTerminals(t *testing.T) {
 		"weights":             {"\x1b[2;3;4ma\x1b[22;23;24mb", []span{{"a-faint a-italic a-under", "a"}, {"", "b"}}},
 		"written over":        {"10 %\r20 %\r100 %\r\nend", []span{{"", "100 %\nend"}}},
 		"other sequences":     {"a\x1b[2K\x1b[10;20Hb\x1b]0;title\ac\x1b]8;;http://x\x1b\\d\x1bMe", []span{{"", "abcde"}}},
+		"sgr0 of xterm":       {"\x1b[31ma\x1b(B\x1b[mb", []span{{"a-f1", "a"}, {"", "b"}}},
+		"one within another":  {"\x1b]0;x\x1b[31ma\x1b\x1b[mb", []span{{"a-f1", "a"}, {"", "b"}}},
+		"of a wide character": {"a\x1b中b", []span{{"", "ab"}}},
 		"bells and nul":       {"a\a\x00b\x7f", []span{{"", "ab"}}},
 		"it is cut":           {"a\x1b[3", []span{{"", "a"}}},
 		"it is cut at once":   {"a\x1b", []span{{"", "a"}}},
@@ -35,6 +39,20 @@ func TestColoursOfTerminals(t *testing.T) {
 		if diff := cmp.Diff(c.want, ansi(c.text)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+// BenchmarkANSI has a log without colours, of short lines. Twice as much has to
+// take twice as long.
+func BenchmarkANSI(b *testing.B) {
+	for _, size := range []int{128 << 10, 256 << 10} {
+		text := strings.Repeat("a line\n", size/7)
+		b.Run(strconv.Itoa(size>>10)+" KiB", func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				ansi(text)
+			}
+		})
 	}
 }
 

@@ -74,7 +74,7 @@ func (row *eventRow) process(e supervise.StateChanged, w *lang.Words) {
 	texts := []string{w.T("events.was", w.T("state."+e.From.String()))}
 	switch {
 	case e.How != "":
-		texts = []string{e.How}
+		texts = []string{how(w, e.How)}
 	case e.To == supervise.Running && e.PID != 0:
 		texts = []string{w.T("events.pid", e.PID)}
 	}
@@ -112,7 +112,7 @@ func (row *eventRow) schedule(e event.Event, w *lang.Words) {
 		row.job(e.Subject)
 	case schedule.Parked:
 		row.job(e.Subject)
-		row.Class, row.Text = "bad", e.Reason
+		row.Class, row.Text = "bad", oneLine(e.Reason)
 	default:
 		row.run(e, w)
 	}
@@ -148,12 +148,12 @@ func (row *eventRow) run(e event.Event, w *lang.Words) {
 		row.Class, row.Text = "busy", w.T("events.late", w.Duration(e.By))
 	case schedule.Retried:
 		row.of(e.RunEvent, w)
-		row.Class, row.Text = "bad", fmt.Sprintf("%v · %s", e.Err, w.T("events.again", e.At.Format(time.TimeOnly)))
+		row.Class, row.Text = "bad", oneLine(fmt.Sprint(e.Err))+" · "+w.T("events.again", e.At.Local().Format(time.TimeOnly))
 	case schedule.Lost:
 		row.of(e.RunEvent, w)
 		row.Class = "bad"
 		if !e.At.IsZero() {
-			row.Text = w.T("events.again", e.At.Format(time.TimeOnly))
+			row.Text = w.T("events.again", e.At.Local().Format(time.TimeOnly))
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"strings"
 )
 
 // flash is what an action has to tell on the page that is loaded after it. It
@@ -28,8 +29,8 @@ func (r *request) flashCookie() string {
 }
 
 func leaveFlash(w http.ResponseWriter, r *request, f flash) {
-	for len(f.Text) > flashMost {
-		f.Text = f.Text[:flashMost-len("…")] + "…"
+	if len(f.Text) > flashMost {
+		f.Text = strings.ToValidUTF8(f.Text[:flashMost-len("…")], "") + "…"
 	}
 	text, err := json.Marshal(f)
 	if err != nil {

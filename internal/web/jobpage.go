@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/internal/jobspec"
 	"github.com/watchkeeper-go/watchkeeper/internal/web/lang"
 	"github.com/watchkeeper-go/watchkeeper/job"
@@ -63,7 +64,7 @@ func (s *Site) job(r *request) (any, error) {
 	}
 	past := s.lastRuns(r, info.Store, []string{info.Job.ID}, pastSummed)[info.Job.ID]
 	p := &jobPage{
-		jobRow: jobRowOf(&info, &runWords{r.words}, past), Store: info.Store, Daemons: info.Daemons, Executor: info.Job.Executor, Func: info.Job.Func,
+		jobRow: jobRowOf(&info, &runWords{r.words}, past), Store: info.Store, Daemons: info.Daemons, Executor: info.Job.Executor, Func: config.MaskText(info.Job.Func),
 		Sums: sum(past),
 	}
 	p.Times, p.Ended = timesOf(&info.Job, time.Now())
@@ -74,10 +75,10 @@ func (s *Site) job(r *request) (any, error) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(info.Options)) {
-		p.Options = append(p.Options, option{name, info.Options[name]})
+		p.Options = append(p.Options, option{name, config.MaskText(info.Options[name])})
 	}
 	if len(p.Options) == 0 {
-		p.Args = pretty(jobspec.PublicArgs(info.Job))
+		p.Args = config.MaskText(pretty(jobspec.PublicArgs(info.Job)))
 	}
 	p.Policy = policyOf(&info.Job.Policy, r.words)
 	p.Runs, err = s.runsOfJob(r, info.Store, info.Job.ID)

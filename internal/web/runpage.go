@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/watchkeeper-go/watchkeeper/config"
 	"github.com/watchkeeper-go/watchkeeper/internal/jobspec"
 	"github.com/watchkeeper-go/watchkeeper/job"
 	"github.com/watchkeeper-go/watchkeeper/service"
@@ -59,10 +60,11 @@ func (s *Site) run(r *request) (any, error) {
 		return nil, err
 	}
 	run := info.Present(time.Now())
+	run.Work.Func = config.MaskText(run.Work.Func)
 	p := &runPage{
 		runRow: runRowOf(&info, &runWords{r.words}), RunID: run.ID, Key: "job:" + info.Store + "/" + run.Job, Ref: info.Store + "/" + run.ID,
 		JobRef: info.Store + "/" + run.Job, Cancel: run.Cancel, Run: run, Result: pretty(run.Outcome.Result),
-		Args: pretty(jobspec.PublicArgs(job.Job{Args: run.Work.Args})),
+		Args: config.MaskText(pretty(jobspec.PublicArgs(job.Job{Args: run.Work.Args}))),
 	}
 	if !run.Started.IsZero() {
 		p.Late = max(0, run.Started.Sub(run.Due))
@@ -70,6 +72,9 @@ func (s *Site) run(r *request) (any, error) {
 	p.End, p.Result = endOf(run, p.Result, &runWords{r.words})
 	if p.Output, err = outputOf(js, info); err != nil {
 		return nil, err
+	}
+	if r.part == "output" { // it is asked for each second
+		return p, nil
 	}
 	ctx, cancel := storeContext(r)
 	defer cancel()
