@@ -337,6 +337,7 @@ func wantError(t *testing.T, err, want error, text string) {
 func TestJobsAreListedInPages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newJobDaemon(t, "a", memory.New(memory.Options{}), &notes{}, files(t, ""))
+		time.Sleep(time.Second) // the bubble begins at midnight, when @daily is due
 		for _, id := range []string{"c", "a", "b"} {
 			if _, err := d.Add(t.Context(), id, options("crontab", "@daily", "command", "x"), schedule.Fail); err != nil {
 				t.Fatal(err)
