@@ -35,14 +35,14 @@ func (e *Entrance) Closed() bool { return e.Passwords || e.Bearers }
 // Login begins a session for who has the right credentials. It returns
 // ErrBadCredentials, or a TooManyError without having looked at them.
 func (e *Entrance) Login(w http.ResponseWriter, r *http.Request, authorization string) error {
-	if wait := e.Failures.Wait(r.RemoteAddr); wait > 0 {
+	if wait := e.Failures.Try(r.RemoteAddr); wait > 0 {
 		return &TooManyError{wait}
 	}
 	proof, err := e.Check(authorization)
 	if err != nil {
-		e.Failures.Add(r.RemoteAddr)
 		return errors.Join(ErrBadCredentials, err)
 	}
+	e.Failures.Forgive(r.RemoteAddr)
 	e.set(w, r, e.Sessions.Begin(proof), sessionMost)
 	return nil
 }

@@ -22,20 +22,10 @@ type Failures struct {
 	known map[netip.Prefix][]time.Time // the last ones, at most failuresMost
 }
 
-// Wait is for how long nothing more is heard from an address; 0: it is heard.
-func (f *Failures) Wait(address string) time.Duration {
-	now := time.Now()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	failed := f.known[placeOf(address)]
-	if len(failed) < failuresMost {
-		return 0
-	}
-	return max(0, failuresTime-now.Sub(failed[0]))
-}
-
-// Add counts a failure.
-func (f *Failures) Add(address string) {
+// Try begins a login from an address, and counts it as failed until it is forgiven:
+// many at once are not heard either. If the address has failed too often, it tells
+// for how long nothing more is heard from it, and counts nothing; otherwise 0.
+func (f *Failures) Try(address string) (wait time.Duration) {
 	now := time.Now()
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -43,13 +33,32 @@ func (f *Failures) Add(address string) {
 		f.known = map[netip.Prefix][]time.Time{}
 	}
 	place := placeOf(address)
-	failed := append(f.known[place], now)
+	failed := f.known[place]
+	if len(failed) == failuresMost {
+		if wait = failuresTime - now.Sub(failed[0]); wait > 0 {
+			return wait
+		}
+	}
+	failed = append(failed, now)
 	if len(failed) > failuresMost {
 		failed = failed[1:]
 	}
 	f.known[place] = failed
 	if len(f.known) > failuresKept {
 		f.tidy(now)
+	}
+	return 0
+}
+
+// Forgive takes back what the last Try from an address has counted.
+func (f *Failures) Forgive(address string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	place := placeOf(address)
+	if failed := f.known[place]; len(failed) > 1 {
+		f.known[place] = failed[:len(failed)-1]
+	} else {
+		delete(f.known, place)
 	}
 }
 

@@ -110,39 +110,54 @@ func TestFailuresAreCountedByAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var f auth.Failures
 		for n := range 10 {
-			if wait := f.Wait("192.0.2.1:1000"); wait != 0 {
+			if wait := f.Try(fmt.Sprintf("192.0.2.1:%d", 1000+n)); wait != 0 {
 				t.Fatalf("after %d failures it waits for %v", n, wait)
 			}
-			f.Add(fmt.Sprintf("192.0.2.1:%d", 1000+n))
 			time.Sleep(time.Second)
 		}
 		for address, want := range map[string]time.Duration{
 			"192.0.2.1:9": 50 * time.Second, "[::ffff:192.0.2.1]:9": 50 * time.Second, "192.0.2.2:9": 0, "[2001:db8::1]:9": 0, "@": 0, "": 0,
 		} {
-			if got := f.Wait(address); got != want {
+			if got := f.Try(address); got != want {
 				t.Errorf("%q waits for %v, want %v", address, got, want)
 			}
 		}
 		time.Sleep(50 * time.Second)
-		if wait := f.Wait("192.0.2.1:9"); wait != 0 {
+		if wait := f.Try("192.0.2.1:9"); wait != 0 {
 			t.Errorf("a minute after the first it still waits for %v", wait)
 		}
-		f.Add("192.0.2.1:9")
-		if wait := f.Wait("192.0.2.1:9"); wait != time.Second {
+		if wait := f.Try("192.0.2.1:9"); wait != time.Second {
 			t.Errorf("one more, and it waits for %v, want until the second is a minute old", wait)
 		}
 	})
 }
 
+func TestASuccessIsForgiven(t *testing.T) {
+	var f auth.Failures
+	for n := range 100 {
+		if wait := f.Try("192.0.2.1:9"); wait != 0 {
+			t.Fatalf("after %d logins it waits for %v", n, wait)
+		}
+		if n > 8 { // nine have failed
+			f.Forgive("192.0.2.1:9")
+		}
+	}
+	f.Try("192.0.2.1:9")
+	f.Forgive("192.0.2.3:9") // of which nothing is known
+	if f.Try("192.0.2.1:9") == 0 {
+		t.Error("after ten failures it is heard")
+	}
+}
+
 func TestFailuresOfANetworkOfIPv6AreOnes(t *testing.T) {
 	var f auth.Failures
 	for n := range 10 {
-		f.Add(fmt.Sprintf("[2001:db8::%x]:1", n))
+		f.Try(fmt.Sprintf("[2001:db8::%x]:1", n))
 	}
-	if f.Wait("[2001:db8::ffff]:1") == 0 {
+	if f.Try("[2001:db8::ffff]:1") == 0 {
 		t.Error("whoever has a network is heard from each of its addresses")
 	}
-	if f.Wait("[2001:db8:0:1::1]:1") != 0 {
+	if f.Try("[2001:db8:0:1::1]:1") != 0 {
 		t.Error("another network has to wait")
 	}
 }
@@ -151,13 +166,13 @@ func TestFailuresAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var f auth.Failures
 		for range 10 {
-			f.Add("192.0.2.1:1")
+			f.Try("192.0.2.1:1")
 		}
 		time.Sleep(time.Second)
 		for n := range 10_000 {
-			f.Add(fmt.Sprintf("10.0.%d.%d:1", n/256, n%256))
+			f.Try(fmt.Sprintf("10.0.%d.%d:1", n/256, n%256))
 		}
-		if f.Wait("192.0.2.1:1") != 0 {
+		if f.Try("192.0.2.1:1") != 0 {
 			t.Error("the oldest of more than ten thousand is still known")
 		}
 	})
