@@ -241,15 +241,6 @@ func (js *Jobs) Preview(options []config.JobOption, from time.Time, n int) (Prev
 	for _, w := range trigger.Warnings(t, from) {
 		p.Warnings = append(p.Warnings, w.Text)
 	}
-	last := time.Time{}
-	for range min(n, previewMost) {
-		next := t.Next(last, from)
-		if next.IsZero() {
-			p.Ended = true
-			break
-		}
-		p.Times = append(p.Times, next)
-		last = next
-	}
+	p.Times, p.Ended = trigger.Upcoming(t, from, min(n, previewMost))
 	return p, nil
 }

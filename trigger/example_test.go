@@ -97,3 +97,18 @@ func ExampleJitter() {
 	// interval[0:01:00, jitter='10s']
 	// 8.503974s
 }
+
+func ExampleUpcoming() {
+	t, err := trigger.Crontab("0 9 * * mon-fri")
+	if err != nil {
+		panic(err)
+	}
+	friday := time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
+	times, ended := trigger.Upcoming(t, friday, 2)
+	fmt.Println(times[0].Format(time.RFC1123), times[1].Format(time.RFC1123), ended)
+	times, ended = trigger.Upcoming(trigger.At(friday), friday, 2)
+	fmt.Println(len(times), ended)
+	// Output:
+	// Fri, 27 Nov 2026 09:00:00 UTC Mon, 30 Nov 2026 09:00:00 UTC false
+	// 1 true
+}

@@ -91,18 +91,10 @@ func timesOf(j *job.Job, now time.Time) (times []time.Time, ended bool) {
 	if j.Trigger == nil {
 		return nil, false
 	}
-	last := time.Time{}
 	if !j.State.Slot.IsZero() && j.State.Slot.After(now) {
 		now = j.State.Slot
 	}
-	for range nextTimes {
-		next := j.Trigger.Next(last, now)
-		if next.IsZero() {
-			return times, true
-		}
-		times, last = append(times, next), next
-	}
-	return times, false
+	return trigger.Upcoming(j.Trigger, now, nextTimes)
 }
 
 // policyOf is what of a policy is not as usual.

@@ -85,7 +85,7 @@ func (s *Site) jobs(r *request) (any, error) {
 		query.Del("part")
 		p.More = "/jobs?" + query.Encode()
 	}
-	p.Rows = s.jobRows(r, infos, stripRuns)
+	p.Rows = s.jobRows(r, infos)
 	return p, nil
 }
 
@@ -135,7 +135,7 @@ func (s *Site) namedJobs(ctx context.Context, r *request, p *jobsPage) error {
 			infos = append(infos, info)
 		}
 	}
-	p.Rows = s.jobRows(r, infos, stripRuns)
+	p.Rows = s.jobRows(r, infos)
 	return nil
 }
 

@@ -38,7 +38,7 @@ func (s *Site) jobsPart(r *request) *jobsPart {
 	if len(infos) > nextJobs {
 		infos, part.More = infos[:nextJobs], true
 	}
-	part.Rows = s.jobRows(r, infos, stripRuns)
+	part.Rows = s.jobRows(r, infos)
 	return part
 }
 
@@ -51,14 +51,14 @@ func missing(err error) ([]string, error) {
 }
 
 // jobRows makes rows of jobs, each with what has become of its last runs.
-func (s *Site) jobRows(r *request, infos []service.JobInfo, runs int) []jobRow {
+func (s *Site) jobRows(r *request, infos []service.JobInfo) []jobRow {
 	byStore := map[string][]string{}
 	for i := range infos {
 		byStore[infos[i].Store] = append(byStore[infos[i].Store], infos[i].Job.ID)
 	}
 	past := map[string]map[string][]job.Run{}
 	for store, ids := range byStore {
-		past[store] = s.lastRuns(r, store, ids, runs)
+		past[store] = s.lastRuns(r, store, ids, stripRuns)
 	}
 	rows := make([]jobRow, 0, len(infos))
 	for i := range infos {

@@ -21,7 +21,7 @@ type strip struct {
 type stripBar struct {
 	X, Y, Height int
 	Class        string
-	Title, Path  string
+	Title        string
 }
 
 // The size of a strip.
@@ -48,7 +48,7 @@ func (w *runWords) strip(past []job.Run) (s strip) {
 		counts[r.Outcome.Kind]++
 		height := stripLeast + int(float64(stripHeight-stripLeast)*float64(took(r))/float64(longest))
 		s.Bars = append(s.Bars, stripBar{
-			X: (len(past) - 1 - i) * stripStep, Y: stripHeight - height, Height: height, Class: outcomeClass(r.Outcome.Kind), Title: w.about(r), Path: r.ID,
+			X: (len(past) - 1 - i) * stripStep, Y: stripHeight - height, Height: height, Class: outcomeClass(r.Outcome.Kind), Title: w.about(r),
 		})
 	}
 	if len(past) == 0 {
