@@ -1,6 +1,8 @@
 // Forms of actions are sent without leaving the page: what stops something is asked
 // for in a dialog, and the answer is told in a corner. Without this module the server
 // asks and answers with pages.
+import { ask } from './ask.js';
+
 export function sendInPlace() {
   document.addEventListener('submit', (e) => {
     const form = e.target;
@@ -26,11 +28,10 @@ async function send(form, button, action) {
   }
   if (button) button.ariaBusy = 'true';
   try {
-    const answer = await fetch(`/actions/${action}`, {
+    const answer = await ask(`/actions/${action}`, {
       method: 'POST', body: new URLSearchParams(data), headers: { Accept: 'application/json' },
     });
-    if (answer.status === 401) location.reload();
-    else tell(await answer.json());
+    if (answer.status !== 401) tell(await answer.json());
   } catch {
     tell({ text: document.getElementById('toasts').dataset.failed, failed: true });
   } finally {
@@ -97,7 +98,7 @@ function confirmed(action, names) {
 }
 
 // tell shows what became of an action. A success goes away by itself.
-export function tell({ text, failed }) {
+function tell({ text, failed }) {
   const toasts = document.getElementById('toasts');
   const toast = document.createElement('div');
   toast.className = failed ? 'toast bad' : 'toast';

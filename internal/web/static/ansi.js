@@ -1,6 +1,6 @@
 // What a program writes to a terminal, as elements: the same as ansi.go makes on the
 // server. Painter keeps the look from line to line, as a terminal does.
-const escapes = /\x1b\[([0-9;:]*)m|\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[^\[\]]?|[\x00-\x08\x0b-\x1f\x7f]/g;
+const escapes = /\x1b\[([0-9;:]*)m|\x1b\[[^@-~]*[@-~]?|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b(?!\x1b)[ -\/]*.?|[\x00-\x08\x0b-\x1f\x7f]/gu;
 
 export class Painter {
   constructor(look = {}) {

@@ -1,5 +1,6 @@
 // The filter of the overview works as it is typed, and its selection is counted.
 // Without this module the server filters.
+import { ask } from './ask.js';
 import { put } from './live.js';
 
 export function filterAsYouType() {
@@ -35,8 +36,12 @@ function asksForFilter(e) {
 
 // everything asks for the rows that the server has filtered out.
 async function everything() {
-  const answer = await fetch('/?part=programs');
-  if (answer.ok) put(await answer.text());
+  try {
+    const answer = await ask('/?part=programs');
+    if (answer.ok) put(await answer.text());
+  } catch {
+    // The rows that the server has filtered are there.
+  }
 }
 
 const isEmpty = (form) => [...new FormData(form)].every(([, value]) => value === '');

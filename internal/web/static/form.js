@@ -1,5 +1,6 @@
 // The form of a job shows what its trigger will do as it is typed. Without this
 // module a button asks for that.
+import { ask } from './ask.js';
 import { put } from './live.js';
 
 const pause = 250; // milliseconds without a key until it is asked
@@ -9,14 +10,14 @@ export function previewAsYouType() {
   if (!form) return;
   let timer;
   let last = null;
-  const ask = async () => {
+  const preview = async () => {
     const data = new URLSearchParams(new FormData(form));
     data.set('do', 'preview');
     data.set('part', form.dataset.preview);
     last?.abort();
     last = new AbortController();
     try {
-      const answer = await fetch(form.action, { method: 'POST', body: data, headers: { Accept: 'text/html' }, signal: last.signal });
+      const answer = await ask(form.action, { method: 'POST', body: data, headers: { Accept: 'text/html' }, signal: last.signal });
       if (!answer.ok) return;
       put(await answer.text());
       mark(form);
@@ -26,7 +27,7 @@ export function previewAsYouType() {
   };
   form.addEventListener('input', () => {
     clearTimeout(timer);
-    timer = setTimeout(ask, pause);
+    timer = setTimeout(preview, pause);
   });
 }
 

@@ -21,6 +21,8 @@
 //
 // What comes takes the place of the elements with the same ids. All of it is made by
 // the server; here is only when to ask.
+import { ask } from './ask.js';
+import { released } from './press.js';
 import { tick } from './time.js';
 
 const gather = 150; // milliseconds in which changes are gathered
@@ -65,7 +67,7 @@ class Stream {
       if (source.readyState !== EventSource.CLOSED) return; // it tries again by itself
       this.close();
       this.again = setTimeout(() => this.open(), 3000);
-      mayStay();
+      ask('/api/v1/daemon').catch(() => {}); // why it was refused: the session may be over
     };
     source.addEventListener('GAP', () => this.refreshAll());
     for (const type of this.types) {
@@ -98,12 +100,6 @@ class Stream {
   }
 }
 
-// mayStay goes to the login page if the session is over.
-async function mayStay() {
-  const answer = await fetch('/api/v1/daemon').catch(() => null);
-  if (answer?.status === 401) location.reload();
-}
-
 // keyOf is the data-key of what an event is about, null for what is not one row.
 function keyOf(event) {
   if (event.process) return `program:${event.process.process}`;
@@ -132,16 +128,17 @@ class Part {
   began() {}
 
   changed(key, type) {
-    const { about } = this.element?.dataset ?? {};
-    if (about && key && key !== about) return;
+    const { about, part } = this.element?.dataset ?? {};
+    if (!part || (about && key && key !== about)) return;
     if (key) this.heard.set(key, type);
     else this.all = true;
     this.timer ??= setTimeout(() => this.refresh(), this.pause);
   }
 
-  // wanted says what to ask for: names, if all that has changed has a row.
+  // wanted says what to ask for: names, if all that has changed has a row. A list to
+  // which pages were added stays as it is, but for its rows.
   wanted() {
-    const { rows, new: fresh } = this.element.dataset;
+    const { rows, new: fresh, grown } = this.element.dataset;
     const known = new Set(rows ? [...this.element.querySelectorAll('[data-key]')].map((e) => e.dataset.key) : []);
     const names = [];
     let { all } = this;
@@ -151,55 +148,64 @@ class Part {
     }
     this.heard.clear();
     this.all = false;
-    return { all, names };
+    return { all: all && grown === undefined, names };
   }
 
   // refresh asks for what has changed. It pauses for as long as the answer took, so
   // that a server or a page that has much to do is not asked without end.
   async refresh() {
-    const element = this.element;
     const began = performance.now();
     let many = 0;
-    if (element) {
-      const { all, names } = this.wanted();
-      many = names.length;
-      // A list to which pages were added stays as it is, but for its rows.
-      if (all && 'grown' in element.dataset) return void (this.timer = null);
-      if (all) await this.ask(element.dataset.part, []);
-      else await this.askFor(names);
-    }
-    this.pause = Math.max(this.least, Math.min(5000, 2 * (performance.now() - began) + many));
-    this.timer = null;
-    if (this.all || this.heard.size > 0) this.timer = setTimeout(() => this.refresh(), this.pause);
-  }
-
-  async askFor(names) {
-    for (let i = 0; i < names.length; i += most) {
-      await this.ask(this.element.dataset.rows, names.slice(i, i + most));
-    }
-  }
-
-  async ask(part, names) {
-    const address = new URL(location.href);
-    for (const parameter of (this.element.dataset.without ?? '').split(' ')) address.searchParams.delete(parameter);
-    address.searchParams.set('part', part);
-    for (const name of names) address.searchParams.append('name', name);
-    address.hash = '';
-    this.amend(address);
     try {
-      const answer = await fetch(address, { headers: { Accept: 'text/html' } });
-      if (answer.status === 401) location.reload();
+      if (this.element) {
+        const { all, names } = this.wanted();
+        many = names.length;
+        if (all) await this.renewFrom('part', []);
+        else await this.renewRows(names);
+      }
+    } finally {
+      this.pause = Math.max(this.least, Math.min(5000, 2 * (performance.now() - began) + many));
+      this.timer = null;
+      if (this.all || this.heard.size > 0) this.timer = setTimeout(() => this.refresh(), this.pause);
+    }
+  }
+
+  async renewRows(names) {
+    for (let i = 0; i < names.length; i += most) await this.renewFrom('rows', names.slice(i, i + most));
+  }
+
+  // renewFrom puts into place what the part of that kind has, of the names or of all.
+  async renewFrom(kind, names) {
+    if (!this.element) return;
+    const address = this.address(kind, names);
+    try {
+      const answer = await ask(address, { headers: { Accept: 'text/html' } });
       if (!answer.ok) return;
-      this.place(await answer.text(), names.length === 0);
+      const html = await answer.text();
+      await released();
+      // Meanwhile somebody may have asked for something else, with a filter.
+      if (this.element && this.address(kind, names) === address) this.place(html);
+      else this.changed(null);
     } catch {
       // The stream is gone as well; when it is back, everything is asked for.
     }
   }
 
+  address(kind, names) {
+    const address = new URL(location.href);
+    const { dataset } = this.element;
+    for (const parameter of (dataset.without ?? '').split(' ')) address.searchParams.delete(parameter);
+    address.searchParams.set('part', dataset[kind]);
+    for (const name of names) address.searchParams.append('name', name);
+    address.hash = '';
+    this.amend(address);
+    return address.href;
+  }
+
   amend() {}
 
-  place(html, whole) {
-    put(html, whole);
+  place(html) {
+    put(html);
   }
 
   // watch asks again and again for the rows that are seen, if they want that.
@@ -209,7 +215,7 @@ class Part {
     this.clock = setInterval(() => {
       if (!rows) return this.changed(null);
       const seen = [...this.element.querySelectorAll('[data-key]')].filter(isSeen).map((e) => e.dataset.key);
-      if (rows && seen.length > 0) this.askFor(seen);
+      for (const key of seen) this.changed(key, '');
     }, 1000 * Number(every));
   }
 
@@ -278,16 +284,18 @@ function isSeen(element) {
 }
 
 // put places the elements of an answer where those with the same ids are. What is
-// ticked stays so, and so does the focus.
-export function put(html, whole = true) {
+// ticked or open stays so, and so does the focus.
+export function put(html) {
   const template = document.createElement('template');
   template.innerHTML = html;
   const focus = document.activeElement?.closest('[id]') && describe(document.activeElement);
-  if (!whole) keepToken(template.content);
+  const renew = sameToken(template.content);
   const placed = [];
   for (const fresh of [...template.content.children]) {
     const old = document.getElementById(fresh.id);
-    if (!old || old.isEqualNode(fresh)) continue;
+    if (!old) continue;
+    for (const details of old.querySelectorAll('details[open]')) fresh.querySelector(`#${CSS.escape(details.id)}`)?.setAttribute('open', '');
+    if (old.isEqualNode(fresh)) continue;
     if (old.matches('.row') && patched(old, fresh)) {
       placed.push(old);
       continue;
@@ -300,15 +308,23 @@ export function put(html, whole = true) {
     placed.push(fresh);
     for (const [id, top] of places) document.getElementById(id)?.scrollTo({ top, behavior: 'instant' });
   }
+  renew();
   if (focus && document.activeElement === document.body) find(focus)?.focus({ preventScroll: true });
   document.dispatchEvent(new CustomEvent('put', { detail: placed }));
 }
 
-// keepToken gives forms the token that those of the page have. It is written
-// differently each time, and would make everything look changed.
-function keepToken(content) {
-  const token = document.querySelector('[name=form_token]')?.value;
-  for (const input of content.querySelectorAll('[name=form_token]')) input.setAttribute('value', token);
+// sameToken gives the forms of an answer the token that those of the page have, since
+// it is written differently each time and would make everything look changed. What it
+// returns gives all of them the one that came: the other may be of a daemon that is no
+// more.
+function sameToken(content) {
+  const all = (within) => within.querySelectorAll('[name=form_token]');
+  const token = all(content)[0]?.value;
+  const has = all(document)[0]?.value;
+  if (token && has) for (const input of all(content)) input.setAttribute('value', has);
+  return () => {
+    if (token) for (const input of all(document)) input.setAttribute('value', token);
+  };
 }
 
 // patched brings a row up to date cell by cell: most of them stay as they are, and

@@ -1,12 +1,14 @@
 // The output of a program, as it is written. The server has put its last lines into
 // the page; here the logs are followed from there, by the API's own addresses.
 import { Painter } from './ansi.js';
+import { ask } from './ask.js';
 
 const most = 5000; // lines of a log that are kept in the page
 const longest = 64 << 10; // of a line that does not end
 const chunk = 64 << 10; // bytes of what is asked for before the first line
 const again = 2000; // milliseconds
 const look = 1000; // milliseconds between two looks of a window without the focus
+const truncated = '==> File truncated <==\n'; // what the server writes when a log that is followed was cut
 const piece = 256 << 10; // bytes of what is asked for at a look
 
 export function followLogs() {
@@ -150,8 +152,7 @@ class Stream {
 
   // ask gives the answer if there is one.
   async ask(query, signal) {
-    const answer = await fetch(`${this.pane.dataset.liveLog}?${query}&offset=${this.next}`, { signal });
-    if (answer.status === 401) location.reload();
+    const answer = await ask(`${this.pane.dataset.liveLog}?${query}&offset=${this.next}`, { signal });
     // The log is shorter than it was: it was rotated or cleared meanwhile.
     if (answer.status === 416) this.anew();
     return answer.ok ? answer : null;
@@ -190,7 +191,8 @@ class Stream {
 
   // take cuts text into lines. One that has not ended is shown as far as it is.
   take(text) {
-    if (text.includes('==> File truncated <==\n')) this.next = text.length - text.indexOf('==> File truncated <==\n') - 23;
+    const cut = text.lastIndexOf(truncated);
+    if (cut >= 0) this.next = new TextEncoder().encode(text.slice(cut + truncated.length)).length;
     const lines = (this.rest + text).split('\n');
     this.rest = lines.pop();
     for (const line of lines) this.push(line);
@@ -245,12 +247,19 @@ class Stream {
   // before asks for what stands before the first line.
   async before() {
     const from = Math.max(0, this.first - chunk);
-    const answer = await fetch(`${this.pane.dataset.liveLog}?offset=${from}&limit=${this.first - from}`);
-    if (!answer.ok) {
-      this.earlier.hidden = true;
-      return;
+    this.earlier.disabled = true; // until this is there
+    try {
+      const answer = await ask(`${this.pane.dataset.liveLog}?offset=${from}&limit=${this.first - from}`);
+      if (answer.ok) this.prepend(from, new Uint8Array(await answer.arrayBuffer()));
+      else this.earlier.hidden = true;
+    } catch {
+      // The button is there to be pressed again.
+    } finally {
+      this.earlier.disabled = false;
     }
-    const bytes = new Uint8Array(await answer.arrayBuffer());
+  }
+
+  prepend(from, bytes) {
     // A line that is cut is left for the next time.
     const begin = from > 0 ? bytes.indexOf(10) + 1 : 0;
     const lines = new TextDecoder().decode(bytes.subarray(begin)).replace(/\n$/, '').split('\n');

@@ -8,6 +8,7 @@
 //
 // puts them in its place when it is about to be seen. Without this module the form
 // is sent and the link is followed.
+import { ask } from './ask.js';
 import { put } from './live.js';
 import { tick } from './time.js';
 
@@ -22,14 +23,14 @@ export function searchAsYouType() {
 function search(form) {
   let timer;
   let last = null;
-  const ask = async () => {
+  const find = async () => {
     const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
     history.replaceState(null, '', query.size > 0 ? `?${query}` : location.pathname);
     query.set('part', form.dataset.search);
     last?.abort();
     last = new AbortController();
     try {
-      const answer = await fetch(`${form.getAttribute('action')}?${query}`, { headers: { Accept: 'text/html' }, signal: last.signal });
+      const answer = await ask(`${form.getAttribute('action')}?${query}`, { headers: { Accept: 'text/html' }, signal: last.signal });
       if (answer.ok) put(await answer.text());
     } catch {
       // Another one is under way, or the connection is gone, which the frame says.
@@ -37,12 +38,12 @@ function search(form) {
   };
   form.addEventListener('input', () => {
     clearTimeout(timer);
-    timer = setTimeout(ask, pause);
+    timer = setTimeout(find, pause);
   });
   form.addEventListener('submit', (e) => {
     e.preventDefault();
     clearTimeout(timer);
-    ask();
+    find();
   });
   document.addEventListener('keydown', (e) => {
     if (e.key !== '/' || e.ctrlKey || e.metaKey || e.altKey || e.target.closest('input, select, textarea, [contenteditable]')) return;
@@ -67,7 +68,7 @@ async function more(link) {
   const address = new URL(link.href);
   address.searchParams.set('part', link.dataset.more);
   try {
-    const answer = await fetch(address, { headers: { Accept: 'text/html' } });
+    const answer = await ask(address, { headers: { Accept: 'text/html' } });
     if (!answer.ok) return;
     const template = document.createElement('template');
     template.innerHTML = await answer.text();

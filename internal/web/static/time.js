@@ -12,7 +12,7 @@ export function keepTime() {
 }
 
 // duration is lang.Words.Duration.
-export function duration(milliseconds) {
+function duration(milliseconds) {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   const parts = [Math.floor(seconds / 86400), Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60];
   let first = parts.findIndex((n) => n > 0);
