@@ -65,6 +65,7 @@ func NewServer(a Address, routes []Route, log *slog.Logger) *Server {
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		BaseContext:                  func(net.Listener) context.Context { return ctx },
+		ConnState:                    newCrowd(log).connState,
 	}
 	return s
 }

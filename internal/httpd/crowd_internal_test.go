@@ -1,0 +1,67 @@
+package httpd
+
+import (
+	"bufio"
+	"bytes"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestConnectionsTooManyAreClosed(t *testing.T) {
+	var said bytes.Buffer
+	c := newCrowd(slog.New(slog.NewTextHandler(&said, nil)))
+	if c.most < 16 {
+		t.Errorf("a server has at most %d connections", c.most)
+	}
+	c.most = 2
+	s := httptest.NewUnstartedServer(http.NotFoundHandler())
+	s.Config.ConnState = c.connState
+	s.Start()
+	defer s.Close()
+	address := s.Listener.Addr().String()
+	answered := func(conn net.Conn) bool {
+		t.Helper()
+		if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Write([]byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n")); err != nil {
+			return false
+		}
+		line, err := bufio.NewReader(conn).ReadString('\n')
+		return err == nil && strings.Contains(line, "404")
+	}
+	var conns []net.Conn
+	for range 4 {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		conns = append(conns, conn)
+		if got, want := answered(conn), len(conns) <= 2; got != want {
+			t.Errorf("connection %d is answered: %v, want %v", len(conns), got, want)
+		}
+	}
+	if got := strings.Count(said.String(), "too many connections"); got != 1 {
+		t.Errorf("the log says it %d times, want once for a burst: %s", got, said.String())
+	}
+	conns[0].Close()
+	for deadline := time.Now().Add(10 * time.Second); c.here.Load() > 1; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d connections are counted", c.here.Load())
+		}
+	}
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if !answered(conn) {
+		t.Error("one has gone, and another is refused")
+	}
+}
