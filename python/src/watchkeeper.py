@@ -63,7 +63,7 @@ import urllib.parse
 import uuid
 import warnings
 import weakref
-from typing import Any, Callable, ContextManager, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, TextIO, Tuple, Type, Union
+from typing import AbstractSet, Any, Callable, ContextManager, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, TextIO, Tuple, Type, Union
 
 version = "3.11.2"
 """The release of APScheduler whose names these are."""
@@ -1885,33 +1885,90 @@ class BasePoolExecutor(BaseExecutor):
 
 
 class ThreadPoolExecutor(BasePoolExecutor):
-    """Threads of this process. A coroutine function runs on a loop of its own there."""
+    """Threads of this process. A coroutine function runs on a loop of its own there.
+
+    A thread of the pool carries out one run after another as long as there are some: a
+    future for each of them would cost more than a short run itself."""
 
     def __init__(self, max_workers: int = 10, pool_kwargs: Optional[Dict[str, Any]] = None):
-        super().__init__(concurrent.futures.ThreadPoolExecutor(int(max_workers), **(pool_kwargs or {})), int(max_workers))
+        self._workers = int(max_workers)
+        super().__init__(concurrent.futures.ThreadPoolExecutor(self._workers, **(pool_kwargs or {})), self._workers)
+        self._waiting: "collections.deque[Tuple[Run, Done]]" = collections.deque()
+        self._busy = 0  # threads that carry out runs
+        self._closed = False
 
     def submit(self, run: Run, done: Done) -> None:
-        self._enter(1)
-        try:
-            future = self._pool.submit(self._work, run, done)
-        except RuntimeError:
-            self._enter(-1)
-            raise
-        run.stopped_by(future.cancel)
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("cannot schedule new runs after shutdown")
+            another = self._busy < self._workers
+            self._busy += another
+            self._waiting.append((run, done))
+            self._pending += 1
+        if another:
+            try:
+                self._pool.submit(self._work).add_done_callback(self._worked)
+            except RuntimeError as error:
+                ours = self._drop(run)
+                self._lose_thread(error)
+                if ours:
+                    raise
+        run.stopped_by(functools.partial(self._stop, run, done))
 
-        def dropped(future: "concurrent.futures.Future[None]") -> None:
-            if future.cancelled():
-                self._enter(-1)
-                done(run, Outcome(exception=concurrent.futures.CancelledError()))
+    def shutdown(self, wait: bool = True) -> None:
+        with self._lock:
+            self._closed = True
+        super().shutdown(wait)
 
-        future.add_done_callback(dropped)
+    def _drop(self, run: Run) -> bool:
+        """Takes back a run that has not begun; False: it has."""
+        with self._lock:
+            for item in self._waiting:
+                if item[0] is run:
+                    self._waiting.remove(item)
+                    self._pending -= 1
+                    return True
+        return False
 
-    def _work(self, run: Run, done: Done) -> None:
-        begin = time.monotonic()
-        outcome = self._call(run)
-        self._pace.note(time.monotonic() - begin)
-        self._enter(-1)
-        done(run, outcome)
+    def _stop(self, run: Run, done: Done) -> None:
+        if self._drop(run):
+            done(run, Outcome(exception=concurrent.futures.CancelledError()))
+
+    def _work(self) -> None:
+        """Carries out what waits."""
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._busy -= 1
+                    return
+                run, done = self._waiting.popleft()
+            begin = time.monotonic()
+            outcome = self._call(run)
+            with self._lock:
+                self._pace.note(time.monotonic() - begin)
+                self._pending -= 1
+            try:
+                done(run, outcome)
+            except Exception:
+                self.logger.exception("Error telling the end of job %s", run.job)
+
+    def _worked(self, future: "concurrent.futures.Future[None]") -> None:
+        """Looks how a thread has ended: one that could not be prepared has done nothing."""
+        error = concurrent.futures.CancelledError() if future.cancelled() else future.exception()
+        if error is not None:
+            self._lose_thread(error)
+
+    def _lose_thread(self, error: BaseException) -> None:
+        """Counts a thread less. Without any of them what waits has ended."""
+        with self._lock:
+            self._busy -= 1
+            if self._busy:
+                return
+            lost = list(self._waiting)
+            self._waiting.clear()
+            self._pending -= len(lost)
+        for run, done in lost:
+            done(run, Outcome.of_exception(error))
 
 
 class ProcessPoolExecutor(BasePoolExecutor):
@@ -2575,29 +2632,32 @@ def _interrupt(connection: Optional[http.client.HTTPConnection]) -> None:
 
 
 class EventStream:
-    """What the daemon tells of jobs: runs that were missed, or that may not begin, and
-    what others do with jobs. A thread listens."""
+    """Events of some types that the daemon tells of, from the one after a number on. A
+    thread listens."""
 
-    def __init__(self, daemon: Daemon, tell: Callable[[Mapping[str, Any]], None], logger: logging.Logger):
-        self._daemon, self._tell, self._logger = daemon, tell, logger
+    def __init__(self, daemon: Daemon, types: AbstractSet[str], last: str, tell: Callable[[Mapping[str, Any]], None], logger: logging.Logger):
+        self._daemon, self.types, self.last, self._tell, self._logger = daemon, types, last, tell, logger
         self._stopped = threading.Event()
         self.connected = threading.Event()
         self._connection: Optional[http.client.HTTPConnection] = None
         self._thread = threading.Thread(target=self._listen, name="APScheduler events", daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
+    def stop(self, wait: bool = False) -> None:
+        """Begins to tell of nothing more; with wait what is told just now is over then."""
         self._stopped.set()
         _interrupt(self._connection)
+        if wait and self._thread is not threading.current_thread():
+            self._thread.join(5)
 
     def _listen(self) -> None:
         """The thread."""
-        last = ""
         while not self._stopped.is_set():
             try:
-                for last, data in self._events(last):
+                for number, data in self._events(self.last):
                     if self._stopped.is_set():
                         return
+                    self.last = number
                     try:
                         self._tell(json.loads(data))
                     except Exception:
@@ -2613,7 +2673,7 @@ class EventStream:
         headers = dict(self._daemon.headers)
         if last:
             headers["Last-Event-ID"] = last
-        connection.request("GET", "/api/v1/events?types=JOB", headers=headers)
+        connection.request("GET", "/api/v1/events?types=" + ",".join(sorted(self.types)), headers=headers)
         answer = connection.getresponse()
         if answer.status != 200:
             answer.read()
@@ -3138,6 +3198,7 @@ class JobEvents:
         "JOB_SUBMITTED": EVENT_JOB_SUBMITTED,
         "JOB_MAX_INSTANCES": EVENT_JOB_MAX_INSTANCES,
     }
+    CHANGES = {"JOB_ADDED", "JOB_REMOVED", "JOB_MODIFIED"}  # of which we are to know in any case
 
     def __init__(self, shared: Shared, daemon: Daemon, handles: Handles, places: Places):
         self._shared, self._daemon, self._handles, self._places = shared, daemon, handles, places
@@ -3145,10 +3206,17 @@ class JobEvents:
         self._expected: Dict[Tuple[int, str, str], int] = collections.Counter()  # of the daemon, that we have told
 
     def listen(self) -> None:
-        """Listens to the daemon, if anybody wants what it tells."""
-        if self._stream is None and self._shared.listeners.mask & functools.reduce(int.__or__, self.CODES.values()):
-            self._stream = EventStream(self._daemon, self._told, self._shared.logger)
-            self._stream.connected.wait(self._daemon.patience)
+        """Listens to the daemon, if anybody wants what it tells. Of runs it tells much:
+        those events are only asked for if a listener wants them."""
+        wanted = {type for type, code in self.CODES.items() if self._shared.listeners.mask & code}
+        former = self._stream
+        if not wanted or (former is not None and wanted <= former.types):
+            return
+        wanted |= self.CHANGES
+        if former is not None:
+            former.stop(wait=True)
+        self._stream = EventStream(self._daemon, wanted, former.last if former else "", self._told, self._shared.logger)
+        self._stream.connected.wait(self._daemon.patience)
 
     def stop(self) -> None:
         stream, self._stream = self._stream, None

@@ -1,6 +1,7 @@
 """The worker: results that are refused, ends, forks, pools that are no more, and what is left behind."""
 
 import asyncio
+import concurrent.futures
 import datetime
 import http.server
 import logging
@@ -16,7 +17,7 @@ import unittest
 import support
 import watchkeeper
 from watchkeeper import (
-    AsyncIOScheduler, BackgroundScheduler, DaemonError, EVENT_JOB_ADDED, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, EVENT_JOB_MODIFIED, EVENT_JOB_REMOVED,
+    AsyncIOScheduler, BackgroundScheduler, DaemonError, EVENT_JOB_ADDED, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, EVENT_JOB_MODIFIED, EVENT_JOB_REMOVED, EVENT_JOB_SUBMITTED,
     ThreadPoolExecutor, WatchkeeperJobStore,
 )
 
@@ -198,6 +199,49 @@ class Pools(Case):
             support.until(lambda: not self.workers(), "its leave")
         self.assertIn("No runs are taken any more: job refused cannot begin (cannot schedule new futures after shutdown)", logs.output[0])
 
+    def executor(self, *args):
+        made = ThreadPoolExecutor(*args)
+        made.start(None, "default")
+        self.addCleanup(made.shutdown)
+        ended = []
+        return made, ended, lambda run, outcome: ended.append((run, outcome))
+
+    def run_of(self, function):
+        call = {"call": 1, "run": "r", "job": "j", "jobstore": "default", "scheduled_at": "", "attempt": 1, "token": 1}
+        return watchkeeper.Run(call, function, "m")
+
+    def test_threads_that_cannot_be_prepared(self):
+        """No run waits for ever in a pool without threads."""
+        logging.getLogger("concurrent.futures").setLevel(logging.CRITICAL + 1)
+        for _ in range(20):
+            executor, ended, done = self.executor(2, {"initializer": fails_unspeakably})
+            refused = 0
+            for _ in range(4):
+                try:
+                    executor.submit(self.run_of(nothing), done)
+                except RuntimeError:
+                    refused += 1
+            support.until(lambda: len(ended) + refused == 4, "all to end or be refused")
+            self.assertTrue(all(isinstance(outcome.exception, RuntimeError) for _, outcome in ended), ended)
+            self.assertEqual(executor._pending, 0)
+
+    def test_what_waits_in_a_pool_is_cancelled(self):
+        executor, ended, done = self.executor(1)
+        first, second, third = self.run_of(held), self.run_of(nothing), self.run_of(nothing)
+        for run in (first, second, third):
+            executor.submit(run, done)
+        begun.acquire(timeout=10)
+        second.cancel()
+        self.assertIs(ended[0][0], second)
+        self.assertIsInstance(ended[0][1].exception, concurrent.futures.CancelledError)
+        first.cancel()  # it has begun: it may look
+        gate.set()
+        support.until(lambda: len(ended) == 3, "the others")
+        self.assertEqual([run for run, _ in ended], [second, first, third])
+        self.assertEqual((ended[1][1].value, executor._pending), ("ended", 0))
+        executor.shutdown()
+        self.assertRaises(RuntimeError, executor.submit, first, done)
+
     def test_a_broken_pool_of_processes_is_replaced(self):
         s = self.scheduler(executors={"default": {"type": "processpool", "max_workers": 1}})
         s.start()
@@ -287,6 +331,14 @@ class Events(Case):
         s.remove_all_jobs()
         self.follows()  # as in APScheduler
         self.assertEqual(s._stored.events._expected, {})
+
+    def test_a_listener_that_comes_later_hears_of_more(self):
+        submitted = []
+        self.s.add_listener(lambda e: submitted.append(e.job_id), EVENT_JOB_SUBMITTED)
+        self.s.add_job(nothing, id="soon")
+        support.until(lambda: submitted == ["soon"], "its run")
+        support.until(lambda: (EVENT_JOB_REMOVED, "soon") in self.events, "its end")
+        self.follows((EVENT_JOB_ADDED, "soon"), (EVENT_JOB_REMOVED, "soon"))
 
     def test_runs_of_another_process_that_cannot_begin(self):
         """Who only listens learns of runs that another was to have."""
