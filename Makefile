@@ -11,7 +11,7 @@ PACKAGING = debootstrap iproute2 rpm systemd
 NPM = $(if $(shell command -v npm 2>/dev/null),,npm)
 PLATFORMS = linux/amd64 linux/arm64 darwin/arm64 freebsd/amd64
 
-.PHONY: build test ci-long deps tools fmt fmt-check vet lint race e2e clients cross compat triggers simulate chaos soak fuzz bench dist packages packages-deps clean vulnerabilities
+.PHONY: build test ci-long deps tools fmt fmt-check vet lint race e2e clients cross compat triggers simulate chaos soak fuzz bench bench-peers dist packages packages-deps clean vulnerabilities
 
 build: ## the binary, bin/watchkeeper
 	go build -trimpath -o bin/ ./cmd/watchkeeper
@@ -129,8 +129,11 @@ chaos: tools ## many schedulers on one store, killed, stopped and cut off
 	CHAOS_SECONDS=$(FOR) .ci/tests -count=1 -timeout 60m ./internal/chaos
 	CHAOS_SECONDS=$(FOR) .ci/tests -count=1 -timeout 60m -run 'TestTwoDaemons|TestPythonClient' ./internal/e2e
 
-soak: tools
-	SOAK=30s .ci/tests -count=1 -run '^TestSoak$$' ./internal/e2e
+# How long a daemon is disturbed, and then attacked.
+LASTING = 30s
+
+soak: tools ## one daemon, disturbed and then attacked; no line lost, nobody else disturbed
+	SOAK=$(LASTING) SIEGE=$(LASTING) .ci/tests -count=1 -timeout 3h -run '^Test(Soak|Siege)$$' ./internal/e2e
 
 fuzz:
 	.ci/fuzz 10
@@ -147,6 +150,9 @@ vulnerabilities: .tools/govulncheck
 
 bench: ## the Go benchmarks of the hot paths
 	go test -run '^$$' -bench . -benchmem ./...
+
+bench-peers: ## ours beside the peers that are installed: the tables of docs/performance.md
+	bench/peers
 
 dist: .tools/nfpm ## releases, dist/: archives for every platform, and for Linux a deb and an rpm
 	PLATFORMS="$(PLATFORMS)" packaging/build dist

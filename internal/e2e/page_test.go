@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -20,25 +21,26 @@ import (
 
 // pageDaemon is a daemon whose page a test looks at.
 type pageDaemon struct {
-	t      *testing.T
-	dir    string
-	conf   string
-	origin string
-	cmd    *exec.Cmd
-	output bytes.Buffer
+	t       *testing.T
+	dir     string
+	conf    string
+	origin  string
+	through []string // what the daemon is started by
+	cmd     *exec.Cmd
+	output  bytes.Buffer
 }
 
 // servePage starts a daemon with these sections and waits until it answers. In
 // them $DIR is a directory of its own. server is what [inet_http_server] has besides
-// its port.
-func servePage(t *testing.T, server, sections string) *pageDaemon {
+// its port; through is a command that executes the daemon, with its arguments.
+func servePage(t *testing.T, server, sections string, through ...string) *pageDaemon {
 	t.Helper()
 	address, err := redistest.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	d := &pageDaemon{t: t, dir: dir, conf: filepath.Join(dir, "watchkeeper.conf"), origin: "http://" + address}
+	d := &pageDaemon{t: t, dir: dir, conf: filepath.Join(dir, "watchkeeper.conf"), origin: "http://" + address, through: through}
 	d.write(fmt.Sprintf(`[supervisord]
 identifier = page
 logfile = $DIR/main.log
@@ -73,7 +75,8 @@ func (d *pageDaemon) write(conf string) {
 
 func (d *pageDaemon) start() {
 	d.t.Helper()
-	d.cmd = exec.Command("watchkeeper", "serve", "-c", d.conf)
+	command := slices.Concat(d.through, []string{"watchkeeper", "serve", "-c", d.conf})
+	d.cmd = exec.Command(command[0], command[1:]...)
 	d.cmd.Stdout, d.cmd.Stderr = &d.output, &d.output
 	if err := d.cmd.Start(); err != nil {
 		d.t.Fatal(err)
