@@ -339,12 +339,17 @@ func pageFollowsLogs(t *testing.T, b *browser.Browser) {
 	}
 }
 
-// pageBearsAThousand: a page of a thousand programs is soon there, and a change of
-// half of them at once keeps the browser busy for a moment only.
+// pageBearsAThousand: with a thousand programs and ten thousand jobs a page is soon
+// there, it has no gaps while one scrolls, and a change of half the programs at once
+// keeps the browser busy for a moment only.
 func pageBearsAThousand(t *testing.T, b *browser.Browser) {
 	var sections strings.Builder
 	for n := range 10 {
 		fmt.Fprintf(&sections, "[program:group%d]\ncommand = sleep 1000\nprocess_name = w_%%(process_num)03d\nnumprocs = 100\nstartsecs = 0\nstdout_logfile = NONE\nstderr_logfile = NONE\n", n)
+	}
+	sections.WriteString("[scheduler]\nstate_directory = $DIR/state\n[jobstore:default]\nurl = memory:\n")
+	for n := range 10_000 {
+		fmt.Fprintf(&sections, "[job:job%05d]\ncrontab = %d 3 * * *\ncommand = true\n", n, n%60)
 	}
 	d := servePage(t, "", sections.String())
 	wait(t, "all to run", func() bool {
@@ -380,6 +385,35 @@ func pageBearsAThousand(t *testing.T, b *browser.Browser) {
 		paint, size, busy, float64(busy)/float64(unit))
 	if busy > 3*unit {
 		t.Errorf("1,000 changes took %v of the main thread, 100,000 elements only %v", busy, unit)
+	}
+	scrollsThroughJobs(t, tab)
+}
+
+// scrollsThroughJobs: rows come before one gets to their place, and there is one in the
+// middle of the window at each frame.
+func scrollsThroughJobs(t *testing.T, tab *browser.Tab) {
+	t.Helper()
+	tab.Go("/jobs")
+	tab.Until("the page to be live", live)
+	paint := browser.Eval[float64](tab, "performance.getEntriesByName('first-contentful-paint')[0].startTime")
+	browser.Eval[bool](tab, `(() => {
+		window.frames_ = { all: 0, blank: 0 };
+		const step = () => {
+			const end = document.documentElement.scrollHeight - innerHeight;
+			scrollTo({ top: Math.min(scrollY + 400, end), behavior: 'instant' });
+			requestAnimationFrame(() => {
+				frames_.all++;
+				if (!document.elementFromPoint(innerWidth / 3, innerHeight / 2)?.closest('.row, .heads, .group-head')) frames_.blank++;
+				step();
+			});
+		};
+		step();
+		return true })()`)
+	tab.Until("two thousand jobs to have come by", "document.querySelectorAll('[data-key^=\"job:\"]').length >= 2000")
+	all, blank := browser.Eval[int](tab, "frames_.all"), browser.Eval[int](tab, "frames_.blank")
+	t.Logf("jobs: first paint after %.0f ms; %d frames of scrolling, %d without a row in their middle", paint, all, blank)
+	if all < 50 || blank > 0 {
+		t.Errorf("of %d frames %d have no row in their middle", all, blank)
 	}
 }
 
