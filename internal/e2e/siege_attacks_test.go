@@ -122,15 +122,19 @@ func (s *siege) strangeNames(ctx context.Context) {
 	}
 }
 
-// crowd opens more connections than the daemon may have files.
+// crowd opens twice as many connections as a server takes.
 func (s *siege) crowd(ctx context.Context) {
+	if !s.crowding.TryLock() {
+		return
+	}
+	defer s.crowding.Unlock()
 	var conns []net.Conn
 	defer func() {
 		for _, conn := range conns {
 			conn.Close()
 		}
 	}()
-	for range 5000 {
+	for range s.files / 2 {
 		conn, err := s.dial(ctx)
 		if err != nil {
 			return

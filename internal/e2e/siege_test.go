@@ -23,8 +23,10 @@ type siege struct {
 
 	rpc      *client.Client
 	random   *rand.Rand
+	files    int        // that the daemon may have open
 	intact   string     // the configuration, before somebody has broken it
 	breaking sync.Mutex // whoever breaks it
+	crowding sync.Mutex // whoever comes in a crowd: two would need all files of the test
 }
 
 // The programs: some that are not to notice anything, one that is killed again and
@@ -68,13 +70,13 @@ command = sh -c 'echo $JOB_SCHEDULED_AT >>$DIR/ticks'
 // deadline, what was killed is started again, and who has nothing to do with it goes
 // on undisturbed; afterwards the daemon has as many files open as before.
 func TestSiege(t *testing.T) {
-	lasting, crashes := 3*time.Second, 50
+	lasting, crashes, most := 3*time.Second, 50, 1024
 	if text := os.Getenv("SIEGE"); text != "" {
 		var err error
 		if lasting, err = time.ParseDuration(text); err != nil {
 			t.Fatal(err)
 		}
-		crashes = 1000
+		crashes, most = 1000, 4096
 	}
 	seed := uint64(time.Now().UnixNano())
 	if text := os.Getenv("SIEGE_SEED"); text != "" {
@@ -84,7 +86,7 @@ func TestSiege(t *testing.T) {
 		}
 	}
 	t.Logf("SIEGE_SEED=%d", seed)
-	s := startSiege(t, crashes, seed)
+	s := startSiege(t, crashes, most, seed)
 	began := time.Now()
 	pids, files, resident := s.steady(), s.open(), s.resident()
 	ctx, cancel := context.WithTimeout(t.Context(), lasting)
@@ -110,10 +112,10 @@ func TestSiege(t *testing.T) {
 	}
 }
 
-func startSiege(t *testing.T, crashes int, seed uint64) *siege {
+func startSiege(t *testing.T, crashes, files int, seed uint64) *siege {
 	t.Helper()
-	d := servePage(t, "", strings.ReplaceAll(siegePrograms, "CRASHES", strconv.Itoa(crashes)), "prlimit", "--nofile=4096")
-	s := &siege{pageDaemon: d, random: rand.New(rand.NewPCG(seed, 2)), intact: d.read()}
+	d := servePage(t, "", strings.ReplaceAll(siegePrograms, "CRASHES", strconv.Itoa(crashes)), "prlimit", fmt.Sprintf("--nofile=%d", files))
+	s := &siege{pageDaemon: d, random: rand.New(rand.NewPCG(seed, 2)), files: files, intact: d.read()}
 	var err error
 	if s.rpc, err = client.New(client.Options{ServerURL: "unix://" + d.dir + "/s.sock"}); err != nil {
 		t.Fatal(err)

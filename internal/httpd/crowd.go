@@ -41,12 +41,12 @@ func (c *crowd) connState(conn net.Conn, state http.ConnState) {
 		if c.here.Add(1) <= c.most {
 			return
 		}
+		if c.full.CompareAndSwap(false, true) {
+			c.log.Warn(fmt.Sprintf("too many connections to %s: it has %d, more are closed at once", conn.LocalAddr(), c.most))
+		}
 		// Its StateClosed follows.
 		if err := conn.Close(); err != nil {
 			c.log.Debug("close a connection too many", "error", err)
-		}
-		if c.full.CompareAndSwap(false, true) {
-			c.log.Warn(fmt.Sprintf("too many connections to %s: it has %d, more are closed at once", conn.LocalAddr(), c.most))
 		}
 	case http.StateClosed, http.StateHijacked:
 		if c.here.Add(-1) < c.most/2 {
