@@ -49,8 +49,8 @@ func soakTalk(dir string) int {
 
 // TestSoak keeps 200 children writing, small logs rotating, and kills, stops,
 // restarts, reopens and moves things about for SOAK (default 3 s). Then every
-// line that any life has written must stand in the logs, once and in order. It is
-// the only test of the package that runs alone: it loads the machine.
+// line that any life has written must stand in the logs, once and in order. It runs
+// alone, since it loads the machine.
 func TestSoak(t *testing.T) {
 	duration := 3 * time.Second
 	if text := os.Getenv("SOAK"); text != "" {
