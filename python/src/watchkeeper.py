@@ -321,13 +321,13 @@ def _tagged(tag: str, text: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def _encode_moment(value: Union[datetime.datetime, datetime.time]) -> Any:
     """A datetime or a time. Its zone stays one of zoneinfo, or of pytz; the offset
     stands for that of another library."""
-    tag = {TAG: "datetime" if isinstance(value, datetime.datetime) else "time", "value": value.isoformat()}
+    tag: Dict[str, Any] = {TAG: "datetime" if isinstance(value, datetime.datetime) else "time", "value": value.isoformat()}
     if value.fold:
         tag["fold"] = 1
     key = getattr(value.tzinfo, "key", None)  # of zoneinfo
     if isinstance(key, str):
         tag["zone"] = key
-    elif hasattr(value.tzinfo, "localize"):
+    elif value.tzinfo is not None and hasattr(value.tzinfo, "localize"):
         pytz_name = zone_name(value.tzinfo)
         offset = value.tzinfo.utcoffset(None) if pytz_name is None else None  # of pytz.FixedOffset
         if pytz_name is not None or offset is not None:
@@ -368,7 +368,7 @@ def decode(value: Any) -> Any:
 
 
 def _decode_moment(value: Dict[str, Any]) -> Any:
-    kind = datetime.datetime if value[TAG] == "datetime" else datetime.time
+    kind: Any = datetime.datetime if value[TAG] == "datetime" else datetime.time
     text = value["value"]
     moment = kind.fromisoformat(text[:-1] + "+00:00" if text.endswith("Z") else text)
     tz = value.get("zone")
@@ -406,8 +406,7 @@ def _offset(text: str, *name: str) -> datetime.timezone:
 
 def _pytz(value: Union[str, int]) -> datetime.tzinfo:
     """A zone of pytz: by its name, or of minutes."""
-    import pytz  # type: ignore[import-untyped]
-
+    pytz = importlib.import_module("pytz")
     found: datetime.tzinfo = pytz.FixedOffset(value) if isinstance(value, int) else pytz.timezone(value)
     return found
 
@@ -526,7 +525,8 @@ def as_datetime(value: Moment, tz: Optional[datetime.tzinfo], name: str) -> date
     if at.tzinfo is not None or tz is None:
         return at
     localize = getattr(tz, "localize", None)  # of pytz
-    return localize(at) if localize else at.replace(tzinfo=tz)
+    there: datetime.datetime = localize(at) if localize else at.replace(tzinfo=tz)
+    return there
 
 
 def moment_text(at: datetime.datetime) -> str:
@@ -1098,6 +1098,7 @@ class Daemon:
                 connection.timeout = timeout
                 if connection.sock is None:
                     connection.connect()
+                assert connection.sock is not None
                 connection.sock.settimeout(timeout)
                 opened(connection)
                 connection.request(method, "/api/v1" + path, text, self.headers)
@@ -1168,7 +1169,7 @@ def program_name() -> str:
     main = sys.modules.get("__main__")
     spec = getattr(main, "__spec__", None)
     if spec is not None and spec.name not in ("__main__", "__mp_main__"):
-        name = spec.name
+        name: str = spec.name
         return name[: -len(".__main__")] if name.endswith(".__main__") else name
     file = getattr(main, "__file__", None)
     stem = os.path.splitext(os.path.basename(file))[0] if file else "interactive"
@@ -2049,7 +2050,7 @@ class AsyncIOExecutor(BaseExecutor):
         begin = time.monotonic()
         future: "asyncio.Future[Any]"
         if is_coroutine_function(run.function):
-            future = contextvars.copy_context().run(self._loop.create_task, self._await(run))
+            future = contextvars.copy_context().run(lambda: self._loop.create_task(self._await(run)))
         else:
             future = self._loop.run_in_executor(None, self._call, run)
         self._pending.add(future)
@@ -2395,8 +2396,7 @@ class Worker:
         version, names = self._functions.version, self._functions.names()
         first = names[: self.NAMES]
         body = {"name": "%s:%d" % (socket.gethostname(), os.getpid()), "functions": first}
-        ask = self._daemon.ask if patient else self._daemon.once
-        answer = ask("POST", self.path, body)
+        answer = self._daemon.ask("POST", self.path, body) if patient else self._daemon.once("POST", self.path, body)
         with self._changed:
             self._id, self._lease = answer["id"], answer.get("lease") or 10.0
             self._joined, self._after = set(first), 0
@@ -2794,7 +2794,7 @@ def checked(changes: Mapping[str, Any], job: Optional[Job], tz: datetime.tzinfo)
         raise ValueError("The job ID may not be changed")
     if "func" in given or "args" in given or "kwargs" in given:
         found.update(_checked_call(given, job))
-    for name, good, complaint in (
+    rules: Tuple[Tuple[str, Callable[[Any], Any], str], ...] = (
         ("name", lambda v: isinstance(v, str) and v, "name must be a nonempty string"),
         ("executor", lambda v: isinstance(v, str), "executor must be a string"),
         ("coalesce", lambda v: True, ""),
@@ -2804,7 +2804,8 @@ def checked(changes: Mapping[str, Any], job: Optional[Job], tz: datetime.tzinfo)
             lambda v: v is None or (isinstance(v, int) and v > 0),
             "misfire_grace_time must be either None or a positive integer",
         ),
-    ):
+    )
+    for name, good, complaint in rules:
         if name in given:
             found[name] = given.pop(name)
             if not good(found[name]):
@@ -3008,10 +3009,11 @@ class Settings:
         )
         self.timezone = self._timezone(config.get("timezone"))
         self.job_defaults = self._job_defaults(config.get("job_defaults") or {})
-        ours = config.get("watchkeeper") or {}
+        ours: Dict[str, Any] = config.get("watchkeeper") or {}
         self.daemon = Daemon(**{key: ours.get(key) for key in ("url", "username", "password", "token", "patience")})
         self.executor: Optional[str] = ours.get("executor") or os.environ.get("WATCHKEEPER_EXECUTOR") or None
-        self.places = self._places(ours.get("jobstores") or os.environ.get("WATCHKEEPER_JOBSTORES") or {})
+        places: Any = ours.get("jobstores") or os.environ.get("WATCHKEEPER_JOBSTORES") or {}
+        self.places = self._places(places)
         self.executors = self._plugins("executor", _EXECUTORS, BaseExecutor)
         self.jobstores = self._plugins("jobstore", _JOBSTORES, BaseJobStore)
 
@@ -4068,7 +4070,8 @@ class BaseScheduler:
         cls: Any = plugin_class("trigger", TRIGGERS, trigger)
         if not issubclass(cls, BaseCombiningTrigger):
             trigger_args.setdefault("timezone", self.timezone)
-        return cls(**trigger_args)
+        made: BaseTrigger = cls(**trigger_args)
+        return made
 
     # -- finding and changing jobs
 
@@ -4257,7 +4260,7 @@ def lend() -> None:
     here = sys.modules[__name__]
     for name, members in HOMES.items():
         module = types.ModuleType(name, __doc__)
-        module.__path__ = []  # type: ignore[attr-defined]
+        setattr(module, "__path__", [])
         for member in members:
             value = getattr(here, member)
             setattr(module, member, value)
@@ -4281,6 +4284,12 @@ def lend_to_children() -> str:
 _LENDER = '"""Lends watchkeeper.py the name apscheduler."""\n\nimport watchkeeper\n\nwatchkeeper.lend()\n'
 
 
+def _remove_ours(directory: str, pid: int) -> None:
+    """Removes what a process has made, at its end and not at that of its children."""
+    if os.getpid() == pid:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
 def _lending_directory() -> str:
     """A directory with this file and its lender: one for each user and each version of
     this file, which stays for the next program. Where somebody else has its name it is
@@ -4295,8 +4304,7 @@ def _lending_directory() -> str:
         pass
     if not _is_ours_alone(directory):
         directory = tempfile.mkdtemp(prefix="watchkeeper-")
-        pid = os.getpid()
-        atexit.register(lambda: os.getpid() == pid and shutil.rmtree(directory, ignore_errors=True))
+        atexit.register(_remove_ours, directory, os.getpid())
     for name, content in files.items():
         _write_whole(os.path.join(directory, name), content)
     return directory
