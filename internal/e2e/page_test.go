@@ -195,11 +195,9 @@ func pageSteers(t *testing.T, b *browser.Browser) {
 	}
 	d.wantState(tab, "web:web_00", "Running")
 
-	// What others do is seen within a second.
+	// What others do is seen as well; TestAllPages says within what time.
 	d.ctl("stop", "web:web_02")
-	if took := d.wantState(tab, "web:web_02", "Stopped"); took > time.Second {
-		t.Errorf("the page shows it after %v", took)
-	}
+	d.wantState(tab, "web:web_02", "Stopped")
 }
 
 // pageComesBack: after the daemon was away the page is up to date by itself.
