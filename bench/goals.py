@@ -5,10 +5,11 @@ With PAGE.md: replaces what lies between the two 'goals' marker lines there. A g
 the best other contender, to the contender `bare`, or to a limit of the machine, all of the same run. What was not
 measured says so."""
 import json
+import operator
 import statistics
 import sys
 
-from report import f, table
+from report import f, finish, table
 
 OURS = "watchkeeper"
 STORES = (("SQLite", "watchkeeper-sqlite"), ("PostgreSQL", "watchkeeper-postgres"), ("Redis", "watchkeeper-redis"))
@@ -59,30 +60,27 @@ class Goals:
         self.rows = []
 
     def most(self, what, value, goal, unit=""):
-        self.add(what, value, "at most %s%s" % (f(goal), unit), unit, value is not None and goal is not None and value <= goal)
+        self.hold(what, value, operator.le, "at most", goal, unit)
 
     def least(self, what, value, goal, unit=""):
-        self.add(what, value, "at least %s%s" % (f(goal), unit), unit, value is not None and goal is not None and value >= goal)
-
-    def add(self, what, value, goal, unit, met):
-        shown = "not measured" if value is None else f(value) + unit
-        self.rows.append([what, goal, shown, "-" if value is None else "yes" if met else "**no**"])
+        self.hold(what, value, operator.ge, "at least", goal, unit)
 
     def before(self, what, value, best, unit=""):
         """Less than the best of the others."""
-        other, name = best
-        if other is None:
-            self.rows.append([what, "less than others", f(value) + unit, "no other"])
-        else:
-            self.add(what, value, "less than %s%s (%s)" % (f(other), unit, name), unit, value is not None and value < other)
+        self.hold(what, value, operator.lt, "less than", best[0], unit, best[1])
 
     def above(self, what, value, best, unit=""):
         """More than the best of the others."""
-        other, name = best
-        if other is None:
-            self.rows.append([what, "more than others", f(value) + unit, "no other"])
-        else:
-            self.add(what, value, "more than %s%s (%s)" % (f(other), unit, name), unit, value is not None and value > other)
+        self.hold(what, value, operator.gt, "more than", best[0], unit, best[1])
+
+    def hold(self, what, value, holds, words, goal, unit, whose=None):
+        shown = "not measured" if value is None else f(value) + unit
+        if goal is None:
+            self.rows.append([what, words + " others", shown, "no other"])
+            return
+        of = " (%s)" % whose if whose else ""
+        met = "-" if value is None else "yes" if holds(value, goal) else "**no**"
+        self.rows.append([what, "%s %s%s%s" % (words, f(goal), unit, of), shown, met])
 
 
 def supervision(r, g):
@@ -152,16 +150,8 @@ def main():
     g = Goals()
     for part in (supervision, capture, memory, persistent, python):
         part(r, g)
-    text = table(["what", "goal", "measured", "met"], g.rows)
-    if len(sys.argv) == 2:
-        print(text)
-        return
-    with open(sys.argv[2]) as file:
-        page = file.read()
-    begin, end = "<!-- goals -->\n", "<!-- /goals -->"
-    i, j = page.index(begin) + len(begin), page.index(end)
-    with open(sys.argv[2], "w") as file:
-        file.write(page[:i] + "\n" + text + "\n\n" + page[j:])
+    text = table(["what", "goal", "measured", "met"], g.rows) + "\n"
+    finish(text, "goals")
 
 
 if __name__ == "__main__":

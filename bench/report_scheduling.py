@@ -5,7 +5,7 @@ With SCHEDULING.md: replaces what lies between the two 'tables' marker lines the
 import json
 import sys
 
-from report import table
+from report import finish, table
 
 LATE = ("runs_per_s", "due", "not_run", "late_p50_ms", "late_p99_ms", "late_max_ms", "cpu_s", "rss_mib")
 
@@ -81,15 +81,7 @@ def main():
         firing(r, "memory", "i. Firing, memory store: all jobs due every second for 10 s"),
         firing(r, "persistent", "k. Firing, persistent store"),
         adding_persistently(r), next_time(r)]) + "\n"
-    if len(sys.argv) == 2:
-        print(text)
-        return
-    with open(sys.argv[2]) as f:
-        page = f.read()
-    begin, end = "<!-- tables -->\n", "<!-- /tables -->"
-    i, j = page.index(begin) + len(begin), page.index(end)
-    with open(sys.argv[2], "w") as f:
-        f.write(page[:i] + "\n" + text + "\n" + page[j:])
+    finish(text, "tables")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ import (
 	"github.com/watchkeeper-go/watchkeeper/internal/classic"
 	"github.com/watchkeeper-go/watchkeeper/internal/httpd"
 	"github.com/watchkeeper-go/watchkeeper/internal/rpc"
+	"github.com/watchkeeper-go/watchkeeper/proc"
 )
 
 // drainTime is how long requests under way may take to end when a server is
@@ -260,7 +261,9 @@ func (i *instance) serve() {
 		{Prefix: "/classic", Handler: supervisors, Page: true},
 		{Prefix: "/", Handler: supervisors, Page: true},
 	}
+	connections := mostConnections()
 	for _, s := range i.servers {
+		s.address.Connections = connections
 		s.http = httpd.NewServer(s.address, routes, i.log)
 		i.running.Go(func() {
 			if err := s.http.Serve(s.listener); err != nil {
@@ -268,6 +271,21 @@ func (i *instance) serve() {
 			}
 		})
 	}
+}
+
+// crowdPart is how many servers would have to fill up together before the programs
+// lack the files that they are started with.
+const crowdPart = 4
+
+// mostConnections is how many a server may have of the files that we may have open,
+// so that no crowd of clients keeps a program from being started; 0: the system does
+// not tell.
+func mostConnections() int {
+	_, limit, ok := proc.OwnDescriptors()
+	if !ok {
+		return 0
+	}
+	return max(1, limit/crowdPart)
 }
 
 // interfaces are the XML-RPC interfaces that the configuration wants.

@@ -122,7 +122,8 @@ func pagesComeBack(t *testing.T, b *browser.Browser) {
 	}
 	pages := []struct {
 		path  string
-		shown func(state string) string
+		shown func(state string) string // an expression: it shows single in that state
+		runs  string                    // a selector of the runs of wrong
 		tab   *browser.Tab
 	}{
 		{path: "/", shown: single("[data-name=single] .state")},
@@ -131,7 +132,10 @@ func pagesComeBack(t *testing.T, b *browser.Browser) {
 			const last = "[...document.querySelectorAll('#event-rows .row')].find((r) => r.textContent.includes('single'))"
 			return fmt.Sprintf("%s?.querySelector('.state').textContent.trim() === %q", last, state)
 		}},
-		{path: "/jobs"}, {path: "/jobs/default/wrong"}, {path: "/runs?span=hour&q=wrong"}, {path: "/health"},
+		{path: "/jobs", runs: `[data-key="job:default/wrong"] .strip rect`},
+		{path: "/jobs/default/wrong", runs: "#job .runs .c-slot"},
+		{path: "/runs?span=hour&q=wrong", runs: "#run-list .c-slot a"},
+		{path: "/health"},
 	}
 	for i := range pages {
 		p := &pages[i]
@@ -162,16 +166,17 @@ func pagesComeBack(t *testing.T, b *browser.Browser) {
 		}
 		d.ctl("start", "single")
 	}
-	const runs = "document.querySelectorAll('%s').length"
-	for i, selector := range map[int]string{3: `[data-key="job:default/wrong"] .strip rect`, 4: "#job .runs .c-slot", 5: "#run-list .c-slot a"} {
-		tab := pages[i].tab
+	for _, p := range pages {
+		if p.runs == "" {
+			continue
+		}
+		count := fmt.Sprintf("document.querySelectorAll('%s').length", p.runs)
 		if took := fastest(func(int) time.Duration {
-			count := fmt.Sprintf(runs, selector)
-			before := browser.Eval[int](tab, count)
+			before := browser.Eval[int](p.tab, count)
 			d.job("run", "wrong")
-			return tab.Until(pages[i].path+" to show a run", fmt.Sprintf("%s > %d", count, before))
+			return p.tab.Until(p.path+" to show a run", fmt.Sprintf("%s > %d", count, before))
 		}); took > time.Second {
-			t.Errorf("%s shows a run after %v", pages[i].path, took)
+			t.Errorf("%s shows a run after %v", p.path, took)
 		}
 	}
 }

@@ -70,12 +70,9 @@ command = sh -c 'echo $JOB_SCHEDULED_AT >>$DIR/ticks'
 // deadline, what was killed is started again, and who has nothing to do with it goes
 // on undisturbed; afterwards the daemon has as many files open as before.
 func TestSiege(t *testing.T) {
-	lasting, crashes, most := 3*time.Second, 50, 1024
-	if text := os.Getenv("SIEGE"); text != "" {
-		var err error
-		if lasting, err = time.ParseDuration(text); err != nil {
-			t.Fatal(err)
-		}
+	duration, long := lasting(t, "SIEGE")
+	crashes, most := 50, 1024
+	if long {
 		crashes, most = 1000, 4096
 	}
 	seed := uint64(time.Now().UnixNano())
@@ -88,8 +85,8 @@ func TestSiege(t *testing.T) {
 	t.Logf("SIEGE_SEED=%d", seed)
 	s := startSiege(t, crashes, most, seed)
 	began := time.Now()
-	pids, files, resident := s.steady(), s.open(), s.resident()
-	ctx, cancel := context.WithTimeout(t.Context(), lasting)
+	pids, files, resident := s.steady(), s.open(), residentMiB(t, s.cmd.Process.Pid)
+	ctx, cancel := context.WithTimeout(t.Context(), duration)
 	defer cancel()
 	var all sync.WaitGroup
 	all.Go(func() { s.probe(ctx) })
@@ -105,10 +102,10 @@ func TestSiege(t *testing.T) {
 	s.checkSteady(time.Since(began))
 	s.checkTicks(time.Since(began))
 	wait(t, fmt.Sprintf("files to be closed, of which it had %d", files), func() bool { return s.open() <= files+8 })
-	now := s.resident()
-	t.Logf("%d MiB resident before, %d after", resident>>10, now>>10)
-	if most := 2*resident + 64<<10; now > most {
-		t.Errorf("the daemon has %d KiB resident, before the siege it had %d", now, resident)
+	now := residentMiB(t, s.cmd.Process.Pid)
+	t.Logf("%d MiB resident before, %d after", resident, now)
+	if now > 2*resident+64 {
+		t.Errorf("the daemon has %d MiB resident, before the siege it had %d", now, resident)
 	}
 }
 
@@ -149,20 +146,6 @@ func (s *siege) open() int {
 		s.t.Error(err)
 	}
 	return len(entries)
-}
-
-// resident is the memory that the daemon uses, in KiB.
-func (s *siege) resident() (kib int) {
-	s.t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	_, rest, _ := strings.Cut(string(status), "VmRSS:")
-	if _, err := fmt.Sscan(rest, &kib); err != nil {
-		s.t.Fatal(err)
-	}
-	return kib
 }
 
 // deadline is how long one of our own requests may take while the daemon is attacked.

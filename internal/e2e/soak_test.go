@@ -52,13 +52,7 @@ func soakTalk(dir string) int {
 // line that any life has written must stand in the logs, once and in order. It runs
 // alone, since it loads the machine.
 func TestSoak(t *testing.T) {
-	duration := 3 * time.Second
-	if text := os.Getenv("SOAK"); text != "" {
-		var err error
-		if duration, err = time.ParseDuration(text); err != nil {
-			t.Fatal(err)
-		}
-	}
+	duration, _ := lasting(t, "SOAK")
 	began := time.Now()
 	s := startSoak(t, 200)
 	t.Logf("all children run after %v", time.Since(began))
@@ -80,6 +74,20 @@ func TestSoak(t *testing.T) {
 	if lives <= s.children || done < 10 {
 		t.Errorf("only %d lives and %d disturbances: nothing was tested", lives, done)
 	}
+}
+
+// lasting is how long a test disturbs a daemon, which a variable says; long: it does.
+func lasting(t *testing.T, variable string) (d time.Duration, long bool) {
+	t.Helper()
+	text := os.Getenv(variable)
+	if text == "" {
+		return 3 * time.Second, false
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatalf("%s: %v", variable, err)
+	}
+	return d, true
 }
 
 // soak is a daemon with children that count.

@@ -3,17 +3,12 @@ package httpd
 import (
 	"fmt"
 	"log/slog"
-	"math"
 	"net"
 	"net/http"
 	"sync/atomic"
-
-	"golang.org/x/sys/unix"
 )
 
-// crowd keeps the connections of a server to a part of the files that the daemon may
-// have open: the others are for its programs, so that no crowd of clients keeps one
-// from being started. What comes beyond is closed.
+// crowd holds a server to Address.Connections.
 type crowd struct {
 	most int64
 	log  *slog.Logger
@@ -22,23 +17,11 @@ type crowd struct {
 	full atomic.Bool // and it was said
 }
 
-// crowdPart is how many servers could fill up together before programs suffer.
-const crowdPart = 4
-
-func newCrowd(log *slog.Logger) *crowd {
-	most := int64(math.MaxInt64)
-	var limit unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err == nil && uint64(limit.Cur) < math.MaxInt64 {
-		most = max(1, int64(limit.Cur)/crowdPart)
-	}
-	return &crowd{most: most, log: log}
-}
-
 // connState is http.Server.ConnState.
 func (c *crowd) connState(conn net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
-		if c.here.Add(1) <= c.most {
+		if here := c.here.Add(1); c.most == 0 || here <= c.most {
 			return
 		}
 		if c.full.CompareAndSwap(false, true) {

@@ -30,6 +30,9 @@ type Address struct {
 	Sessions *auth.Sessions
 	Failures *auth.Failures
 	TLS      TLS // of tcp; the zero value serves without
+	// Connections is how many there may be at a time; 0: any number. What comes beyond
+	// is closed at once, and said once for a burst.
+	Connections int
 }
 
 // LoginPath is where people log in; ?next= is where they wanted to go.

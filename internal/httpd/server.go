@@ -65,7 +65,7 @@ func NewServer(a Address, routes []Route, log *slog.Logger) *Server {
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		BaseContext:                  func(net.Listener) context.Context { return ctx },
-		ConnState:                    newCrowd(log).connState,
+		ConnState:                    (&crowd{most: int64(a.Connections), log: log}).connState,
 	}
 	return s
 }

@@ -7,7 +7,8 @@ export function watchPresses() {
   addEventListener('pointerdown', press, true);
   addEventListener('keydown', (e) => e.key === ' ' && press(), true);
   // The click comes after these, in the same turn.
-  for (const kind of ['pointerup', 'pointercancel', 'keyup', 'blur', 'dragend']) addEventListener(kind, () => setTimeout(release), true);
+  for (const kind of ['pointerup', 'pointercancel', 'keyup', 'dragend']) addEventListener(kind, () => setTimeout(release), true);
+  addEventListener('blur', release); // of the window: that of an element does not come here
 }
 
 // released resolves when nothing is pressed.
